@@ -1,0 +1,59 @@
+# fettle_module(name SOURCES a.cc ... LINKS fettle_io ext::zstd ...): one library per module folder.
+# fettle_test(name SOURCES ... LINKS ...): one GoogleTest program, registered with CTest.
+# Both use one small precompiled header of std and the coroutine type. It is made by hand rather than by
+# target_precompile_headers because that writes absolute paths into it, and no compiler cache then looks through it.
+set(pch_source ${CMAKE_SOURCE_DIR}/cmake/precompiled.h)
+set(pch_output ${CMAKE_BINARY_DIR}/pch/fettle.pch)
+list(TRANSFORM fettle_definitions PREPEND -D OUTPUT_VARIABLE pch_definitions)
+add_custom_command(
+  OUTPUT ${pch_output}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/pch
+  COMMAND ${CMAKE_CXX_COMPILER} ${pch_definitions} ${fettle_flags} -fPIE -std=c++23 -Xclang -fno-pch-timestamp
+          -x c++-header ${pch_source} -o ${pch_output}
+  DEPENDS ${pch_source} COMMENT "Precompiling ${pch_source}" VERBATIM)
+add_custom_target(fettle_pch DEPENDS ${pch_output})
+
+function(fettle_use_pch target)
+  target_compile_options(${target} PRIVATE "SHELL:-include-pch pch/fettle.pch")
+  add_dependencies(${target} fettle_pch)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIE)
+endfunction()
+
+function(fettle_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(fettle_${name} STATIC ${arg_SOURCES})
+  target_include_directories(fettle_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_compile_options(fettle_${name} PRIVATE ${fettle_warnings})
+  target_link_libraries(fettle_${name} PUBLIC ${arg_LINKS})
+  fettle_use_pch(fettle_${name})
+endfunction()
+
+function(fettle_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE ${fettle_warnings} -Wno-old-style-cast)
+  target_link_libraries(${name} PRIVATE ${arg_LINKS} GTest::gmock GTest::gtest GTest::gtest_main)
+  fettle_use_pch(${name})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# fettle_fuzz(name SOURCES ... LINKS ...): a libFuzzer program with its kept corpus in tests/fuzz/corpus/<name>.
+function(fettle_fuzz name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  if(NOT FETTLE_FUZZ)
+    return()
+  endif()
+  add_executable(fuzz_${name} ${arg_SOURCES})
+  target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+  target_compile_options(fuzz_${name} PRIVATE ${fettle_warnings})
+  target_link_libraries(fuzz_${name} PRIVATE ${arg_LINKS})
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  fettle_use_pch(fuzz_${name})
+  set_property(GLOBAL APPEND PROPERTY FETTLE_FUZZERS fuzz_${name})
+endfunction()
