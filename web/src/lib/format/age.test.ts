@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { age, countdown, isStale } from './age';
+
+const plain = (text: string) => text.replaceAll('\u202f', ' ');
+
+describe('ages', () => {
+  it('uses one unit', () => {
+    expect([-5, 999, 7_400, 60_000, 3_599_000, 3_600_000, 86_400_000 * 3].map(age).map(plain)).toEqual(['0 s', '0 s', '7 s', '1 m', '59 m', '1 h', '3 d']);
+  });
+
+  it('counts down to nothing, rounding up', () => {
+    expect([900_000, 61_000, 60_999, 200, 0, -1].map(countdown)).toEqual(['15:00', '1:01', '1:01', '0:01', '0:00', '0:00']);
+  });
+
+  it('is stale after three intervals and at least 15 s', () => {
+    expect(isStale(15_000, 5_000)).toBe(false);
+    expect(isStale(15_001, 5_000)).toBe(true);
+    expect(isStale(14_000, 1_000)).toBe(false);
+    expect(isStale(100_000, 60_000)).toBe(false);
+  });
+});

@@ -1,0 +1,40 @@
+// Ages and moments. An age has one unit; the exact moment is for the tooltip and <time>.
+
+const kThin = '\u202f';
+
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  if (seconds < 60) return `${seconds}${kThin}s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}${kThin}m`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}${kThin}h`;
+  return `${Math.floor(seconds / 86_400)}${kThin}d`;
+}
+
+/** `4:05` of a countdown. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+const full = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+  hour12: false, timeZoneName: 'short',
+});
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false,
+});
+const dayOnly = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+
+export const clockTime = (ms: number) => clock.format(ms);
+export const exactTime = (ms: number) => full.format(ms);
+export const shortTime = (ms: number) => dayAndTime.format(ms);
+export const day = (ms: number) => dayOnly.format(ms);
+
+/** The time of day for the last 20 hours, else day and time. */
+export const moment = (ms: number, now: number) => (now - ms < 72_000_000 ? clockTime(ms) : shortTime(ms));
+
+/** A value is stale when nothing was heard for three intervals, and at least 15 s (the server's own rule for offline). */
+export function isStale(ageMs: number, intervalMs: number): boolean {
+  return ageMs > Math.max(3 * intervalMs, 15_000);
+}

@@ -1,0 +1,73 @@
+// Numbers as people read them: three significant digits, the unit beside them, a dash where there is nothing.
+import type { Unit } from '../api/types';
+
+export const kDash = '–';
+const kThin = '\u202f';
+
+/** Three significant digits without an exponent; whole numbers of 100 and more stay whole. */
+export function significant(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 0.005) return '0';
+  if (size >= 99.95) return String(Math.round(value));
+  const digits = size >= 9.995 ? 1 : 2;
+  return trim(value.toFixed(digits));
+}
+
+function trim(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
+function scaled(value: number, base: number, units: readonly string[]): string {
+  let size = Math.abs(value);
+  let step = 0;
+  // 999.5 would be written as 1000: move on to the next unit before that.
+  while (size >= (base === 1000 ? 999.5 : 1023.5) && step < units.length - 1) {
+    size /= base;
+    step += 1;
+  }
+  return `${significant(Math.sign(value) * size)}${kThin}${units[step]}`.trimEnd();
+}
+
+const kBinary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+const kDecimal = ['', 'k', 'M', 'G', 'T'] as const;
+
+export const bytes = (value: number) => scaled(Math.round(value), 1024, kBinary);
+export const bytesPerSecond = (value: number) => `${scaled(value < 1 ? Math.round(value) : value, 1024, kBinary)}/s`;
+export const count = (value: number) => scaled(value, 1000, kDecimal);
+export const perSecond = (value: number) => {
+  const text = scaled(value, 1000, kDecimal);
+  return /[a-zA-Z]$/.test(text) ? `${text}/s` : `${text}${kThin}/s`;
+};
+export const percent = (value: number) => `${value >= 99.95 ? Math.round(value) : value.toFixed(1)}${kThin}%`;
+
+/** A span of time in its two largest units: `3 d 4 h`, `12 m`, `7 s`. */
+export function duration(seconds: number): string {
+  const total = Math.max(0, Math.floor(seconds));
+  const parts: [number, string][] = [
+    [Math.floor(total / 86_400), 'd'],
+    [Math.floor((total % 86_400) / 3_600), 'h'],
+    [Math.floor((total % 3_600) / 60), 'm'],
+    [total % 60, 's'],
+  ];
+  const first = parts.findIndex(([size]) => size > 0);
+  if (first < 0) return `0${kThin}s`;
+  return parts
+    .slice(first, first + 2)
+    .filter(([size], index) => index === 0 || size > 0)
+    .map(([size, unit]) => `${size}${kThin}${unit}`)
+    .join(' ');
+}
+
+export function quantity(value: number | null | undefined, unit: Unit): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return kDash;
+  switch (unit) {
+    case 'percent': return percent(value);
+    case 'bytes': return bytes(value);
+    case 'bytes_per_second': return bytesPerSecond(value);
+    case 'per_second': return perSecond(value);
+    case 'seconds': return duration(value);
+    case 'load': return value.toFixed(2);
+    case 'count': return count(value);
+  }
+}
