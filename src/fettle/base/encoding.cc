@@ -43,7 +43,8 @@ std::string encode64(std::span<const std::uint8_t> bytes, std::string_view alpha
 std::optional<std::vector<std::uint8_t>> decode64(std::string_view text, std::string_view alphabet) {
   std::array<int, 256> value{};
   value.fill(-1);
-  for (std::size_t i = 0; i < alphabet.size(); ++i) value[static_cast<std::uint8_t>(alphabet[i])] = static_cast<int>(i);
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    value[static_cast<std::uint8_t>(alphabet[i])] = static_cast<int>(i);
   std::vector<std::uint8_t> out;
   out.reserve(text.size() * 3 / 4);
   std::uint32_t group = 0;
@@ -78,7 +79,8 @@ std::uint32_t crc32c_table(std::span<const std::uint8_t> bytes, std::uint32_t cr
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t crc32c_sse(std::span<const std::uint8_t> bytes, std::uint32_t crc) {
+__attribute__((target("sse4.2"))) std::uint32_t crc32c_sse(std::span<const std::uint8_t> bytes,
+                                                           std::uint32_t crc) {
   std::uint64_t wide = crc;
   std::size_t i = 0;
   for (; i + 8 <= bytes.size(); i += 8) {
@@ -114,7 +116,9 @@ bool hex_decode(std::string_view hex, std::span<std::uint8_t> out) {
   return true;
 }
 
-std::string base64_encode(std::span<const std::uint8_t> bytes) { return encode64(bytes, kBase64, '='); }
+std::string base64_encode(std::span<const std::uint8_t> bytes) {
+  return encode64(bytes, kBase64, '=');
+}
 
 std::optional<std::vector<std::uint8_t>> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
@@ -126,7 +130,9 @@ std::optional<std::vector<std::uint8_t>> base64_decode(std::string_view text) {
   return decode64(text, kBase64);
 }
 
-std::string base64url_encode(std::span<const std::uint8_t> bytes) { return encode64(bytes, kBase64Url, '\0'); }
+std::string base64url_encode(std::span<const std::uint8_t> bytes) {
+  return encode64(bytes, kBase64Url, '\0');
+}
 
 std::optional<std::vector<std::uint8_t>> base64url_decode(std::string_view text) {
   return decode64(text, kBase64Url);

@@ -1,4 +1,5 @@
-// Text forms of bytes: lower-case hex, base64 (RFC 4648 section 4, padded) and base64url (section 5, unpadded).
+// Text forms of bytes: lower-case hex, base64 (RFC 4648 section 4, padded) and base64url (section 5,
+// unpadded).
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -14,7 +14,9 @@ Uuid make_uuid7(std::int64_t unix_ms, const std::array<std::uint8_t, 10>& random
   return uuid;
 }
 
-std::string uuid_hex(const Uuid& uuid) { return hex_encode(uuid); }
+std::string uuid_hex(const Uuid& uuid) {
+  return hex_encode(uuid);
+}
 
 std::optional<Uuid> parse_uuid_hex(std::string_view hex) {
   Uuid uuid{};

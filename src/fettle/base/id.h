@@ -1,5 +1,5 @@
-// Typed ids: a UUIDv7 (RFC 9562 section 5.7) behind a prefix that names the kind, `host_01935e2f...` (32 hex digits).
-// Sortable by creation time, unmistakable in a log, and not convertible into each other.
+// Typed ids: a UUIDv7 (RFC 9562 section 5.7) behind a prefix that names the kind, `host_01935e2f...` (32 hex
+// digits). Sortable by creation time, unmistakable in a log, and not convertible into each other.
 #pragma once
 #include <array>
 #include <compare>
@@ -27,7 +27,8 @@ class Id {
 
   static std::optional<Id> parse(std::string_view text) {
     constexpr std::size_t head = Tag::prefix.size() + 1;
-    if (text.size() != head + 32 || !text.starts_with(Tag::prefix) || text[head - 1] != '_') return std::nullopt;
+    if (text.size() != head + 32 || !text.starts_with(Tag::prefix) || text[head - 1] != '_')
+      return std::nullopt;
     auto uuid = parse_uuid_hex(text.substr(head));
     if (!uuid) return std::nullopt;
     return Id(*uuid);
@@ -47,14 +48,30 @@ class Id {
   Uuid uuid_{};
 };
 
-struct HostTag { static constexpr std::string_view prefix = "host"; };
-struct EnvironmentTag { static constexpr std::string_view prefix = "env"; };
-struct PersonTag { static constexpr std::string_view prefix = "person"; };
-struct SessionTag { static constexpr std::string_view prefix = "session"; };
-struct TokenTag { static constexpr std::string_view prefix = "token"; };
-struct EnrolmentTag { static constexpr std::string_view prefix = "enrol"; };
-struct EventTag { static constexpr std::string_view prefix = "event"; };
-struct ServerTag { static constexpr std::string_view prefix = "server"; };
+struct HostTag {
+  static constexpr std::string_view prefix = "host";
+};
+struct EnvironmentTag {
+  static constexpr std::string_view prefix = "env";
+};
+struct PersonTag {
+  static constexpr std::string_view prefix = "person";
+};
+struct SessionTag {
+  static constexpr std::string_view prefix = "session";
+};
+struct TokenTag {
+  static constexpr std::string_view prefix = "token";
+};
+struct EnrolmentTag {
+  static constexpr std::string_view prefix = "enrol";
+};
+struct EventTag {
+  static constexpr std::string_view prefix = "event";
+};
+struct ServerTag {
+  static constexpr std::string_view prefix = "server";
+};
 
 using HostId = Id<HostTag>;
 using EnvironmentId = Id<EnvironmentTag>;

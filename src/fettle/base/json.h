@@ -1,11 +1,11 @@
-// JSON for described structs (BOOST_DESCRIBE_STRUCT): text out, value in with errors that name the place, and the JSON
-// schema for the OpenAPI document. This header is light; a type's conversions are made in one .cc file that includes
-// json_codec.h and says FETTLE_JSON(Type).
+// JSON for described structs (BOOST_DESCRIBE_STRUCT): text out, value in with errors that name the place, and
+// the JSON schema for the OpenAPI document. This header is light; a type's conversions are made in one .cc
+// file that includes json_codec.h and says FETTLE_JSON(Type).
 //
-// Members: bool, integers, double (not finite: null), std::string, Id<Tag> (text), WallTime (RFC 3339), std::optional
-// (absent or null), std::vector, std::map<std::string, T>, described enums (their names), described structs, JsonText.
-// Reading refuses unknown members, missing members that are not optional, wrong types, integers out of range, nesting
-// deeper than 32, invalid UTF-8; duplicates of a name are refused too.
+// Members: bool, integers, double (not finite: null), std::string, Id<Tag> (text), WallTime (RFC 3339),
+// std::optional (absent or null), std::vector, std::map<std::string, T>, described enums (their names),
+// described structs, JsonText. Reading refuses unknown members, missing members that are not optional, wrong
+// types, integers out of range, nesting deeper than 32, invalid UTF-8; duplicates of a name are refused too.
 #pragma once
 #include <string>
 #include <string_view>
@@ -30,27 +30,30 @@ std::string to_json(const T& value) {
   return out;
 }
 
-/// Errors: `invalid_input` ("unreadable_json") when it is no JSON, `unprocessable` ("invalid_field") with pointers that
-/// begin with `root`, e.g. "/body/name".
+/// Errors: `invalid_input` ("unreadable_json") when it is no JSON, `unprocessable` ("invalid_field") with
+/// pointers that begin with `root`, e.g. "/body/name".
 template <class T>
 Result<T> from_json(std::string_view text, std::string_view root = "/body");
 
-/// A flat described struct (string, integer, bool, double, enum, Id, time, optionals of these) from name=value pairs.
-/// Unknown or repeated names are refused. Pointers begin with "/query".
+/// A flat described struct (string, integer, bool, double, enum, Id, time, optionals of these) from
+/// name=value pairs. Unknown or repeated names are refused. Pointers begin with "/query".
 template <class T>
 Result<T> from_query(const std::vector<std::pair<std::string, std::string>>& query);
 
 /// JSON schemas by type name, for components/schemas.
 using SchemaBook = std::vector<std::pair<std::string, std::string>>;
-/// Adds T and all that it contains to the book; returns the schema to refer to it, e.g. {"$ref":"#/components/..."}.
+/// Adds T and all that it contains to the book; returns the schema to refer to it, e.g.
+/// {"$ref":"#/components/..."}.
 template <class T>
 std::string schema_of(SchemaBook& book);
 /// The parameters of a query struct as an OpenAPI "parameters" array body (without brackets).
 template <class T>
 std::string query_parameters_of();
 
-/// Appends text as a JSON string with quotes; control characters, U+2028 and U+2029 escaped, invalid UTF-8 replaced.
+/// Appends text as a JSON string with quotes; control characters, U+2028 and U+2029 escaped, invalid UTF-8
+/// replaced.
 void append_json_string(std::string& out, std::string_view text);
-void append_json_number(std::string& out, double value);  // shortest form that reads back; null when not finite
+void append_json_number(std::string& out,
+                        double value);  // shortest form that reads back; null when not finite
 
 }  // namespace fettle

@@ -4,13 +4,20 @@ namespace fettle {
 
 std::string_view permission_name(Permission permission) {
   switch (permission) {
-    case Permission::public_access: return "public";
-    case Permission::signed_in: return "signed_in";
-    case Permission::view: return "view";
-    case Permission::operate: return "operate";
-    case Permission::administer: return "administer";
-    case Permission::metrics: return "metrics";
-    case Permission::administer_server: return "administer_server";
+    case Permission::public_access:
+      return "public";
+    case Permission::signed_in:
+      return "signed_in";
+    case Permission::view:
+      return "view";
+    case Permission::operate:
+      return "operate";
+    case Permission::administer:
+      return "administer";
+    case Permission::metrics:
+      return "metrics";
+    case Permission::administer_server:
+      return "administer_server";
   }
   return "unknown";
 }
@@ -32,8 +39,8 @@ bool Principal::may_somewhere(Permission permission) const {
 
 std::vector<EnvironmentId> Principal::environments_with(Permission permission) const {
   std::vector<EnvironmentId> out;
-  for (const auto& [id, grant] : grants) {
-    if (grant.permissions.contains(permission)) out.push_back(id);
+  for (const auto& [environment, grant] : grants) {
+    if (grant.permissions.contains(permission)) out.push_back(environment);
   }
   return out;
 }

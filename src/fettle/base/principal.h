@@ -1,4 +1,5 @@
-// Who asks, and what may be asked for. Values only: `access` finds them out, `net` checks them on every route.
+// Who asks, and what may be asked for. Values only: `access` finds them out, `net` checks them on every
+// route.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -35,8 +36,8 @@ enum class PrincipalKind : std::uint8_t { anonymous, person, token };
 
 struct Principal {
   PrincipalKind kind = PrincipalKind::anonymous;
-  std::string id;    // person_... or token_...; empty when anonymous
-  std::string name;  // as shown in the audit
+  std::string id;          // person_... or token_...; empty when anonymous
+  std::string name;        // as shown in the audit
   std::string session_id;  // session_... for a browser session, else empty
   bool server_administrator = false;
   std::map<EnvironmentId, Grant> grants;

@@ -1,5 +1,6 @@
 // What a correct program meets (bad input, not found, conflict, offline, timeout): a value, not an exception.
-// Exceptions stay for libraries and faults of our own; they are caught in the task scope, the dispatcher and main.
+// Exceptions stay for libraries and faults of our own; they are caught in the task scope, the dispatcher and
+// main.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -48,7 +49,8 @@ struct Error {
 template <class T = void>
 using Result = std::expected<T, Error>;
 
-[[nodiscard]] inline std::unexpected<Error> fail(ErrorCode code, std::string_view reason, std::string detail) {
+[[nodiscard]] inline std::unexpected<Error> fail(ErrorCode code, std::string_view reason,
+                                                 std::string detail) {
   return std::unexpected(Error{code, std::string(reason), std::move(detail), {}, 0});
 }
 
@@ -67,8 +69,8 @@ void ignore(const T& /*result*/, std::string_view /*why*/) {}
 /// `FETTLE_TRY(auto value, expression)`: the value, or return (co_return) its error from this function.
 #define FETTLE_CONCAT_INNER(a, b) a##b
 #define FETTLE_CONCAT(a, b) FETTLE_CONCAT_INNER(a, b)
-#define FETTLE_TRY_WITH(keyword, result, declaration, ...)      \
-  auto result = (__VA_ARGS__);                                  \
+#define FETTLE_TRY_WITH(keyword, result, declaration, ...)         \
+  auto result = (__VA_ARGS__);                                     \
   if (!result) keyword std::unexpected(std::move(result).error()); \
   declaration = std::move(*result)
 #define FETTLE_TRY(declaration, ...) \

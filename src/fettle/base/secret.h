@@ -1,4 +1,5 @@
-// A value that cannot be printed: no stream operator, no formatter, no JSON. What leaves it is asked for by name.
+// A value that cannot be printed: no stream operator, no formatter, no JSON. What leaves it is asked for by
+// name.
 #pragma once
 #include <string>
 #include <utility>

@@ -29,7 +29,9 @@ using MonoTime = MonoClock::time_point;
 constexpr std::int64_t unix_ms(WallTime time) {
   return std::chrono::floor<Millis>(time).time_since_epoch().count();
 }
-constexpr WallTime wall_from_unix_ms(std::int64_t ms) { return WallTime(Millis(ms)); }
+constexpr WallTime wall_from_unix_ms(std::int64_t ms) {
+  return WallTime(Millis(ms));
+}
 
 /// RFC 3339, UTC, milliseconds: "2026-11-22T09:10:04.123Z".
 std::string format_time(WallTime time);

@@ -1,4 +1,5 @@
-// Waiting for something on the loop. Loop thread only; both wake waiters on a later turn, in order of waiting.
+// Waiting for something on the loop. Loop thread only; both wake waiters on a later turn, in order of
+// waiting.
 #pragma once
 #include <deque>
 #include <memory>
@@ -26,8 +27,8 @@ class AsyncEvent {
   std::shared_ptr<State> state_;
 };
 
-/// A bounded queue with one consumer. `try_push` is false when it is full or closed; `pop` gives nullopt once it is
-/// closed and empty.
+/// A bounded queue with one consumer. `try_push` is false when it is full or closed; `pop` gives nullopt once
+/// it is closed and empty.
 template <class T>
 class Mailbox {
  public:

@@ -1,5 +1,6 @@
-// Files as the journal, the outbox and the key stores see them. Calls block: they belong on a WorkQueue, or before
-// the loop runs. The simulation's twin keeps what was not synced apart, loses it at a crash, fills up and fails on command.
+// Files as the journal, the outbox and the key stores see them. Calls block: they belong on a WorkQueue, or
+// before the loop runs. The simulation's twin keeps what was not synced apart, loses it at a crash, fills up
+// and fails on command.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -35,7 +36,8 @@ class Files {
   /// Names (not paths) of the entries, sorted; empty when the folder does not exist.
   virtual Result<std::vector<std::string>> list(const std::string& folder) = 0;
   virtual Result<std::string> read_all(const std::string& path, std::size_t limit_bytes) = 0;  // not_found
-  /// Write aside, sync, rename, sync the folder: after a crash the old or the new content, nothing between. 0600.
+  /// Write aside, sync, rename, sync the folder: after a crash the old or the new content, nothing between.
+  /// 0600.
   virtual Result<> write_atomically(const std::string& path, std::string_view content) = 0;
   virtual Result<> remove(const std::string& path) = 0;  // no error when it is not there
   /// Makes created and removed names durable.

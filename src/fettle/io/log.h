@@ -1,5 +1,5 @@
-// Structured log: one line an entry, `ts level component message key=value ...` or one JSON object. Control characters
-// are escaped, long fields cut; a Secret does not convert to a field. Thread safe.
+// Structured log: one line an entry, `ts level component message key=value ...` or one JSON object. Control
+// characters are escaped, long fields cut; a Secret does not convert to a field. Thread safe.
 #pragma once
 #include <concepts>
 #include <cstdint>

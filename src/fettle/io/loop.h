@@ -1,5 +1,6 @@
 // The one event loop of a process. Everything that decides runs on it, so services need no locks.
-// `AsioLoop` (asio_loop.h) is the real one; `SimLoop` (sim/) runs the same services under a virtual clock and a seed.
+// `AsioLoop` (asio_loop.h) is the real one; `SimLoop` (sim/) runs the same services under a virtual clock and
+// a seed.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
@@ -15,12 +16,15 @@ class Loop {
  public:
   virtual ~Loop() = default;
 
-  /// Runs `work` on the loop, later, never inside this call. From any thread. Order is kept per calling thread.
+  /// Runs `work` on the loop, later, never inside this call. From any thread. Order is kept per calling
+  /// thread.
   virtual void post(Callback work) = 0;
 
-  /// A bounded queue of blocking work with its own threads (the store's writer, the journal, the readers, the pool).
-  /// In the simulation the work runs inline at points that the seed chooses. `name` is for logs and figures.
-  virtual std::unique_ptr<WorkQueue> make_work_queue(std::string name, std::size_t threads, std::size_t capacity) = 0;
+  /// A bounded queue of blocking work with its own threads (the store's writer, the journal, the readers, the
+  /// pool). In the simulation the work runs inline at points that the seed chooses. `name` is for logs and
+  /// figures.
+  virtual std::unique_ptr<WorkQueue> make_work_queue(std::string name, std::size_t threads,
+                                                     std::size_t capacity) = 0;
 
   /// For `io`, `net` and `store` only (the layer tool keeps Asio out of everything else).
   virtual boost::asio::any_io_executor executor() = 0;

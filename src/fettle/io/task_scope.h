@@ -1,5 +1,5 @@
-// The only way to start background work. A service owns one as its last member, stops it, and its destructor asserts
-// that nothing is left. Loop thread only.
+// The only way to start background work. A service owns one as its last member, stops it, and its destructor
+// asserts that nothing is left. Loop thread only.
 #pragma once
 #include <cstddef>
 #include <list>
@@ -23,8 +23,9 @@ class TaskScope {
   TaskScope(const TaskScope&) = delete;
   TaskScope& operator=(const TaskScope&) = delete;
 
-  /// Starts `task` on the loop, later, not inside this call. An exception that leaves it is logged with `name` (which
-  /// must be a literal); cancellation is silent. After stop() has begun new tasks are dropped unstarted.
+  /// Starts `task` on the loop, later, not inside this call. An exception that leaves it is logged with
+  /// `name` (which must be a literal); cancellation is silent. After stop() has begun new tasks are dropped
+  /// unstarted.
   void spawn(const char* name, Task<void> task);
 
   /// Refuses new tasks, cancels all, and returns when the last one has ended. Safe to call twice.
@@ -37,7 +38,8 @@ class TaskScope {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;  // shared with the completion of each task, which may run after this scope has gone
+  std::shared_ptr<State>
+      state_;  // shared with the completion of each task, which may run after this scope has gone
 };
 
 }  // namespace fettle::io

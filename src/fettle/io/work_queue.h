@@ -1,4 +1,5 @@
-// Blocking or long work beside the loop: functions that take values and give values back, and touch no state of the loop.
+// Blocking or long work beside the loop: functions that take values and give values back, and touch no state
+// of the loop.
 #pragma once
 #include <cstddef>
 #include <string_view>
@@ -13,7 +14,8 @@ namespace fettle::io {
 class WorkQueue {
  public:
   virtual ~WorkQueue() = default;  // joins; what is queued still runs
-  /// False when `capacity` jobs wait already. With one thread, jobs run in the order of submission. Loop thread only.
+  /// False when `capacity` jobs wait already. With one thread, jobs run in the order of submission. Loop
+  /// thread only.
   [[nodiscard]] virtual bool try_submit(Callback job) = 0;
   [[nodiscard]] virtual std::size_t waiting() const = 0;
   [[nodiscard]] virtual std::size_t capacity() const = 0;
@@ -22,14 +24,15 @@ class WorkQueue {
 
 class Loop;
 
-/// Suspends the caller until `resume` is called (from the loop). Building block of offload and of waits on the store.
-/// `start` runs at once with the function that resumes; that function must be called exactly once, on the loop.
-/// When the waiting task is cancelled the wait ends by exception, and a later call of the function does nothing.
+/// Suspends the caller until `resume` is called (from the loop). Building block of offload and of waits on
+/// the store. `start` runs at once with the function that resumes; that function must be called exactly once,
+/// on the loop. When the waiting task is cancelled the wait ends by exception, and a later call of the
+/// function does nothing.
 Task<void> suspend_until_called(std::move_only_function<void(Callback resume)> start);
 
 /// Runs `function` on the queue and returns its value on the loop: `co_await offload(loop, queue, [v]{...})`.
-/// Error `unavailable` when the queue is full. An exception inside becomes `internal`. Cancelling the waiting task
-/// does not stop the function; its value is dropped. `function` must own what it uses.
+/// Error `unavailable` when the queue is full. An exception inside becomes `internal`. Cancelling the waiting
+/// task does not stop the function; its value is dropped. `function` must own what it uses.
 template <class F>
 Task<Result<std::invoke_result_t<F>>> offload(Loop& loop, WorkQueue& queue, F function);
 

@@ -1,5 +1,6 @@
-// The rest of an HTTP answer whose body goes on for hours: what the stream module writes its frames to. The socket is
-// non-blocking and there is no buffer in between; the caller keeps what was not taken. Loop thread only.
+// The rest of an HTTP answer whose body goes on for hours: what the stream module writes its frames to. The
+// socket is non-blocking and there is no buffer in between; the caller keeps what was not taken. Loop thread
+// only.
 #pragma once
 #include <cstddef>
 #include <span>
@@ -12,8 +13,8 @@ namespace fettle::net {
 class ByteStream {
  public:
   virtual ~ByteStream() = default;  // closes
-  /// Gathers the parts into one system call. Returns the bytes that the kernel took, 0 when it takes none at present,
-  /// -1 when the connection is gone.
+  /// Gathers the parts into one system call. Returns the bytes that the kernel took, 0 when it takes none at
+  /// present, -1 when the connection is gone.
   virtual std::ptrdiff_t try_write(std::span<const std::string_view> parts) = 0;
   /// Calls back once, on a later turn, when writing can go on (or the connection is gone).
   virtual void on_writable(Callback callback) = 0;

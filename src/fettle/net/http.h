@@ -41,8 +41,8 @@ struct Peer {
 struct Request {
   Method method = Method::get;
   std::string method_text;
-  std::string target;  // as received
-  std::string path;    // percent-decoded, without query
+  std::string target;                                      // as received
+  std::string path;                                        // percent-decoded, without query
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   Headers headers;
   std::string body;

@@ -1,5 +1,5 @@
-// Whole binary messages in both directions, in order: a WebSocket in the product, a cut line in the simulation.
-// Loop thread only.
+// Whole binary messages in both directions, in order: a WebSocket in the product, a cut line in the
+// simulation. Loop thread only.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -30,9 +30,9 @@ enum class CloseCode : std::uint16_t {
 class MessageChannel {
  public:
   virtual ~MessageChannel() = default;  // aborts the connection if it is still open
-  /// The next whole message; `closed` when the peer closed (close_code() and close_reason() then say why), `too_large`
-  /// when it exceeds the limit, `timeout` when nothing (not even a pong) came for 60 s. One reader at a time.
-  /// The string's capacity is reused: pass the last one back in.
+  /// The next whole message; `closed` when the peer closed (close_code() and close_reason() then say why),
+  /// `too_large` when it exceeds the limit, `timeout` when nothing (not even a pong) came for 60 s. One
+  /// reader at a time. The string's capacity is reused: pass the last one back in.
   virtual Task<Result<std::string>> receive(std::string reuse) = 0;
   /// Queues a message; false when the bounded queue (1 MiB or 256 messages) is full or the channel is closed.
   [[nodiscard]] virtual bool try_send(std::string message) = 0;
@@ -40,7 +40,8 @@ class MessageChannel {
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
   /// Sends what is queued, then a close frame; returns when the peer has answered, at most 2 s later.
   virtual Task<void> close(CloseCode code, std::string reason) = 0;
-  /// Drops the connection at once; a waiting receive() ends with `closed`. For use outside the channel's own task.
+  /// Drops the connection at once; a waiting receive() ends with `closed`. For use outside the channel's own
+  /// task.
   virtual void abort(CloseCode code, std::string_view reason) = 0;
   [[nodiscard]] virtual std::uint16_t close_code() const = 0;
   [[nodiscard]] virtual std::string close_reason() const = 0;
@@ -51,8 +52,8 @@ class MessageChannel {
 class Dialer {
  public:
   virtual ~Dialer() = default;
-  /// `url` is ws://host:port/path. Errors name the cause: `unavailable` with reason "name_not_resolved", "refused",
-  /// "unreachable", `timeout`, or "handshake_refused" with the HTTP status in the detail.
+  /// `url` is ws://host:port/path. Errors name the cause: `unavailable` with reason "name_not_resolved",
+  /// "refused", "unreachable", `timeout`, or "handshake_refused" with the HTTP status in the detail.
   virtual Task<Result<std::unique_ptr<MessageChannel>>> dial(std::string url, std::string subprotocol) = 0;
 };
 

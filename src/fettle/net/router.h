@@ -1,5 +1,6 @@
-// The table of routes. A route is method, path, permission, types of query, body and answer, and a handler; the OpenAPI
-// document, the browser's types, the permission matrix and the 404/405/415/422 answers come from it. Loop thread.
+// The table of routes. A route is method, path, permission, types of query, body and answer, and a handler;
+// the OpenAPI document, the browser's types, the permission matrix and the 404/405/415/422 answers come from
+// it. Loop thread.
 #pragma once
 #include <functional>
 #include <memory>
@@ -14,10 +15,10 @@ namespace fettle::net {
 
 /// Where the environment of a request comes from, for permissions that concern one environment (S5).
 enum class ScopeSource : std::uint8_t {
-  none,          // public_access, signed_in, administer_server
-  any,           // lists and streams: the handler narrows to principal.environments_with(permission)
-  path_id,       // "{id}" in the path, resolved by the ScopeResolver of that id's prefix; unknown or foreign: 404
-  handler,       // named in query or body: the handler calls context.require(environment)
+  none,     // public_access, signed_in, administer_server
+  any,      // lists and streams: the handler narrows to principal.environments_with(permission)
+  path_id,  // "{id}" in the path, resolved by the ScopeResolver of that id's prefix; unknown or foreign: 404
+  handler,  // named in query or body: the handler calls context.require(environment)
 };
 
 struct RouteSpec {
@@ -36,7 +37,8 @@ struct RouteSpec {
 /// What a handler knows of its request beside query and body.
 class RequestContext {
  public:
-  RequestContext(const Request& request, Principal principal) : request_(request), principal_(std::move(principal)) {}
+  RequestContext(const Request& request, Principal principal)
+      : request_(request), principal_(std::move(principal)) {}
   [[nodiscard]] const Request& request() const { return request_; }
   [[nodiscard]] const Principal& principal() const { return principal_; }
   /// A path parameter by name; the router guarantees that it is there.
@@ -86,12 +88,14 @@ class Router {
  public:
   explicit Router(Authenticator& authenticator);
 
-  /// Query and body are described structs (base/json.h): unknown names, wrong types and missing members are answered
-  /// with 400/422 that name the field before the handler runs. `Answer` is a described struct, Page<T>, or None (204).
+  /// Query and body are described structs (base/json.h): unknown names, wrong types and missing members are
+  /// answered with 400/422 that name the field before the handler runs. `Answer` is a described struct,
+  /// Page<T>, or None (204).
   template <class Query, class Body, class Answer>
   void add(RouteSpec spec, std::function<Task<Result<Answer>>(RequestContext&, Query, Body)> handler);
 
-  /// For answers that are no JSON (streams, CSV, assets, WebSockets). `Query` is checked as above; body is raw.
+  /// For answers that are no JSON (streams, CSV, assets, WebSockets). `Query` is checked as above; body is
+  /// raw.
   template <class Query>
   void add_raw(RouteSpec spec, std::function<Task<Result<Response>>(RequestContext&, Query)> handler);
 
@@ -101,7 +105,8 @@ class Router {
   /// Extra schemas for the document (messages of the stream).
   void add_schema(std::string name, std::string json_schema);
 
-  /// Fails (our own mistake) when a route names no operation, a path twice, or a scope that does not fit its permission.
+  /// Fails (our own mistake) when a route names no operation, a path twice, or a scope that does not fit its
+  /// permission.
   void seal();
   [[nodiscard]] const std::vector<RouteSpec>& routes() const;
   /// The OpenAPI 3.1 document.

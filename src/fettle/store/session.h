@@ -1,5 +1,6 @@
-// Statements on one database connection, as the repos see them. A Session belongs to the writer's or a reader's thread
-// for the length of one call; it is never kept. Errors of the database throw DatabaseError, which only `store` catches.
+// Statements on one database connection, as the repos see them. A Session belongs to the writer's or a
+// reader's thread for the length of one call; it is never kept. Errors of the database throw DatabaseError,
+// which only `store` catches.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -21,7 +22,16 @@ using Blob = std::vector<std::uint8_t>;
 /// What a statement failed with; `kind` is what callers may tell apart.
 class DatabaseError : public std::runtime_error {
  public:
-  enum class Kind : std::uint8_t { unique_violation, constraint, full, io, corrupt, busy, interrupted, other };
+  enum class Kind : std::uint8_t {
+    unique_violation,
+    constraint,
+    full,
+    io,
+    corrupt,
+    busy,
+    interrupted,
+    other
+  };
   DatabaseError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
   [[nodiscard]] Kind kind() const { return kind_; }
 
@@ -82,13 +92,14 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  /// Runs one statement; prepared once per connection and kept. `sql` must be a literal or a constant (it is the cache
-  /// key). Returns the number of rows changed.
+  /// Runs one statement; prepared once per connection and kept. `sql` must be a literal or a constant (it is
+  /// the cache key). Returns the number of rows changed.
   std::int64_t execute(std::string_view sql, std::initializer_list<Param> params = {}) {
     return run(sql, {params.begin(), params.size()}, nullptr);
   }
   /// Calls `row` for each row of the answer, in order.
-  void query(std::string_view sql, std::initializer_list<Param> params, const std::function<void(const Row&)>& row) {
+  void query(std::string_view sql, std::initializer_list<Param> params,
+             const std::function<void(const Row&)>& row) {
     run(sql, {params.begin(), params.size()}, &row);
   }
   /// The same for parameter lists that are built at run time.
@@ -113,8 +124,8 @@ class Session {
     return out;
   }
 
-  /// Runs `function` on the loop after this piece's group is durable, in commit order, whatever became of the caller.
-  /// This is how services publish. Dropped when the piece fails. Writer only.
+  /// Runs `function` on the loop after this piece's group is durable, in commit order, whatever became of the
+  /// caller. This is how services publish. Dropped when the piece fails. Writer only.
   virtual void after_commit(Callback function) = 0;
 };
 

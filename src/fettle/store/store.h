@@ -1,6 +1,7 @@
 // The only way to the database. One writer owns the one writing connection and commits in groups; readers are
-// query-only snapshots. Callers live on the loop; functions handed in run on the writer's or a reader's thread, take
-// and give values, touch no state of the loop, and must be repeatable (a group may be run again).
+// query-only snapshots. Callers live on the loop; functions handed in run on the writer's or a reader's
+// thread, take and give values, touch no state of the loop, and must be repeatable (a group may be run
+// again).
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -34,10 +35,11 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Runs `function(Session&)` inside the current group's transaction, in its own savepoint. The caller is resumed
-  /// after the commit is durable. When `function` returns a Result that holds an error, or throws, its savepoint is
-  /// rolled back and its neighbours stand. Errors: `unavailable` (queue full, stopping, disk full), `conflict` (unique),
-  /// `internal`. R may be void or Result<T>: write<Result<T>> gives Result<T>, not a nested one.
+  /// Runs `function(Session&)` inside the current group's transaction, in its own savepoint. The caller is
+  /// resumed after the commit is durable. When `function` returns a Result that holds an error, or throws,
+  /// its savepoint is rolled back and its neighbours stand. Errors: `unavailable` (queue full, stopping, disk
+  /// full), `conflict` (unique), `internal`. R may be void or Result<T>: write<Result<T>> gives Result<T>,
+  /// not a nested one.
   template <class F>
   auto write(F function, Priority priority = Priority::live);
   /// Runs `function(Session&)` on a snapshot. Bounded in time (2 s, 5 s hard): `timeout`.
@@ -46,8 +48,8 @@ class Store {
 
   [[nodiscard]] virtual StoreFigures figures() const = 0;
 
-  /// The two virtual doors behind the templates; the function captures where its value goes. `function` returns false
-  /// to roll its savepoint back.
+  /// The two virtual doors behind the templates; the function captures where its value goes. `function`
+  /// returns false to roll its savepoint back.
   virtual Task<Result<>> write_piece(std::function<bool(Session&)> function, Priority priority) = 0;
   virtual Task<Result<>> read_piece(std::function<void(Session&)> function) = 0;
 };

@@ -7,11 +7,18 @@ namespace fettle::store {
 namespace detail {
 
 template <class T>
-struct Unwrapped { using type = T; static constexpr bool is_result = false; };
+struct Unwrapped {
+  using type = T;
+  static constexpr bool is_result = false;
+};
 template <class T>
-struct Unwrapped<Result<T>> { using type = T; static constexpr bool is_result = true; };
+struct Unwrapped<Result<T>> {
+  using type = T;
+  static constexpr bool is_result = true;
+};
 
-/// Runs the function and says whether its savepoint stands; the outcome of the last run counts (pieces are repeatable).
+/// Runs the function and says whether its savepoint stands; the outcome of the last run counts (pieces are
+/// repeatable).
 template <class F, class R>
 bool run_into(F& function, Session& session, std::optional<Result<typename Unwrapped<R>::type>>& slot) {
   if constexpr (std::is_void_v<R>) {
