@@ -1,0 +1,28 @@
+// What each metric means: unit on the screen and in the API, and how its raw wire number becomes a value (T7,
+// T8). A metric that this version does not know is kept and shown as a plain count (T3a).
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "fettle/wire/messages.h"
+
+namespace fettle::metrics {
+
+enum class Unit : std::uint8_t { percent, bytes, bytes_per_second, per_second, count, seconds, load };
+
+struct MetricInfo {
+  std::string_view metric;
+  wire::SeriesKind kind;
+  Unit unit;             // of the value that is shown: counters are shown as rates
+  double scale;          // gauge: value = raw * scale; counter: value = (raw increase / seconds) * scale
+  bool divide_by_cores;  // cpu.*: raw is core-milliseconds; shown as percent of all cores
+  std::string_view help;
+};
+
+/// Raw wire numbers: cpu.* and core.busy in core-milliseconds (counter); pressure.* in microseconds
+/// (counter); disk.busy in milliseconds (counter); load.* in hundredths; memory, swap, mount.* in bytes;
+/// uptime in seconds.
+MetricInfo metric_info(std::string_view metric, wire::SeriesKind kind);
+std::string series_key(const wire::Series& series);  // "cpu.user", "net.rx_bytes{eth0}"
+
+}  // namespace fettle::metrics

@@ -1,0 +1,87 @@
+// The last hour of every host in memory, in coded form (about 1.5 bytes a sample), and the questions that are
+// asked of it. Rates are computed here, once, with reset, wrap, reboot and clock steps handled. Loop thread.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fettle/base/result.h"
+#include "fettle/metrics/catalog.h"
+#include "fettle/metrics/sample.h"
+
+namespace fettle::metrics {
+
+/// What a host's values mean at present, in the order of `Latest::values`; shared, replaced when the set
+/// changes.
+struct Layout {
+  std::string id;  // hex
+  struct Entry {
+    std::string key, metric, label;
+    wire::SeriesKind kind;
+    Unit unit;
+  };
+  std::vector<Entry> entries;
+};
+
+/// The newest values as shown: gauges scaled, counters as rates since the sample before. NaN where there is
+/// none.
+struct Latest {
+  std::int64_t at_ms = 0;
+  std::shared_ptr<const Layout> layout;
+  std::vector<double> values;
+};
+
+/// The few numbers that a fleet row shows; NaN where unknown.
+struct Summary {
+  std::int64_t at_ms = 0;
+  double cpu_percent, memory_percent, disk_percent, rx_bytes_per_second, tx_bytes_per_second;
+  std::string disk_mount;
+};
+
+struct RangeQuery {
+  HostNumber host = 0;
+  std::int64_t from_ms = 0, to_ms = 0;
+  std::uint32_t points = 600;     // at most 2,000
+  std::vector<std::string> keys;  // empty: all
+};
+
+struct RangeSeries {
+  Layout::Entry entry;
+  std::vector<double> mean, min, max;  // NaN: gap
+};
+struct RangeAnswer {
+  std::int64_t from_ms = 0, to_ms = 0, step_ms = 0;
+  std::string tier;                    // "ring"
+  std::vector<std::int64_t> times_ms;  // starts of buckets, aligned to step
+  std::vector<RangeSeries> series;
+};
+
+struct HistoryFigures {
+  std::uint64_t hosts = 0, samples = 0, bytes = 0;
+};
+
+class History {
+ public:
+  explicit History(std::int64_t keep_ms = 3'600'000);
+  ~History();
+
+  /// Adds a committed sample and returns the host's newest values (by reference into the host's state: valid
+  /// until the next call). A sample older than the newest (a replay) is filed where it belongs and changes
+  /// neither Latest nor Summary. Times more than 5 minutes ahead of received_at are stored at received_at.
+  const Latest& add(const Sample& sample);
+
+  [[nodiscard]] const Latest* latest(HostNumber host) const;
+  [[nodiscard]] std::optional<Summary> summary(HostNumber host) const;
+  /// `not_found` for an unknown host, `unprocessable` for a bad range, points or unknown key.
+  [[nodiscard]] Result<RangeAnswer> range(const RangeQuery& query) const;
+  void forget(HostNumber host);
+  [[nodiscard]] HistoryFigures figures() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fettle::metrics

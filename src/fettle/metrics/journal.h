@@ -1,0 +1,72 @@
+// The truth for samples and for each agent's highest position: append-only segments (length, CRC32C, record),
+// one fdatasync a group, on a serial WorkQueue of its own. Opened and read back before the loop serves; then
+// loop thread. Format: journal_format.h. A torn or flipped tail is cut at the last good record, counted and
+// logged.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "fettle/base/result.h"
+#include "fettle/io/clock.h"
+#include "fettle/io/files.h"
+#include "fettle/io/log.h"
+#include "fettle/io/loop.h"
+#include "fettle/metrics/sample.h"
+
+namespace fettle::metrics {
+
+struct JournalSettings {
+  std::string folder;
+  Millis linger{5};                    // waits this long for company before a group is written
+  std::size_t group_records = 2000;    // a group is written at the latest with so many
+  std::size_t queue_records = 20'000;  // beyond: append is refused
+  std::uint64_t segment_bytes = 64U << 20U;
+  Seconds segment_age{600};  // a new segment at the latest after this
+  Seconds keep{3900};        // segments wholly older are dropped (the ring's hour and a margin)
+};
+
+struct JournalFigures {
+  std::uint64_t records = 0, groups = 0, bytes = 0, segments = 0, cut_bytes = 0, queued = 0,
+                queue_capacity = 0;
+  bool disk_full = false;
+};
+
+class Journal {
+ public:
+  Journal(io::Loop& loop, io::Clock& clock, io::Files& files, io::Log log, JournalSettings settings);
+  ~Journal();
+
+  /// Reads all segments in order, oldest first, and calls `visit` for each sample; then opens a new segment.
+  /// Blocks: before the loop serves. Records of a host older than its highest position are not visited twice.
+  Result<> open(const std::function<void(Sample)>& visit);
+
+  /// The highest position on disk, of every host that ever wrote (kept across dropped segments).
+  [[nodiscard]] wire::Position highest(HostNumber host) const;
+
+  /// Queues a sample for the next group. Errors: `unavailable` ("journal_full", "disk_full", "stopping").
+  Result<> append(Sample sample);
+
+  /// Called on the loop with every group that is durable, in order of append.
+  void on_committed(std::function<void(std::span<Sample>)> listener);
+  /// Called on the loop when a group met a full disk and was given up: nothing of it is on disk; agents send
+  /// it again.
+  void on_refused(std::function<void(std::span<Sample>)> listener);
+  /// A failed write or sync is final (R2): no group is reported afterwards; the app ends the process.
+  void on_fatal(std::function<void(Error)> listener);
+  /// Forgets a removed host's position.
+  void forget(HostNumber host);
+
+  [[nodiscard]] JournalFigures figures() const;
+  /// Writes what is queued, then stops.
+  Task<void> stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fettle::metrics
