@@ -1,0 +1,61 @@
+// The address bar is the state: path, query and fragment, over the History API. Links are ordinary anchors.
+
+interface Location {
+  path: string;
+  query: URLSearchParams;
+  hash: string;
+}
+
+const read = (): Location => ({
+  path: location.pathname.replace(/(.)\/+$/, '$1'),
+  query: new URLSearchParams(location.search),
+  hash: location.hash,
+});
+
+class Router {
+  private current = $state.raw<Location>(read());
+
+  get path(): string {
+    return this.current.path;
+  }
+
+  get query(): URLSearchParams {
+    return this.current.query;
+  }
+
+  get hash(): string {
+    return this.current.hash;
+  }
+
+  go(url: string, how: 'push' | 'replace' = 'push'): void {
+    if (how === 'push') history.pushState(null, '', url);
+    else history.replaceState(null, '', url);
+    this.current = read();
+  }
+
+  /** Changes some words of the query and keeps the others; empty and null go away. */
+  setQuery(values: Record<string, string | null>, how: 'push' | 'replace' = 'replace'): void {
+    const query = new URLSearchParams(this.current.query);
+    for (const [key, value] of Object.entries(values)) {
+      if (value) query.set(key, value);
+      else query.delete(key);
+    }
+    const text = query.toString();
+    this.go(this.current.path + (text ? `?${text}` : '') + this.current.hash, how);
+  }
+
+  listen(): void {
+    addEventListener('popstate', () => (this.current = read()));
+    addEventListener('hashchange', () => (this.current = read()));
+    document.addEventListener('click', (event) => {
+      if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      const anchor = (event.target as Element).closest?.('a[href]') as HTMLAnchorElement | null;
+      if (!anchor || anchor.target || anchor.origin !== location.origin || anchor.hasAttribute('download')) return;
+      if (anchor.pathname.startsWith('/api/') || anchor.getAttribute('href')?.startsWith('#')) return;
+      event.preventDefault();
+      this.go(anchor.pathname + anchor.search + anchor.hash);
+    });
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,101 @@
+// The fleet: loaded once, then fed by the stream. The screen gets a new list at most every 500 ms.
+import { sentence } from '../api/client';
+import { api } from '../api/endpoints';
+import type { StreamMessage } from '../api/stream_types';
+import { FleetModel, type FleetHost } from '../fleet/fleet_model';
+import { Sparks, type Spark } from '../fleet/sparks';
+import { stream } from '../stream';
+import { keepFresh } from './live.svelte';
+
+const kBatchMs = 500;
+
+class Fleet {
+  list = $state.raw<FleetHost[]>([]);
+  loaded = $state(false);
+  problem = $state('');
+  private readonly model = new FleetModel();
+  private readonly sparks = new Sparks();
+  private flushTimer: ReturnType<typeof setTimeout> | undefined;
+  private loading: StreamMessage[] | null = null;
+  private readonly fetching = new Set<string>();
+  private stops: (() => void)[] = [];
+
+  start(): void {
+    this.stops = [stream.look('fleet'), stream.onMessage((message) => this.hear(message)), keepFresh(() => void this.load())];
+    void stream.ready('fleet').then(() => this.load());
+  }
+
+  stop(): void {
+    for (const stop of this.stops) stop();
+    this.stops = [];
+    clearTimeout(this.flushTimer);
+    this.model.load([]);
+    this.list = [];
+    this.loaded = false;
+  }
+
+  spark(host: FleetHost): Spark | undefined {
+    return this.sparks.get(host.number);
+  }
+
+  find(id: string): FleetHost | undefined {
+    return this.list.find((host) => host.id === id);
+  }
+
+  /** Messages that come in while the answer is on its way are applied again on top of it. */
+  private async load(): Promise<void> {
+    if (this.loading) return;
+    this.loading = [];
+    try {
+      const [hosts, sparks] = await Promise.all([api.hosts(), api.sparklines().catch(() => null)]);
+      if (this.stops.length === 0) return;
+      this.model.load(hosts);
+      if (sparks) this.sparks.load(sparks);
+      for (const message of this.loading) this.apply(message);
+      this.loaded = true;
+      this.problem = '';
+      this.flush();
+    } catch (error) {
+      this.problem = sentence(error);
+    } finally {
+      this.loading = null;
+    }
+  }
+
+  private hear(message: StreamMessage): void {
+    if (message.type !== 'fleet_status' && message.type !== 'status_change') return;
+    this.loading?.push(message);
+    this.apply(message);
+    this.flushTimer ??= setTimeout(() => this.flush(), kBatchMs);
+  }
+
+  private apply(message: StreamMessage): void {
+    if (message.type === 'fleet_status') {
+      this.sparks.apply(message.data);
+      if (this.model.applyStatus(message.data) === 'unknown_host' && !this.loading) void this.load();
+    } else if (message.type === 'status_change') {
+      if (this.model.applyChange(message.data) === 'unknown_host') void this.fetchHost(message.data.host_id);
+    }
+  }
+
+  private async fetchHost(id: string): Promise<void> {
+    if (this.fetching.has(id)) return;
+    this.fetching.add(id);
+    try {
+      this.model.putHost(await api.host(id));
+      this.flush();
+    } catch {
+      // Gone again, or not ours to see.
+    } finally {
+      this.fetching.delete(id);
+    }
+  }
+
+  private flush(): void {
+    clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
+    this.list = this.model.list();
+  }
+}
+
+export const fleet = new Fleet();

@@ -1,0 +1,47 @@
+// Who is signed in. Everything else starts when someone is, and stops when no one is.
+import { api } from '../api/endpoints';
+import { ApiError, onUnauthorized } from '../api/client';
+import type { SessionInfo } from '../api/types';
+
+type Phase = 'loading' | 'unreachable' | 'first_run' | 'signed_out' | 'signed_in';
+
+class Session {
+  phase = $state<Phase>('loading');
+  info = $state.raw<SessionInfo | null>(null);
+
+  constructor() {
+    onUnauthorized(() => this.lost());
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.begin(await api.session());
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) await this.askForSetup();
+      else this.phase = 'unreachable';
+    }
+  }
+
+  begin(info: SessionInfo): void {
+    this.info = info;
+    this.phase = 'signed_in';
+  }
+
+  async signOut(): Promise<void> {
+    await api.signOut().catch(() => {});
+    this.lost();
+  }
+
+  lost(): void {
+    if (this.phase !== 'signed_in') return;
+    this.info = null;
+    this.phase = 'signed_out';
+  }
+
+  private async askForSetup(): Promise<void> {
+    const needed = await api.setupNeeded().then((answer) => answer.needed, () => false);
+    this.phase = needed ? 'first_run' : 'signed_out';
+  }
+}
+
+export const session = new Session();

@@ -1,0 +1,189 @@
+// One reading of GET /api/v1/stream, kept alive: resumes with Last-Event-ID, reconnects with backoff, changes topics in place.
+// Knows nothing of tabs. start() begins, stop() ends; callbacks come from the same thread.
+import type { StreamHello } from '../api/stream_types';
+import { Backoff } from './backoff';
+import { SseParser, type SseFrame } from './sse_parser';
+
+export type Phase = 'connecting' | 'live' | 'retrying' | 'stopped';
+
+export interface StreamState {
+  phase: Phase;
+  /** When this phase began, and when the last byte came; ms of the browser's clock. */
+  since: number;
+  lastByteAt: number;
+  nextAttemptAt: number;
+  /** The topics that the server has confirmed. */
+  topics: string[];
+  /** From the last hello: the server's life, its version, and its clock minus ours. */
+  epoch: string;
+  version: string;
+  clockOffsetMs: number;
+}
+
+export const kNoState: StreamState = {
+  phase: 'stopped', since: 0, lastByteAt: 0, nextAttemptAt: 0, topics: [], epoch: '', version: '', clockOffsetMs: 0,
+};
+
+export const kSilenceMs = 45_000;
+const kWatchMs = 5_000;
+/** After waking up, a stream that was silent for longer than a keep-alive period is not trusted. */
+const kSuspectMs = 20_000;
+
+export interface ConnectionEvents {
+  onFrames(frames: SseFrame[]): void;
+  onState(state: StreamState): void;
+  onUnauthorized(): void;
+}
+
+export class StreamConnection {
+  private state: StreamState = { ...kNoState };
+  private wanted: string[] = [];
+  private connectionId: string | null = null;
+  private controller: AbortController | null = null;
+  private wakeUp: (() => void) | null = null;
+  private running = false;
+  private changing = false;
+  private readonly backoff = new Backoff();
+
+  constructor(private readonly events: ConnectionEvents, public lastEventId: string = '') {}
+
+  start(topics: string[]): void {
+    if (this.running) return;
+    this.running = true;
+    this.wanted = topics;
+    void this.run();
+  }
+
+  stop(): void {
+    this.running = false;
+    this.controller?.abort();
+    this.wakeUp?.();
+    this.enter('stopped');
+  }
+
+  /** The tab or the network came back: try at once, and do not trust a stream that has been silent. */
+  wake(): void {
+    this.backoff.reset();
+    if (this.state.phase === 'retrying') this.wakeUp?.();
+    else if (this.state.phase === 'live' && Date.now() - this.state.lastByteAt > kSuspectMs) this.controller?.abort();
+  }
+
+  setTopics(topics: string[]): void {
+    this.wanted = topics;
+    void this.putTopics();
+  }
+
+  private async run(): Promise<void> {
+    while (this.running) {
+      this.enter('connecting');
+      try {
+        await this.read();
+      } catch {
+        // Refused, cut or silent: all end in another attempt.
+      }
+      this.connectionId = null;
+      if (!this.running) break;
+      const delay = this.backoff.next();
+      this.state.nextAttemptAt = Date.now() + delay;
+      this.enter('retrying');
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, delay);
+        this.wakeUp = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.wakeUp = null;
+    }
+  }
+
+  private async read(): Promise<void> {
+    const controller = new AbortController();
+    this.controller = controller;
+    this.state.lastByteAt = Date.now();
+    const watch = setInterval(() => {
+      if (Date.now() - this.state.lastByteAt > kSilenceMs) controller.abort();
+    }, kWatchMs);
+    try {
+      const headers: Record<string, string> = { Accept: 'text/event-stream' };
+      if (this.lastEventId) headers['Last-Event-ID'] = this.lastEventId;
+      const query = new URLSearchParams({ topics: this.wanted.join(',') });
+      const response = await fetch(`/api/v1/stream?${query}`, { headers, cache: 'no-store', signal: controller.signal });
+      if (response.status === 401) {
+        this.stop();
+        this.events.onUnauthorized();
+        return;
+      }
+      const type = response.headers.get('Content-Type') ?? '';
+      if (!response.ok || !response.body || !type.startsWith('text/event-stream')) throw new Error('no stream');
+      await this.pump(response.body.getReader());
+    } finally {
+      clearInterval(watch);
+      controller.abort();
+    }
+  }
+
+  private async pump(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    let frames: SseFrame[] = [];
+    const parser = new SseParser((frame) => frames.push(frame));
+    while (this.running) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      this.state.lastByteAt = Date.now();
+      frames = [];
+      parser.push(decoder.decode(value, { stream: true }));
+      for (const frame of frames) {
+        if (frame.type === 'hello') this.greet(JSON.parse(frame.data) as StreamHello);
+        if (frame.id) this.lastEventId = frame.id;
+      }
+      if (frames.length > 0) this.events.onFrames(frames);
+      else this.events.onState({ ...this.state });
+    }
+  }
+
+  private greet(hello: StreamHello): void {
+    this.connectionId = hello.connection;
+    const { topics, epoch, version } = hello;
+    Object.assign(this.state, { topics, epoch, version, clockOffsetMs: hello.now - Date.now() });
+    this.backoff.reset();
+    this.enter('live');
+    void this.putTopics();
+  }
+
+  private async putTopics(): Promise<void> {
+    if (this.changing) return;
+    this.changing = true;
+    try {
+      while (this.connectionId && !same(this.state.topics, this.wanted)) {
+        const connection = this.connectionId;
+        const topics = this.wanted;
+        const response = await fetch(`/api/v1/stream/${connection}/topics`, {
+          method: 'PUT',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ topics }),
+          signal: AbortSignal.timeout(10_000),
+        });
+        if (this.connectionId !== connection) continue;
+        if (response.ok) this.state.topics = topics;
+        else if (response.status === 404) this.controller?.abort();
+        if (!response.ok) break;
+        this.events.onState({ ...this.state });
+      }
+    } catch {
+      // The stream itself is about to notice.
+    } finally {
+      this.changing = false;
+    }
+  }
+
+  private enter(phase: Phase): void {
+    if (phase !== 'live') this.state.topics = [];
+    this.state = { ...this.state, phase, since: this.state.phase === phase ? this.state.since : Date.now() };
+    this.events.onState({ ...this.state });
+  }
+}
+
+function same(a: string[], b: string[]): boolean {
+  return a.length === b.length && b.every((topic) => a.includes(topic));
+}
