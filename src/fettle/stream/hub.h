@@ -1,0 +1,89 @@
+// The hub: numbers each message, encodes it once, keeps it for resume, and hands it to everyone who looks at
+// its (environment, topic). Publish only what is committed. Loop thread; `app` starts and stops it.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fettle/base/principal.h"
+#include "fettle/io/clock.h"
+#include "fettle/io/log.h"
+#include "fettle/io/loop.h"
+#include "fettle/io/random.h"
+#include "fettle/net/byte_stream.h"
+#include "fettle/stream/messages.h"
+
+namespace fettle::stream {
+
+/// (environment, name): "fleet", "events", "host:<id>".
+struct Topic {
+  EnvironmentId environment;
+  std::string name;
+  friend auto operator<=>(const Topic&, const Topic&) = default;
+};
+
+enum class Keep : std::uint8_t {
+  kept,    // in the resume window; never dropped for a slow reader while it is within its bound
+  sample,  // superseded by the next one of the same key: a slow reader and a resuming one get the newest
+};
+
+struct HubSettings {
+  Millis tick{20};  // frames are coalesced for this long
+  Seconds keep_alive{15};
+  Seconds window_age{300};
+  std::size_t window_bytes = 16U << 20U;
+  std::size_t reader_bytes = 1U << 20U;  // a slow reader's queue
+  std::size_t max_connections = 20'000;
+};
+
+struct HubFigures {
+  std::uint64_t connections = 0, published = 0, delivered = 0, delivered_bytes = 0, coalesced = 0,
+                resyncs = 0, closed_slow = 0, window_bytes = 0, window_messages = 0;
+};
+
+/// What a stream request asks for, already authenticated.
+struct Subscription {
+  Principal principal;
+  std::vector<std::string> topics;          // names without environment
+  std::vector<EnvironmentId> environments;  // those that the principal may view, at this moment
+  std::string last_event_id;                // empty: from now on
+};
+
+class Hub {
+ public:
+  Hub(io::Loop& loop, io::Clock& clock, io::Random& random, io::Log log, HubSettings settings,
+      std::string version);
+  ~Hub();
+
+  /// Encodes now, delivers with the next tick. `key` (for Keep::sample): a newer message of the same topic,
+  /// type and key replaces this one where it was not delivered yet.
+  void publish(const Topic& topic, const Message& message, Keep keep, std::string_view key = {});
+  /// True when a connection looks at the topic: samples nobody looks at need not be encoded.
+  [[nodiscard]] bool is_watched(const Topic& topic) const;
+
+  /// Takes over a connection whose head has been written. Errors: `unavailable` when there are too many.
+  Result<> attach(std::shared_ptr<net::ByteStream> connection, Subscription subscription);
+  /// `not_found` unless this connection exists and belongs to the same principal.
+  Result<> set_topics(std::string_view connection, const Principal& principal,
+                      std::vector<std::string> topics);
+  /// Called by `access` (through app) when a session ended or grants changed: connections of that principal
+  /// are closed (nullopt) or re-filtered at once.
+  void rescope(std::string_view principal_id, std::string_view session_id, const Principal* now);
+
+  /// Called when a topic gets its first watcher (true) or loses its last one (false).
+  void on_interest(std::function<void(const Topic&, bool watched)> listener);
+
+  [[nodiscard]] HubFigures figures() const;
+  void start();
+  /// Delivers what is queued, ends every stream, waits for its own tasks.
+  Task<void> stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fettle::stream

@@ -1,0 +1,67 @@
+// Every message of the stream: one struct each, one schema each in the OpenAPI document (T13). `at` is
+// milliseconds since the epoch.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "fettle/base/json.h"
+
+namespace fettle::stream {
+
+struct StreamHello {
+  std::string connection, epoch;
+  std::int64_t tick_ms = 0;
+  std::vector<std::string> topics;
+  std::string version;
+  std::int64_t now = 0;
+};
+
+/// One row: number, state (0 waiting, 1 online, 2 late, 3 offline), cpu, memory, disk in tenths of a percent,
+/// received and sent bytes a second; -1 where unknown. An array of integers on the wire, at most 40 bytes
+/// (T15).
+using FleetRow = std::array<std::int64_t, 7>;
+struct FleetStatus {
+  std::string environment_id;
+  std::int64_t at = 0;
+  std::vector<FleetRow> hosts;
+};
+
+struct StatusChange {
+  std::int64_t at = 0;
+  std::string what;  // "host", "inventory"
+  std::string environment_id, host_id, name, from, to, reason;
+};
+
+/// All values of one host, in the order of its layout (GET /api/v1/hosts/{id}/layout). NaN is written as
+/// null.
+struct MetricUpdate {
+  std::string host_id;
+  std::int64_t at = 0;
+  std::string layout;
+  std::int64_t interval_ms = 0;
+  std::vector<double> values;
+};
+
+/// An entry of the event log as GET /api/v1/events gives it, already as JSON.
+struct EventMessage {
+  std::string json;
+};
+
+struct Resync {
+  std::string reason;  // "window", "slow", "restart", "scope"
+};
+
+using Message = std::variant<StreamHello, FleetStatus, StatusChange, MetricUpdate, EventMessage, Resync>;
+
+/// The `event:` name, e.g. "metric_update".
+std::string_view message_type(const Message& message);
+/// Appends the one JSON line of its `data:` field. Values are rounded to six significant digits.
+void append_message(std::string& out, const Message& message);
+/// Adds the schemas of all messages, by the names used in the OpenAPI document ("StreamHello" ...).
+void add_message_schemas(SchemaBook& book);
+
+}  // namespace fettle::stream
