@@ -3,10 +3,14 @@
 // file that includes json_codec.h and says FETTLE_JSON(Type).
 //
 // Members: bool, integers, double (not finite: null), std::string, Id<Tag> (text), WallTime (RFC 3339),
-// std::optional (absent or null), std::vector, std::map<std::string, T>, described enums (their names),
-// described structs, JsonText. Reading refuses unknown members, missing members that are not optional, wrong
-// types, integers out of range, nesting deeper than 32, invalid UTF-8; duplicates of a name are refused too.
+// std::optional (absent or null), std::vector, std::array (fixed length), std::map<std::string, T>, described
+// enums (their names), described structs and their described bases, JsonText, empty structs (`{}`), and any
+// struct template of `items` and `next_cursor` (net::Page). One `_` at the end of a C++ name is left out, for
+// names that C++ keeps for itself (`operator_`). Reading refuses unknown members, missing members that are
+// not optional, wrong types, integers out of range, nesting deeper than 32, invalid UTF-8; duplicates of a
+// name are refused too.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,17 +39,23 @@ std::string to_json(const T& value) {
 template <class T>
 Result<T> from_json(std::string_view text, std::string_view root = "/body");
 
-/// A flat described struct (string, integer, bool, double, enum, Id, time, optionals of these) from
-/// name=value pairs. Unknown or repeated names are refused. Pointers begin with "/query".
+/// A flat described struct (string, integer, bool, double, enum, Id, time, optionals of these; vectors from
+/// values with commas) from name=value pairs. Unknown, repeated and missing names are refused; an empty value
+/// of an optional counts as absent. Error: `unprocessable`; pointers begin with "/query".
 template <class T>
 Result<T> from_query(const std::vector<std::pair<std::string, std::string>>& query);
 
 /// JSON schemas by type name, for components/schemas.
 using SchemaBook = std::vector<std::pair<std::string, std::string>>;
-/// Adds T and all that it contains to the book; returns the schema to refer to it, e.g.
-/// {"$ref":"#/components/..."}.
+/// An answer holds all its members, the optional ones perhaps as null; a request may leave the optional ones
+/// out.
+enum class SchemaUse : std::uint8_t { answer, request };
+/// Adds T and all the structs that it contains to the book; returns the schema to refer to it, e.g.
+/// {"$ref":"#/components/schemas/Host"}. Names are the C++ names without namespace and without "Dto" at the
+/// end; a request's struct with optional members is "...Input". Two types that come to one name are our own
+/// mistake.
 template <class T>
-std::string schema_of(SchemaBook& book);
+std::string schema_of(SchemaBook& book, SchemaUse use = SchemaUse::answer);
 /// The parameters of a query struct as an OpenAPI "parameters" array body (without brackets).
 template <class T>
 std::string query_parameters_of();
