@@ -28,6 +28,13 @@ class Loop {
 
   /// For `io`, `net` and `store` only (the layer tool keeps Asio out of everything else).
   virtual boost::asio::any_io_executor executor() = 0;
+
+  /// The executor that a task of this name (a literal) runs on; the real loop times its turns. For TaskScope
+  /// only.
+  virtual boost::asio::any_io_executor executor_for(const char* task_name) {
+    static_cast<void>(task_name);
+    return executor();
+  }
 };
 
 }  // namespace fettle::io

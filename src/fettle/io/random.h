@@ -1,5 +1,6 @@
 // Randomness as the services see it: the system's generator in the product, a seeded one in the simulation.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 

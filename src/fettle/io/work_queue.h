@@ -31,10 +31,14 @@ class Loop;
 Task<void> suspend_until_called(std::move_only_function<void(Callback resume)> start);
 
 /// Runs `function` on the queue and returns its value on the loop: `co_await offload(loop, queue, [v]{...})`.
-/// Error `unavailable` when the queue is full. An exception inside becomes `internal`. Cancelling the waiting
-/// task does not stop the function; its value is dropped. `function` must own what it uses.
+/// A function that returns Result<T> gives Result<T>, not a nested one. Error `unavailable` when the queue is
+/// full; an exception inside becomes `internal`. Cancelling the waiting task does not stop the function; its
+/// value is dropped. `function` must own what it uses.
 template <class F>
-Task<Result<std::invoke_result_t<F>>> offload(Loop& loop, WorkQueue& queue, F function);
+auto offload(Loop& loop, WorkQueue& queue, F function);
+
+/// The part of offload that is no template. Returns when `work` has run; errors as above.
+Task<Result<>> run_on_queue(Loop& loop, WorkQueue& queue, Callback work);
 
 }  // namespace fettle::io
 

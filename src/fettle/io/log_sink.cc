@@ -1,0 +1,169 @@
+#include "fettle/io/log_sink.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+namespace fettle::io {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+/// JSON's escapes serve both formats. Bytes above 0x7f pass as they are; DEL and C0 do not.
+void append_escaped(std::string& out, std::string_view text) {
+  const bool cut = text.size() > kLongestField;
+  if (cut) {
+    std::size_t end = kLongestField;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+      --end;  // not inside a UTF-8 sequence
+    text = text.substr(0, end);
+  }
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (byte < 0x20 || byte == 0x7f) {
+          out += "\\u00";
+          out += kHexDigits[byte >> 4U];
+          out += kHexDigits[byte & 15U];
+        } else {
+          out += c;
+        }
+    }
+  }
+  if (cut) out += "...";
+}
+
+bool is_plain(std::string_view text) {
+  if (text.empty()) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x20 && byte != 0x7f && c != '"' && c != '=' && c != '\\';
+  });
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  append_escaped(out, text);
+  out += '"';
+}
+
+bool is_json_number(const LogValue& value) {
+  return value.is_number() &&
+         value.text().find_first_not_of("-0123456789.") == std::string::npos;  // not inf, nan
+}
+
+std::string format_json(const LogLine& line, WallTime time) {
+  std::string out = "{\"ts\":\"" + format_time(time) + "\",\"level\":\"" +
+                    std::string(log_level_name(line.level)) + "\",\"component\":";
+  append_quoted(out, line.component);
+  out += ",\"message\":";
+  append_quoted(out, line.message);
+  for (const LogField& field : line.fields) {
+    out += ',';
+    append_quoted(out, field.key);
+    out += ':';
+    if (is_json_number(field.value)) {
+      out += field.value.text();
+    } else {
+      append_quoted(out, field.value.text());
+    }
+  }
+  return out + "}\n";
+}
+
+std::string format_text(const LogLine& line, WallTime time) {
+  std::string out = format_time(time) + ' ' + std::string(log_level_name(line.level)) + ' ';
+  append_escaped(out, line.component);
+  out += ' ';
+  append_escaped(out, line.message);
+  for (const LogField& field : line.fields) {
+    out += ' ';
+    append_escaped(out, field.key);
+    out += '=';
+    if (is_plain(field.value.text())) {
+      append_escaped(out, field.value.text());
+    } else {
+      append_quoted(out, field.value.text());
+    }
+  }
+  return out + '\n';
+}
+
+}  // namespace
+
+std::string_view log_level_name(LogLevel level) {
+  switch (level) {
+    case LogLevel::trace:
+      return "trace";
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::error:
+      return "error";
+    case LogLevel::off:
+      return "off";
+  }
+  return "unknown";
+}
+
+std::string format_log_line(const LogLine& line, WallTime time, LogFormat format) {
+  switch (format) {
+    case LogFormat::text:
+      return format_text(line, time);
+    case LogFormat::json:
+      return format_json(line, time);
+  }
+  return {};
+}
+
+void StderrSink::write(const LogLine& line) {
+  const auto now = std::chrono::floor<Micros>(std::chrono::system_clock::now());
+  const std::string text = format_log_line(line, now, format_);
+  const std::lock_guard lock(mutex_);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void MemorySink::write(const LogLine& line) {
+  Entry entry{line.level, std::string(line.component), std::string(line.message), {}};
+  for (const LogField& field : line.fields) entry.fields.emplace_back(field.key, field.value.text());
+  const std::lock_guard lock(mutex_);
+  if (entries_.size() >= capacity_) entries_.erase(entries_.begin());
+  entries_.push_back(std::move(entry));
+}
+
+std::vector<MemorySink::Entry> MemorySink::entries() const {
+  const std::lock_guard lock(mutex_);
+  return entries_;
+}
+
+std::size_t MemorySink::count(std::string_view message) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(
+      entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.message == message; }));
+}
+
+}  // namespace fettle::io
