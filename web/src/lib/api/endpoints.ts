@@ -48,7 +48,6 @@ export const api = {
 
   createEnrolmentToken: () => request<t.EnrolmentToken>('POST', '/enrolment-tokens', { body: {} }),
   enrolmentState: (id: string) => request<t.EnrolmentState>('GET', `/enrolment-tokens/${id}`),
-  revokeEnrolmentToken: (id: string) => request<void>('DELETE', `/enrolment-tokens/${id}`),
 
   events: (filter: { severity?: string; type?: string; host_id?: string; limit?: number; cursor?: string | null }) =>
     request<t.List<t.Event>>('GET', `/events${query(filter)}`),

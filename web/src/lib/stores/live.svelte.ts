@@ -6,9 +6,9 @@ export const kPollMs = 30_000;
 
 class Live {
   state = $state.raw<StreamState>(stream.state);
+  private downSince = $state(Date.now());
   /** True when the stream has been away for a moment; a short reconnect changes nothing on the screen. */
   polling = $derived(this.state.phase !== 'live' && this.state.since > 0 && clock.local - this.downSince > 3_000);
-  private downSince = $state(Date.now());
 
   constructor() {
     let wasLive = false;

@@ -1,0 +1,15 @@
+// The columns of the fleet table, in order, with the width of the page from which each is shown (see FleetTable's styles).
+import type { SortKey } from '../../lib/fleet/order';
+
+export const kColumns: { key: SortKey; title: string; short?: string }[] = [
+  { key: 'name', title: 'Host' },
+  { key: 'labels', title: 'Labels' },
+  { key: 'cpu', title: 'CPU' },
+  { key: 'memory', title: 'Memory', short: 'Mem' },
+  { key: 'disk', title: 'Fullest disk', short: 'Disk' },
+  { key: 'network', title: 'Network' },
+  { key: 'version', title: 'Version' },
+  { key: 'age', title: 'Age' },
+];
+
+export const kRowHeight = 36;

@@ -1,0 +1,49 @@
+// The keyboard: single keys and `g` followed by a letter, never while someone types.
+import { router } from '../lib/router/router.svelte';
+import { overlays } from './overlays.svelte';
+
+export const kKeys: { keys: string[]; title: string }[] = [
+  { keys: ['Ctrl', 'K'], title: 'Search, go to, do' },
+  { keys: ['/'], title: 'Search, go to, do' },
+  { keys: ['g', 'f'], title: 'Go to the fleet' },
+  { keys: ['g', 'e'], title: 'Go to events' },
+  { keys: ['g', 's'], title: 'Go to settings' },
+  { keys: ['f'], title: 'Filter the page that is open' },
+  { keys: ['a'], title: 'Add a host' },
+  { keys: ['?'], title: 'This list' },
+  { keys: ['Esc'], title: 'Close what lies over the page' },
+];
+
+const kGoTo: Record<string, string> = { f: '/fleet', e: '/events', s: '/settings' };
+const kSequenceMs = 1_200;
+
+function isTyping(target: EventTarget | null): boolean {
+  const element = target as HTMLElement | null;
+  return Boolean(element?.closest?.('input, textarea, select, [contenteditable]'));
+}
+
+export function listenForKeys(): () => void {
+  let wentAt = 0;
+
+  function onKey(event: KeyboardEvent): void {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+      event.preventDefault();
+      overlays.show('palette');
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || overlays.open !== 'none') return;
+    if (document.querySelector('dialog[open]')) return;
+    const target = Date.now() - wentAt < kSequenceMs ? kGoTo[event.key] : undefined;
+    wentAt = event.key === 'g' ? Date.now() : 0;
+    if (target) router.go(target);
+    else if (event.key === '/') overlays.show('palette');
+    else if (event.key === '?') overlays.show('keys');
+    else if (event.key === 'a') overlays.show('add_host');
+    else if (event.key === 'f') document.querySelector<HTMLElement>('[data-filter]')?.focus();
+    else return;
+    event.preventDefault();
+  }
+
+  addEventListener('keydown', onKey);
+  return () => removeEventListener('keydown', onKey);
+}
