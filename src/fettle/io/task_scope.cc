@@ -1,6 +1,5 @@
 #include "fettle/io/task_scope.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -51,6 +50,24 @@ struct TaskScope::State {
   bool stopping = false;
   AsyncEvent empty;
 
+  /// What co_spawn calls at the end. It carries its slot as a member and no executor of its own: with any
+  /// other handler co_spawn keeps a raw pointer for an emission on a later turn, when the task may have ended
+  /// (Boost 1.81).
+  struct Done {
+    std::shared_ptr<State> state;
+    std::list<Entry>::iterator entry;
+
+    using cancellation_slot_type = boost::asio::cancellation_slot;
+    [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept {
+      return entry->cancel.slot();
+    }
+    void operator()(const std::exception_ptr& fault) const {
+      if (fault) log_fault(state->log, entry->name, fault);
+      state->entries.erase(entry);
+      if (state->stopping && state->entries.empty()) state->empty.set();
+    }
+  };
+
   void cancel_all() {
     // Each emission only posts: no task runs, and no entry goes, inside this loop.
     for (Entry& entry : entries) entry.cancel.emit(boost::asio::cancellation_type::terminal);
@@ -67,13 +84,8 @@ void TaskScope::spawn(const char* name, Task<void> task) {
   if (state_->stopping) return;
   auto& entries = state_->entries;
   const auto entry = entries.emplace(entries.end(), name);
-  auto done = [state = state_, entry](const std::exception_ptr& fault) {
-    if (fault) log_fault(state->log, entry->name, fault);
-    state->entries.erase(entry);
-    if (state->stopping && state->entries.empty()) state->empty.set();
-  };
   boost::asio::co_spawn(state_->loop.executor_for(name), begin_later(std::move(task)),
-                        boost::asio::bind_cancellation_slot(entry->cancel.slot(), std::move(done)));
+                        State::Done{state_, entry});
 }
 
 Task<void> TaskScope::stop() {
