@@ -45,7 +45,8 @@ struct SeriesSet {
   std::vector<Series> series;
   friend bool operator==(const SeriesSet&, const SeriesSet&) = default;
 };
-/// First eight bytes of a SHA-256 over boot id and series in order, never 0.
+/// First eight bytes of a SHA-256 over boot id and series in order, never 0. A peer's `id` is only its name
+/// for the set: a newer agent may hash more than this version knows.
 std::uint64_t series_set_id(const SeriesSet& set);
 
 /// Stands in `values` where a series has no value at this time.
@@ -63,12 +64,14 @@ struct Inventory {
 
 struct Settings {
   std::uint32_t heartbeat_interval_ms = 5000;
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 struct Challenge {
   std::string nonce;
   Version version;
   std::string server_id;
+  friend bool operator==(const Challenge&, const Challenge&) = default;
 };
 struct Hello {
   Version version;
@@ -77,11 +80,13 @@ struct Hello {
   std::int64_t now_ms = 0, started_at_ms = 0;
   Inventory inventory;
   std::uint64_t outbox_records = 0, outbox_dropped = 0;
+  friend bool operator==(const Hello&, const Hello&) = default;
 };
 struct Welcome {
   Position acknowledged;
   Settings settings;
   std::int64_t now_ms = 0;
+  friend bool operator==(const Welcome&, const Welcome&) = default;
 };
 struct Heartbeat {
   Position position, after;
@@ -89,15 +94,20 @@ struct Heartbeat {
   std::uint64_t series_set = 0;
   std::vector<std::int64_t> values;
   std::optional<Inventory> inventory;
+  friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 struct Ack {
   Position position;
+  friend bool operator==(const Ack&, const Ack&) = default;
 };
 struct Goodbye {
   std::string reason;
+  friend bool operator==(const Goodbye&, const Goodbye&) = default;
 };
 /// A kind that this version does not know: counted, not fatal.
-struct Unknown {};
+struct Unknown {
+  friend bool operator==(const Unknown&, const Unknown&) = default;
+};
 
 using Message =
     std::variant<Unknown, Challenge, Hello, Welcome, SeriesSet, Heartbeat, Ack, Settings, Goodbye>;
@@ -105,15 +115,15 @@ using Message =
 /// What the hello's signature covers.
 std::string hello_signing_input(std::string_view nonce, std::string_view server_id, std::string_view host_id);
 
-/// Reuses its parsing memory from call to call; one per link or one per loop. Loop thread.
+/// Reuses its parsing memory (8 KiB) from call to call; one per loop serves all links. Loop thread.
 class Decoder {
  public:
   Decoder();
   ~Decoder();
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
-  /// `corrupt` when it is no Envelope, or exceeds kMaxSeries or kMaxText. The heartbeat path reuses `into`'s
-  /// vectors.
+  /// `corrupt` ("bad_message") when it is no Envelope, or exceeds a limit below; `into` is then unspecified.
+  /// The heartbeat path reuses `into`'s vectors.
   Result<> decode(std::string_view bytes, Message& into);
 
  private:
@@ -121,8 +131,14 @@ class Decoder {
   std::unique_ptr<Impl> impl_;
 };
 
+// Limits of what is decoded; the sender keeps to the first and the last.
 inline constexpr std::size_t kMaxSeries = 2000;  // per host
 inline constexpr std::size_t kMaxText = 512;     // bytes of any one text
+inline constexpr std::size_t kMaxMessageBytes = 1 << 20;
+
+/// What travels for `text`: at most kMaxText bytes, and U+FFFD for each byte that is no UTF-8 (a mount point
+/// may have any name). encode and series_set_id apply it.
+std::string clean_text(std::string_view text);
 
 std::string encode(const Message& message);
 void encode_to(const Message& message, std::string& out);  // replaces out, keeps its capacity

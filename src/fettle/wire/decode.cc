@@ -1,0 +1,170 @@
+// Protobuf to values, with limits. One arena a Decoder: its first block serves every message that is no
+// giant.
+#include <google/protobuf/arena.h>
+#include <google/protobuf/stubs/logging.h>
+
+#include "agent.pb.h"
+#include "fettle/wire/messages.h"
+
+namespace fettle::wire {
+namespace {
+
+namespace pb = fettle::wire::v1;
+
+Position get(const pb::Position& from) {
+  return {from.boot(), from.sequence()};
+}
+Version get(const pb::Version& from) {
+  return {from.major(), from.minor()};
+}
+Settings get(const pb::Settings& from) {
+  return {from.heartbeat_interval_ms()};
+}
+
+SeriesKind kind_value(pb::SeriesKind kind) {
+  if (kind == pb::SERIES_KIND_GAUGE) return SeriesKind::gauge;
+  if (kind == pb::SERIES_KIND_COUNTER) return SeriesKind::counter;
+  return SeriesKind::unknown;
+}
+
+/// Copies bodies and remembers whether every text kept to its limit.
+class Copy {
+ public:
+  [[nodiscard]] bool fits() const { return fits_; }
+
+  Inventory inventory(const pb::Inventory& from) {
+    return {.hostname = text(from.hostname()),
+            .os = text(from.os()),
+            .kernel = text(from.kernel()),
+            .architecture = text(from.architecture()),
+            .cpu_model = text(from.cpu_model()),
+            .cores = from.cores(),
+            .memory_bytes = from.memory_bytes(),
+            .boot_id = text(from.boot_id()),
+            .booted_at_ms = from.booted_at_ms(),
+            .machine_id_hash = text(from.machine_id_hash()),
+            .virtualization = text(from.virtualization())};
+  }
+
+  Challenge challenge(const pb::Challenge& from) {
+    return {text(from.nonce()), get(from.version()), text(from.server_id())};
+  }
+
+  Hello hello(const pb::Hello& from) {
+    return {.version = get(from.version()),
+            .host_id = text(from.host_id()),
+            .signature = text(from.signature()),
+            .agent_version = text(from.agent_version()),
+            .boot = from.boot(),
+            .now_ms = from.now_ms(),
+            .started_at_ms = from.started_at_ms(),
+            .inventory = inventory(from.inventory()),
+            .outbox_records = from.outbox_records(),
+            .outbox_dropped = from.outbox_dropped()};
+  }
+
+  SeriesSet series_set(const pb::SeriesSet& from) {
+    SeriesSet to{.id = from.id(), .boot_id = text(from.boot_id()), .series = {}};
+    if (static_cast<std::size_t>(from.series_size()) > kMaxSeries) {
+      fits_ = false;
+      return to;
+    }
+    to.series.reserve(static_cast<std::size_t>(from.series_size()));
+    for (const pb::Series& series : from.series())
+      to.series.push_back({text(series.metric()), text(series.label()), kind_value(series.kind())});
+    return to;
+  }
+
+  void heartbeat(const pb::Heartbeat& from, Heartbeat& to) {
+    to.position = get(from.position());
+    to.after = get(from.after());
+    to.sampled_at_ms = from.sampled_at_ms();
+    to.monotonic_ms = from.monotonic_ms();
+    to.series_set = from.series_set();
+    if (static_cast<std::size_t>(from.values_size()) > kMaxSeries) {
+      fits_ = false;
+      return;
+    }
+    to.values.assign(from.values().begin(), from.values().end());
+    to.inventory.reset();
+    if (from.has_inventory()) to.inventory = inventory(from.inventory());
+  }
+
+  std::string text(const std::string& from) {
+    if (from.size() > kMaxText) {
+      fits_ = false;
+      return {};
+    }
+    return from;
+  }
+
+ private:
+  bool fits_ = true;
+};
+
+std::unexpected<Error> bad_message(const char* why) {
+  return fail(ErrorCode::corrupt, "bad_message", why);
+}
+
+}  // namespace
+
+struct Decoder::Impl {
+  // A heartbeat of 200 values parses within this.
+  alignas(8) std::array<char, 8192> block{};
+  google::protobuf::Arena arena{block.data(), block.size()};
+};
+
+Decoder::Decoder() : impl_(std::make_unique<Impl>()) {
+  // The library would print a line to stderr for every malformed message that a stranger sends.
+  google::protobuf::SetLogHandler(nullptr);
+}
+Decoder::~Decoder() = default;
+
+Result<> Decoder::decode(std::string_view bytes, Message& into) {
+  if (bytes.size() > kMaxMessageBytes) return bad_message("the message is longer than 1 MiB");
+  // A hostile message of empty entries parses to many times its size: nothing of it stays.
+  const struct Emptied {
+    google::protobuf::Arena& arena;
+    ~Emptied() { arena.Reset(); }
+  } emptied{impl_->arena};
+  auto& envelope = *google::protobuf::Arena::CreateMessage<pb::Envelope>(&impl_->arena);
+  if (!envelope.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return bad_message("the message is not a valid envelope");
+
+  Copy copy;
+  switch (envelope.body_case()) {
+    case pb::Envelope::kHeartbeat:
+      if (!std::holds_alternative<Heartbeat>(into)) into.emplace<Heartbeat>();
+      copy.heartbeat(envelope.heartbeat(), std::get<Heartbeat>(into));
+      break;
+    case pb::Envelope::kAck:
+      into = Ack{get(envelope.ack().position())};
+      break;
+    case pb::Envelope::kSeriesSet:
+      into = copy.series_set(envelope.series_set());
+      break;
+    case pb::Envelope::kChallenge:
+      into = copy.challenge(envelope.challenge());
+      break;
+    case pb::Envelope::kHello:
+      into = copy.hello(envelope.hello());
+      break;
+    case pb::Envelope::kWelcome:
+      into = Welcome{get(envelope.welcome().acknowledged()), get(envelope.welcome().settings()),
+                     envelope.welcome().now_ms()};
+      break;
+    case pb::Envelope::kSettings:
+      into = get(envelope.settings());
+      break;
+    case pb::Envelope::kGoodbye:
+      into = Goodbye{copy.text(envelope.goodbye().reason())};
+      break;
+    case pb::Envelope::BODY_NOT_SET:
+      into = Unknown{};
+      break;
+  }
+  if (!copy.fits()) return bad_message("a text or list in the message is longer than allowed");
+  return {};
+}
+
+}  // namespace fettle::wire

@@ -1,0 +1,87 @@
+// Random but valid messages of every kind, for properties of the codec. A seed gives the same message always.
+#pragma once
+#include <limits>
+#include <random>
+
+#include "fettle/wire/messages.h"
+
+namespace fettle::wire {
+
+class RandomMessages {
+ public:
+  explicit RandomMessages(std::uint32_t seed) : random_(seed) {}
+
+  Message any() {
+    switch (below(9)) {
+      case 0:
+        return Unknown{};
+      case 1:
+        return Challenge{text(), {small(), small()}, text()};
+      case 2:
+        return hello();
+      case 3:
+        return Welcome{position(), settings(), number()};
+      case 4:
+        return series_set();
+      case 5:
+        return heartbeat();
+      case 6:
+        return Ack{position()};
+      case 7:
+        return settings();
+      default:
+        return Goodbye{text()};
+    }
+  }
+
+  Heartbeat heartbeat() {
+    Heartbeat beat{position(), position(), number(), number(), word(), {}, {}};
+    for (std::uint64_t left = below(60); left > 0; --left) beat.values.push_back(number());
+    if (below(4) == 0) beat.inventory = inventory();
+    return beat;
+  }
+
+  SeriesSet series_set() {
+    SeriesSet set{word(), text(), {}};
+    for (std::uint64_t left = below(60); left > 0; --left)
+      set.series.push_back({text(), text(), static_cast<SeriesKind>(below(3))});
+    return set;
+  }
+
+  Hello hello() {
+    return {{small(), small()}, text(),   text(),      text(), word(),
+            number(),           number(), inventory(), word(), word()};
+  }
+
+  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+
+ private:
+  Inventory inventory() {
+    return {text(), text(), text(), text(), text(), small(), word(), text(), number(), text(), text()};
+  }
+  Position position() { return {word(), word()}; }
+  Settings settings() { return {small()}; }
+  std::uint32_t small() { return static_cast<std::uint32_t>(word()); }
+  /// Every length of varint is as likely as any other; the extremes come up too.
+  std::uint64_t word() {
+    if (below(8) == 0) return std::numeric_limits<std::uint64_t>::max();
+    return random_() >> below(64);
+  }
+  std::int64_t number() {
+    if (below(8) == 0) return kAbsent;
+    const auto value = static_cast<std::int64_t>(word() >> 1);
+    return below(2) == 0 ? value : -value;
+  }
+  std::string text() {
+    static constexpr std::array<std::string_view, 6> kPieces = {"eth0", "/",   "ü", "\xF0\x9F\x90\x9D",
+                                                                " ",    "cpu."};
+    std::string out;
+    for (std::uint64_t left = below(8); left > 0; --left) out += kPieces[below(kPieces.size())];
+    if (below(16) == 0) out.assign(kMaxText, 'x');
+    return out;
+  }
+
+  std::mt19937_64 random_;
+};
+
+}  // namespace fettle::wire
