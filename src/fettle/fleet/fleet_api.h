@@ -1,0 +1,45 @@
+// The fleet's routes: hosts, their series, enrolment, and the door where agents connect.
+#pragma once
+#include <string>
+
+#include "fettle/access/environments.h"
+#include "fettle/fleet/fleet_service.h"
+#include "fettle/net/router.h"
+
+namespace fettle::fleet {
+
+struct FleetApiSettings {
+  std::string public_url;  // what people and agents reach this server by; never empty
+  bool is_loopback_only = true;
+};
+
+class FleetApi {
+ public:
+  FleetApi(Fleet& fleet, const access::Environments& environments, io::Clock& clock,
+           FleetApiSettings settings);
+  void add_routes(net::Router& router);
+
+ private:
+  void add_host_routes(net::Router& router);
+  void add_series_routes(net::Router& router);
+  void add_enrolment_routes(net::Router& router);
+  void add_agent_route(net::Router& router);
+
+  /// The environments that a list is about: the one asked for by id or name, or all that may be viewed.
+  Result<std::vector<EnvironmentId>> environments_of(const net::RequestContext& context,
+                                                     const std::optional<std::string>& asked);
+  Result<net::Page<HostDto>> list_hosts(const net::RequestContext& context, const HostListQuery& query);
+  Result<net::Response> series(const net::RequestContext& context, const RangeRequest& query);
+  Result<SparklinesDto> sparklines(const net::RequestContext& context, const SparklineQuery& query);
+  Task<Result<EnrolmentTokenDto>> make_token(access::Actor actor, EnvironmentId environment,
+                                             std::optional<std::string> name);
+  Task<Result<EnrolmentTokenDto>> find_token(std::string id);
+  EnrolmentTokenDto token_dto(const EnrolmentToken& token) const;
+
+  Fleet& fleet_;
+  const access::Environments& environments_;
+  io::Clock& clock_;
+  FleetApiSettings settings_;
+};
+
+}  // namespace fettle::fleet

@@ -1,0 +1,144 @@
+// What the fleet's routes take and give (http: docs/api; names are the API's). Plain described structs.
+#pragma once
+#include <boost/describe.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fettle/base/id.h"
+#include "fettle/base/time.h"
+#include "fettle/net/router.h"
+
+namespace fettle::fleet {
+
+struct MachineDto {
+  std::string hostname, os, kernel, architecture, cpu_model;
+  std::uint32_t cores = 0;
+  std::uint64_t memory_bytes = 0;
+  std::string boot_id;
+  std::optional<WallTime> booted_at;
+  std::string virtualization;
+};
+BOOST_DESCRIBE_STRUCT(MachineDto, (),
+                      (hostname, os, kernel, architecture, cpu_model, cores, memory_bytes, boot_id, booted_at,
+                       virtualization))
+
+struct AgentDto {
+  std::string version, protocol;
+  WallTime started_at;
+};
+BOOST_DESCRIBE_STRUCT(AgentDto, (), (version, protocol, started_at))
+
+struct SummaryDto {
+  std::int64_t at = 0;
+  std::optional<double> cpu_percent, memory_percent, disk_percent;
+  std::optional<std::string> disk_mount;
+  std::optional<double> rx_bytes_per_second, tx_bytes_per_second;
+};
+BOOST_DESCRIBE_STRUCT(SummaryDto, (),
+                      (at, cpu_percent, memory_percent, disk_percent, disk_mount, rx_bytes_per_second,
+                       tx_bytes_per_second))
+
+struct HostDto {
+  HostId id;
+  std::uint32_t number = 0;
+  EnvironmentId environment_id;
+  std::string name, state;
+  WallTime state_since;
+  std::string state_reason;
+  std::optional<WallTime> last_seen_at;
+  WallTime enrolled_at;
+  std::map<std::string, std::string> labels;
+  std::int64_t interval_ms = 0;
+  std::optional<std::int64_t> clock_skew_ms;
+  bool clock_skewed = false;
+  std::uint64_t dropped_heartbeats = 0;
+  std::optional<AgentDto> agent;
+  std::optional<MachineDto> machine;
+  std::optional<std::string> address;
+  std::optional<SummaryDto> summary;
+};
+BOOST_DESCRIBE_STRUCT(HostDto, (),
+                      (id, number, environment_id, name, state, state_since, state_reason, last_seen_at,
+                       enrolled_at, labels, interval_ms, clock_skew_ms, clock_skewed, dropped_heartbeats,
+                       agent, machine, address, summary))
+
+struct HostListQuery {
+  std::optional<std::string> environment;  // id or name
+  std::optional<std::uint32_t> limit;
+  std::optional<std::string> cursor;
+};
+BOOST_DESCRIBE_STRUCT(HostListQuery, (), (environment, limit, cursor))
+
+struct SeriesInfoDto {
+  std::string key, metric, label, unit, kind;
+};
+BOOST_DESCRIBE_STRUCT(SeriesInfoDto, (), (key, metric, label, unit, kind))
+
+struct LayoutDto {
+  std::string layout;
+  std::vector<SeriesInfoDto> series;
+};
+BOOST_DESCRIBE_STRUCT(LayoutDto, (), (layout, series))
+
+struct RangeRequest {
+  std::optional<std::int64_t> from, to;  // milliseconds since the epoch; default: the last hour
+  std::optional<std::uint32_t> points;   // 1 to 2,000; default 600
+  std::optional<std::string> keys;       // separated by commas; default: all
+  std::optional<std::string> format;     // "json" or "csv"
+};
+BOOST_DESCRIBE_STRUCT(RangeRequest, (), (from, to, points, keys, format))
+
+struct SparklineQuery {
+  std::optional<std::string> environment;
+  std::optional<std::uint32_t> points;  // 1 to 120; default 30
+};
+BOOST_DESCRIBE_STRUCT(SparklineQuery, (), (environment, points))
+
+struct SparklineDto {
+  std::uint32_t number = 0;
+  std::vector<std::optional<double>> cpu_percent, rx, tx;
+};
+BOOST_DESCRIBE_STRUCT(SparklineDto, (), (number, cpu_percent, rx, tx))
+
+struct SparklinesDto {
+  std::int64_t step_ms = 0;
+  std::vector<std::int64_t> times;
+  std::vector<SparklineDto> hosts;
+};
+BOOST_DESCRIBE_STRUCT(SparklinesDto, (), (step_ms, times, hosts))
+
+struct NewEnrolmentToken {
+  std::optional<EnvironmentId> environment_id;
+  std::optional<std::string> name;
+};
+BOOST_DESCRIBE_STRUCT(NewEnrolmentToken, (), (environment_id, name))
+
+struct EnrolmentTokenDto {
+  EnrolmentId id;
+  std::optional<std::string> token;  // shown once, when it is made
+  EnvironmentId environment_id;
+  std::string state;  // waiting, used, expired
+  WallTime expires_at;
+  std::optional<HostId> host_id;
+  std::optional<std::string> command, hint;
+};
+BOOST_DESCRIBE_STRUCT(EnrolmentTokenDto, (),
+                      (id, token, environment_id, state, expires_at, host_id, command, hint))
+
+struct EnrolRequest {
+  std::string token, public_key, name;  // public_key: base64 of 32 bytes
+  std::optional<MachineDto> machine;
+};
+BOOST_DESCRIBE_STRUCT(EnrolRequest, (), (token, public_key, name, machine))
+
+struct EnrolAnswer {
+  HostId host_id;
+  std::string name;
+  EnvironmentId environment_id;
+  std::string server_id;
+};
+BOOST_DESCRIBE_STRUCT(EnrolAnswer, (), (host_id, name, environment_id, server_id))
+
+}  // namespace fettle::fleet

@@ -1,0 +1,9 @@
+// The tables of this module as one migration. Times are milliseconds since the epoch.
+#pragma once
+#include <string_view>
+
+namespace fettle::fleet {
+
+std::string_view fleet_schema_sql();
+
+}  // namespace fettle::fleet

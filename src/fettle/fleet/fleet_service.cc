@@ -1,0 +1,108 @@
+#include "fettle/fleet/fleet_service.h"
+
+#include "fettle/access/audit_repo.h"
+
+namespace fettle::fleet {
+
+Fleet::Fleet(FleetGround ground, FleetSettings settings)
+    : ground_(std::move(ground)),
+      writes_(roster_, ground_.store, ground_.events, ground_.hub, ground_.clock, ground_.random),
+      ingest_(roster_, ground_.journal, ground_.history, ground_.hub, ground_.clock),
+      gateway_(roster_, ingest_, writes_, ground_.clock, ground_.random, ground_.log, ground_.server_id),
+      enrolment_(roster_, ground_.store, writes_, ground_.events, ground_.clock, ground_.random),
+      tasks_(ground_.loop, ground_.log),
+      presence_(roster_, gateway_, writes_, ground_.hub, ground_.history, ground_.clock, tasks_, settings) {
+  ingest_.on_sample([this](LiveHost& host) { presence_.touched(host); });
+  ingest_.on_refused([this](LiveHost& host) {
+    gateway_.close_link(host, net::CloseCode::try_later,
+                        "the server's disk is full; samples are kept on the host");
+  });
+  gateway_.on_inventory([this](LiveHost& host, wire::Inventory inventory) {
+    ++host.open_writes;
+    tasks_.spawn("fleet.inventory", write_inventory(host.row.number, std::move(inventory)));
+  });
+}
+
+Task<Result<>> Fleet::load() {
+  auto hosts = co_await ground_.store.read([](store::Session& session) { return host_repo::all(session); });
+  if (!hosts) co_return std::unexpected(std::move(hosts).error());
+  for (Host& host : *hosts) roster_.add(std::move(host));
+  auto opened = ground_.journal.open([this](metrics::Sample sample) {
+    LiveHost* host = roster_.find(sample.host);
+    if (host == nullptr) return;  // removed since
+    ground_.history.add(sample);
+    const WallTime received = wall_from_unix_ms(sample.received_at_ms);
+    if (!host->row.last_seen_at || *host->row.last_seen_at < received) host->row.last_seen_at = received;
+  });
+  if (!opened) co_return opened;
+  roster_.for_each(
+      [this](LiveHost& host) { host.committed = host.received = ground_.journal.highest(host.row.number); });
+  co_return Result<>{};
+}
+
+void Fleet::start() {
+  presence_.start();
+}
+
+Task<void> Fleet::stop() {
+  roster_.for_each([this](LiveHost& host) {
+    gateway_.close_link(host, net::CloseCode::service_restart, "the server is restarting");
+  });
+  co_await tasks_.stop();
+}
+
+Task<void> Fleet::write_inventory(HostNumber number, wire::Inventory inventory) {
+  const LiveHost* before = roster_.find(number);
+  if (before == nullptr) co_return;
+  const std::string address = before->row.address;
+  auto written = co_await writes_.describe(number, std::move(inventory), std::nullopt, address);
+  LiveHost* host = roster_.find(number);
+  if (host == nullptr) co_return;
+  if (host->open_writes > 0) --host->open_writes;
+  if (written) {
+    ingest_.acknowledge(*host);
+    co_return;
+  }
+  // The next hello carries the inventory again, so a new link is all it takes.
+  gateway_.close_link(*host, net::CloseCode::try_later, "the server could not store the host's description");
+}
+
+Task<Result<>> Fleet::remove(access::Actor actor, HostId id) {
+  const LiveHost* host = roster_.find(id);
+  if (host == nullptr) co_return fail(ErrorCode::not_found, "not_found", "there is no such host");
+  const HostNumber number = host->row.number;
+  events::Event event =
+      writes_.make_event(host->row, "host.removed", events::Severity::info, host->row.name + " was removed");
+  const WallTime now = event.at;
+  auto* self = this;
+  co_return co_await ground_.store.write(
+      [self, actor, id, number, event, now](store::Session& session) -> Result<> {
+        if (!host_repo::remove(session, number)) {
+          return fail(ErrorCode::not_found, "not_found", "there is no such host");
+        }
+        self->ground_.events.record(session, event);
+        access::audit_repo::append(session, {now, actor, "host.remove", id.text(), {}});
+        session.after_commit([self, number] {
+          LiveHost* live = self->roster_.find(number);
+          if (live == nullptr) return;
+          self->gateway_.close_link(*live, net::CloseCode::revoked, "this host was removed from the fleet");
+          self->writes_.publish_status(*live, "host", host_state_name(live->row.state), "removed", "");
+          self->presence_.forget(number);
+          self->ground_.history.forget(number);
+          self->ground_.journal.forget(number);
+          self->roster_.remove(number);
+        });
+        return {};
+      });
+}
+
+void Fleet::on_interest(const stream::Topic& topic, bool watched) {
+  constexpr std::string_view kHost = "host:";
+  if (!topic.name.starts_with(kHost)) return;
+  const auto id = HostId::parse(std::string_view(topic.name).substr(kHost.size()));
+  const LiveHost* host = id ? roster_.find(*id) : nullptr;
+  if (host != nullptr && host->row.environment == topic.environment)
+    presence_.watched(host->row.number, watched);
+}
+
+}  // namespace fettle::fleet

@@ -1,0 +1,70 @@
+// The fleet: hosts, their links, what they send and whether they are there. Builds its parts, loads what is
+// stored, starts and stops them. Loop thread; `app` owns it.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "fettle/fleet/enrolment_service.h"
+#include "fettle/fleet/gateway.h"
+#include "fettle/fleet/ingest.h"
+#include "fettle/fleet/presence.h"
+#include "fettle/io/loop.h"
+#include "fettle/io/task_scope.h"
+
+namespace fettle::fleet {
+
+/// What the fleet stands on; all outlive it.
+struct FleetGround {
+  io::Loop& loop;
+  io::Clock& clock;
+  io::Random& random;
+  io::Log log;
+  store::Store& store;
+  stream::Hub& hub;
+  events::EventLog& events;
+  metrics::Journal& journal;
+  metrics::History& history;
+  std::string server_id;
+};
+
+class Fleet {
+ public:
+  Fleet(FleetGround ground, FleetSettings settings);
+
+  /// Reads the hosts from the store, then the last hour from the journal (blocks): before anything is served.
+  Task<Result<>> load();
+  void start();
+  /// Closes all links with "restart", settles what is queued, ends the tasks. The journal is stopped by the
+  /// caller after.
+  Task<void> stop();
+
+  /// Serves an agent's connection until it ends.
+  Task<void> serve(std::unique_ptr<net::MessageChannel> channel) {
+    return gateway_.serve(std::move(channel));
+  }
+  /// Revokes the key, closes the link within a second, forgets the samples.
+  Task<Result<>> remove(access::Actor actor, HostId id);
+  /// Fills the hub's interest hook.
+  void on_interest(const stream::Topic& topic, bool watched);
+
+  Roster& roster() { return roster_; }
+  metrics::History& history() { return ground_.history; }
+  EnrolmentService& enrolment() { return enrolment_; }
+  [[nodiscard]] const std::string& server_id() const { return ground_.server_id; }
+  [[nodiscard]] const IngestFigures& ingest_figures() const { return ingest_.figures(); }
+  [[nodiscard]] const GatewayFigures& gateway_figures() const { return gateway_.figures(); }
+
+ private:
+  Task<void> write_inventory(HostNumber number, wire::Inventory inventory);
+
+  FleetGround ground_;
+  Roster roster_;
+  HostWrites writes_;
+  Ingest ingest_;
+  Gateway gateway_;
+  EnrolmentService enrolment_;
+  io::TaskScope tasks_;
+  Presence presence_;
+};
+
+}  // namespace fettle::fleet

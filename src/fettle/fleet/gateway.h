@@ -1,0 +1,72 @@
+// Where agents arrive: challenge, hello, welcome, then heartbeats in order, each link in one task. Whatever
+// is wrong with a link closes that link with a code and one line in the log, and disturbs nothing else. Loop
+// thread.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "fettle/fleet/host_writes.h"
+#include "fettle/fleet/ingest.h"
+#include "fettle/fleet/roster.h"
+#include "fettle/io/log.h"
+#include "fettle/io/random.h"
+#include "fettle/net/message_channel.h"
+
+namespace fettle::fleet {
+
+struct GatewayFigures {
+  std::uint64_t links = 0, opened = 0, refused = 0, bad_messages = 0, unknown_messages = 0;
+};
+
+class Gateway {
+ public:
+  Gateway(Roster& roster, Ingest& ingest, HostWrites& writes, io::Clock& clock, io::Random& random,
+          io::Log log, std::string server_id);
+
+  /// Serves one connection until it ends. The caller's scope owns the task.
+  Task<void> serve(std::unique_ptr<net::MessageChannel> channel);
+
+  /// Called for an inventory that came with a heartbeat; whoever takes it holds the acknowledgement
+  /// (open_writes).
+  void on_inventory(std::function<void(LiveHost&, wire::Inventory)> listener) {
+    on_inventory_ = std::move(listener);
+  }
+
+  /// Closes a host's link, if it has one.
+  void close_link(LiveHost& host, net::CloseCode code, std::string_view reason);
+  /// Tells the agent its interval.
+  void send_settings(LiveHost& host);
+  /// Cuts off whoever has not finished its handshake in time; called once a second.
+  void sweep();
+  [[nodiscard]] const GatewayFigures& figures() const { return figures_; }
+
+ private:
+  struct Link;  // what is true of one connection
+  Task<Result<HostNumber>> admit(net::MessageChannel& channel);
+  Task<Result<wire::Hello>> receive_hello(net::MessageChannel& channel);
+  Task<Result<>> welcome(net::MessageChannel& channel, HostNumber number, wire::Hello hello);
+  Task<void> receive_all(net::MessageChannel& channel, HostNumber number);
+  Result<> handle(Link& link, LiveHost& host, std::string_view bytes);
+  Result<> handle_series_set(Link& link, wire::SeriesSet& set);
+  Result<> handle_heartbeat(Link& link, LiveHost& host, wire::Heartbeat& heartbeat);
+  Task<void> refuse(net::MessageChannel& channel, Error error);
+
+  Roster& roster_;
+  Ingest& ingest_;
+  HostWrites& writes_;
+  io::Clock& clock_;
+  io::Random& random_;
+  io::Log log_;
+  std::string server_id_;
+  wire::Decoder decoder_;
+  wire::Message message_;  // reused by every link: decode and handle happen without a pause between
+  std::function<void(LiveHost&, wire::Inventory)> on_inventory_;
+  std::map<net::MessageChannel*, MonoTime> handshakes_;
+  GatewayFigures figures_;
+};
+
+}  // namespace fettle::fleet

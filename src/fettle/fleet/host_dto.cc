@@ -1,0 +1,129 @@
+#include "fettle/fleet/host_dto.h"
+
+#include <cmath>
+
+namespace fettle::fleet {
+namespace {
+
+std::optional<double> known(double value) {
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+MachineDto make_machine(const wire::Inventory& inventory) {
+  MachineDto out;
+  out.hostname = inventory.hostname;
+  out.os = inventory.os;
+  out.kernel = inventory.kernel;
+  out.architecture = inventory.architecture;
+  out.cpu_model = inventory.cpu_model;
+  out.cores = inventory.cores;
+  out.memory_bytes = inventory.memory_bytes;
+  out.boot_id = inventory.boot_id;
+  if (inventory.booted_at_ms > 0) out.booted_at = wall_from_unix_ms(inventory.booted_at_ms);
+  out.virtualization = inventory.virtualization;
+  return out;
+}
+
+SummaryDto make_summary(const metrics::Summary& summary) {
+  SummaryDto out;
+  out.at = summary.at_ms;
+  out.cpu_percent = known(summary.cpu_percent);
+  out.memory_percent = known(summary.memory_percent);
+  out.disk_percent = known(summary.disk_percent);
+  if (!summary.disk_mount.empty()) out.disk_mount = summary.disk_mount;
+  out.rx_bytes_per_second = known(summary.rx_bytes_per_second);
+  out.tx_bytes_per_second = known(summary.tx_bytes_per_second);
+  return out;
+}
+
+}  // namespace
+
+std::string_view unit_name(metrics::Unit unit) {
+  switch (unit) {
+    case metrics::Unit::percent:
+      return "percent";
+    case metrics::Unit::bytes:
+      return "bytes";
+    case metrics::Unit::bytes_per_second:
+      return "bytes_per_second";
+    case metrics::Unit::per_second:
+      return "per_second";
+    case metrics::Unit::count:
+      return "count";
+    case metrics::Unit::seconds:
+      return "seconds";
+    case metrics::Unit::load:
+      return "load";
+  }
+  return "count";
+}
+
+std::string_view kind_name(wire::SeriesKind kind) {
+  switch (kind) {
+    case wire::SeriesKind::gauge:
+      return "gauge";
+    case wire::SeriesKind::counter:
+      return "counter";
+    case wire::SeriesKind::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+HostDto make_host_dto(const LiveHost& host, const metrics::History& history) {
+  const Host& row = host.row;
+  HostDto out;
+  out.id = row.id;
+  out.number = row.number;
+  out.environment_id = row.environment;
+  out.name = row.name;
+  out.state = host_state_name(row.state);
+  out.state_since = row.state_since;
+  out.state_reason = row.state_reason;
+  out.last_seen_at = host.last_seen();
+  out.enrolled_at = row.enrolled_at;
+  out.labels = row.labels;
+  out.interval_ms = host.interval.count();
+  if (host.clock_skew) out.clock_skew_ms = host.clock_skew->count();
+  out.clock_skewed = row.clock_skewed;
+  out.dropped_heartbeats = host.outbox_dropped;
+  if (row.agent) {
+    out.agent =
+        AgentDto{row.agent->version,
+                 std::to_string(row.agent->protocol.major) + "." + std::to_string(row.agent->protocol.minor),
+                 wall_from_unix_ms(row.agent->started_at_ms)};
+  }
+  if (row.inventory) out.machine = make_machine(*row.inventory);
+  if (!row.address.empty()) out.address = row.address;
+  if (const auto summary = history.summary(row.number)) out.summary = make_summary(*summary);
+  return out;
+}
+
+LayoutDto make_layout_dto(const metrics::Latest* latest) {
+  LayoutDto out;
+  if (latest == nullptr || latest->layout == nullptr) return out;
+  out.layout = latest->layout->id;
+  for (const auto& entry : latest->layout->entries) {
+    out.series.push_back({entry.key, entry.metric, entry.label, std::string(unit_name(entry.unit)),
+                          std::string(kind_name(entry.kind))});
+  }
+  return out;
+}
+
+std::optional<wire::Inventory> inventory_from_dto(const std::optional<MachineDto>& machine) {
+  if (!machine) return std::nullopt;
+  wire::Inventory out;
+  out.hostname = machine->hostname;
+  out.os = machine->os;
+  out.kernel = machine->kernel;
+  out.architecture = machine->architecture;
+  out.cpu_model = machine->cpu_model;
+  out.cores = machine->cores;
+  out.memory_bytes = machine->memory_bytes;
+  out.boot_id = machine->boot_id;
+  if (machine->booted_at) out.booted_at_ms = unix_ms(*machine->booted_at);
+  out.virtualization = machine->virtualization;
+  return out;
+}
+
+}  // namespace fettle::fleet

@@ -1,0 +1,16 @@
+// A live host as the API gives it.
+#pragma once
+#include "fettle/fleet/fleet_dto.h"
+#include "fettle/fleet/roster.h"
+#include "fettle/metrics/history.h"
+
+namespace fettle::fleet {
+
+HostDto make_host_dto(const LiveHost& host, const metrics::History& history);
+LayoutDto make_layout_dto(const metrics::Latest* latest);
+/// Names of units and kinds as the API spells them.
+std::string_view unit_name(metrics::Unit unit);
+std::string_view kind_name(wire::SeriesKind kind);
+std::optional<wire::Inventory> inventory_from_dto(const std::optional<MachineDto>& machine);
+
+}  // namespace fettle::fleet

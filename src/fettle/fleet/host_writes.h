@@ -1,0 +1,53 @@
+// What the fleet writes into the store: one transaction each, with its event, published after the commit, and
+// the row in memory changed then too. Loop thread.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "fettle/events/event_log.h"
+#include "fettle/fleet/host_repo.h"
+#include "fettle/fleet/roster.h"
+#include "fettle/io/clock.h"
+#include "fettle/io/log.h"
+#include "fettle/io/random.h"
+#include "fettle/store/store.h"
+#include "fettle/stream/hub.h"
+
+namespace fettle::fleet {
+
+class HostWrites {
+ public:
+  HostWrites(Roster& roster, store::Store& store, events::EventLog& events, stream::Hub& hub,
+             io::Clock& clock, io::Random& random);
+
+  /// A hello or an inventory that says something new. No statement when nothing changed.
+  Task<Result<>> describe(HostNumber number, wire::Inventory inventory, std::optional<AgentInfo> agent,
+                          std::string address);
+
+  struct Transition {
+    HostNumber number = 0;
+    PresenceChange change;
+  };
+  /// All in one transaction; the rows' is_changing_state must be set before and is cleared here.
+  Task<Result<>> change_states(std::vector<Transition> transitions);
+  Task<Result<>> set_clock_skewed(HostNumber number, bool skewed);
+  /// An event about a host without a change of its row, e.g. a refused protocol.
+  Task<Result<>> note(HostNumber number, std::string type, events::Severity severity, std::string message);
+
+  /// Says on the stream that a host's state changed. Also used for `late`, which is in no table.
+  void publish_status(const LiveHost& host, std::string_view what, std::string_view from, std::string_view to,
+                      std::string_view reason);
+  /// An event whose source is this host.
+  events::Event make_event(const Host& host, std::string type, events::Severity severity,
+                           std::string message);
+
+ private:
+  Roster& roster_;
+  store::Store& store_;
+  events::EventLog& events_;
+  stream::Hub& hub_;
+  io::Clock& clock_;
+  io::Random& random_;
+};
+
+}  // namespace fettle::fleet

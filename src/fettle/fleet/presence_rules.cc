@@ -1,0 +1,37 @@
+#include "fettle/fleet/presence_rules.h"
+
+#include <algorithm>
+
+namespace fettle::fleet {
+
+std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTime now, MonoTime ready_at) {
+  if (facts.said_goodbye) {
+    if (facts.state == HostState::offline) return std::nullopt;
+    return PresenceChange{HostState::offline, "stopped"};
+  }
+  // A host that never sent anything is waiting, and one that is known to be offline stays so, until it is
+  // heard.
+  const bool heard = facts.last_heartbeat.has_value();
+  if (!heard && (facts.state == HostState::waiting || facts.state == HostState::offline)) return std::nullopt;
+
+  const MonoTime since = heard ? std::max(*facts.last_heartbeat, ready_at) : ready_at;
+  const Nanos silence = now - since;
+  const Nanos offline_after = std::max<Nanos>(facts.interval * kOfflineIntervals, kOfflineAtLeast);
+  HostState to = HostState::online;
+  if (silence >= offline_after) {
+    to = HostState::offline;
+  } else if (heard && silence >= facts.interval * kLateIntervals) {
+    to = HostState::late;
+  } else if (!heard) {
+    return std::nullopt;  // as the store said, until it has had its time
+  }
+  if (to == facts.state) return std::nullopt;
+  return PresenceChange{to, to == HostState::online ? "" : "silent"};
+}
+
+bool decide_clock_skewed(bool was_skewed, Millis skew) {
+  const Millis size = std::chrono::abs(skew);
+  return was_skewed ? size > kClockSkewLimit * 9 / 10 : size > kClockSkewLimit;
+}
+
+}  // namespace fettle::fleet

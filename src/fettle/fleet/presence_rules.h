@@ -1,0 +1,43 @@
+// Presence is the server's to say (T6). Pure: the caller owns clock, store and wire.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "fettle/base/time.h"
+#include "fettle/fleet/host.h"
+
+namespace fettle::fleet {
+
+/// Late after two intervals, offline after three and at least this long, so that a host watched at 1 s does
+/// not flap.
+inline constexpr int kLateIntervals = 2;
+inline constexpr int kOfflineIntervals = 3;
+inline constexpr Seconds kOfflineAtLeast{15};
+/// Beyond this a host's clock is flagged.
+inline constexpr Millis kClockSkewLimit{30'000};
+
+struct PresenceFacts {
+  HostState state = HostState::waiting;
+  std::string reason;                      // of the present state
+  std::optional<MonoTime> last_heartbeat;  // received since this server started
+  bool said_goodbye = false;               // since the last heartbeat
+  Millis interval{5000};
+};
+
+struct PresenceChange {
+  HostState to = HostState::waiting;
+  std::string reason;  // "", "silent", "stopped"
+  friend bool operator==(const PresenceChange&, const PresenceChange&) = default;
+};
+
+/// What the host's state becomes, or nothing. `ready_at` is when this server began to listen: whoever has not
+/// been heard since then gets the whole time from there, so that a restart of the server declares nobody
+/// offline.
+std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTime now, MonoTime ready_at);
+
+/// Whether a clock that differs by `skew` is flagged; hysteresis of a tenth, so that it does not flap at the
+/// limit.
+bool decide_clock_skewed(bool was_skewed, Millis skew);
+
+}  // namespace fettle::fleet

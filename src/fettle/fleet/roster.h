@@ -1,0 +1,62 @@
+// All hosts as the loop knows them: the stored row and what is true only while this server runs. Loop thread.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "fettle/base/time.h"
+#include "fettle/fleet/host.h"
+#include "fettle/fleet/presence_rules.h"
+#include "fettle/net/message_channel.h"
+
+namespace fettle::fleet {
+
+struct LiveHost {
+  Host row;
+
+  net::MessageChannel* link = nullptr;  // owned by the gateway's task that serves it
+  wire::Position received;              // highest that is queued for the journal
+  wire::Position committed;             // highest that is durable
+  std::uint32_t uncommitted = 0;        // samples between the two
+  std::uint32_t open_writes = 0;        // of inventories: the acknowledgement waits for them too
+
+  std::optional<MonoTime> last_heartbeat;
+  std::optional<WallTime> last_heartbeat_at;
+  bool said_goodbye = false;
+  bool is_changing_state = false;  // a write of its state is under way
+  Millis interval{5000};           // in force, as told to the agent
+  Millis expected{5000};  // what silence is measured by: the longer one until a heartbeat came since a change
+  std::optional<Millis> clock_skew;
+  std::uint64_t backlog = 0;         // heartbeats that the agent held back at its hello and has not sent yet
+  std::uint64_t outbox_dropped = 0;  // as the agent reports it
+
+  [[nodiscard]] PresenceFacts facts() const {
+    return {row.state, row.state_reason, last_heartbeat, said_goodbye, expected};
+  }
+  /// When it was last heard, as the API says it.
+  [[nodiscard]] std::optional<WallTime> last_seen() const {
+    return last_heartbeat_at ? last_heartbeat_at : row.last_seen_at;
+  }
+};
+
+class Roster {
+ public:
+  /// Adds a host; the reference stays good until it is removed.
+  LiveHost& add(Host row);
+  void remove(HostNumber number);
+  [[nodiscard]] LiveHost* find(HostNumber number);
+  [[nodiscard]] LiveHost* find(const HostId& id);
+  [[nodiscard]] std::size_t size() const { return by_number_.size(); }
+  void for_each(const std::function<void(LiveHost&)>& visit);
+  /// The hosts of these environments in the order of name, then number.
+  [[nodiscard]] std::vector<LiveHost*> in_environments(const std::vector<EnvironmentId>& environments);
+
+ private:
+  std::unordered_map<HostNumber, std::unique_ptr<LiveHost>> by_number_;
+  std::unordered_map<HostId, HostNumber> number_by_id_;
+};
+
+}  // namespace fettle::fleet

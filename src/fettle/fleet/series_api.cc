@@ -1,0 +1,138 @@
+// The routes of FleetApi that answer with numbers.
+#include <cmath>
+
+#include "fettle/base/text.h"
+#include "fettle/fleet/fleet_api.h"
+#include "fettle/fleet/host_dto.h"
+#include "fettle/fleet/range_answer.h"
+
+namespace fettle::fleet {
+namespace {
+
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::uint32_t kDefaultPoints = 600;
+constexpr std::int64_t kSparkMs = 15 * 60 * 1000;
+constexpr std::uint32_t kDefaultSparkPoints = 30;
+constexpr std::uint32_t kMaxSparkPoints = 120;
+
+bool wants_csv(const net::RequestContext& context, const RangeRequest& query) {
+  if (query.format) return *query.format == "csv";
+  return context.request().headers.get("Accept") == "text/csv";
+}
+
+/// Keys are separated by commas; a comma inside braces (a mount's name) belongs to the key.
+std::vector<std::string> split_keys(std::string_view text) {
+  std::vector<std::string> out(1);
+  bool is_in_braces = false;
+  for (const char c : text) {
+    if (c == '{') is_in_braces = true;
+    if (c == '}') is_in_braces = false;
+    if (c == ',' && !is_in_braces) {
+      out.emplace_back();
+    } else {
+      out.back() += c;
+    }
+  }
+  return out;
+}
+
+std::vector<std::optional<double>> known(const std::vector<double>& values) {
+  std::vector<std::optional<double>> out;
+  out.reserve(values.size());
+  for (const double value : values) {
+    // One decimal is what a line of 80 pixels can show.
+    out.push_back(std::isfinite(value) ? std::optional(std::round(value * 10) / 10) : std::nullopt);
+  }
+  return out;
+}
+
+}  // namespace
+
+void FleetApi::add_series_routes(net::Router& router) {
+  router.add<net::None, net::None, LayoutDto>(
+      {.method = net::Method::get,
+       .path = "/api/v1/hosts/{id}/layout",
+       .permission = Permission::view,
+       .scope = net::ScopeSource::path_id,
+       .operation = "get_layout",
+       .summary = "What the values of metric_update mean, in order."},
+      [this](net::RequestContext& context, net::None, net::None) {
+        const LiveHost* host = fleet_.roster().find(*HostId::parse(context.path_parameter("id")));
+        if (host == nullptr) {
+          return net::ready<LayoutDto>(fail(ErrorCode::not_found, "not_found", "there is no such host"));
+        }
+        return net::ready<LayoutDto>(make_layout_dto(fleet_.history().latest(host->row.number)));
+      });
+  router.add_raw<RangeRequest>({.method = net::Method::get,
+                                .path = "/api/v1/hosts/{id}/series",
+                                .permission = Permission::view,
+                                .scope = net::ScopeSource::path_id,
+                                .operation = "get_series",
+                                .summary = "Series of a host over a range, as columns; JSON or CSV."},
+                               [this](net::RequestContext& context, RangeRequest query) {
+                                 return net::ready(series(context, query));
+                               });
+  router.add<SparklineQuery, net::None, SparklinesDto>(
+      {.method = net::Method::get,
+       .path = "/api/v1/sparklines",
+       .permission = Permission::view,
+       .scope = net::ScopeSource::any,
+       .operation = "get_sparklines",
+       .summary = "CPU and network of every host over the last 15 minutes, for small charts."},
+      [this](net::RequestContext& context, SparklineQuery query, net::None) {
+        return net::ready(sparklines(context, query));
+      });
+}
+
+Result<net::Response> FleetApi::series(const net::RequestContext& context, const RangeRequest& query) {
+  const auto id = HostId::parse(context.path_parameter("id"));
+  const LiveHost* host = id ? fleet_.roster().find(*id) : nullptr;
+  if (host == nullptr) return fail(ErrorCode::not_found, "not_found", "there is no such host");
+  if (query.format && *query.format != "json" && *query.format != "csv") {
+    return fail_field("/query/format", "must be json or csv");
+  }
+  metrics::RangeQuery range;
+  range.host = host->row.number;
+  range.to_ms = query.to.value_or(unix_ms(clock_.wall_now()));
+  range.from_ms = query.from.value_or(range.to_ms - kHourMs);
+  range.points = query.points.value_or(kDefaultPoints);
+  if (query.keys) range.keys = split_keys(*query.keys);
+  auto answer = fleet_.history().range(range);
+  if (!answer && answer.error().code == ErrorCode::not_found) {
+    // The host has not sent a sample in this hour: an empty answer, not an error.
+    answer = metrics::RangeAnswer{range.from_ms, range.to_ms, 0, "ring", {}, {}};
+  }
+  if (!answer) return std::unexpected(std::move(answer).error());
+  net::Response response;
+  if (wants_csv(context, query)) {
+    response.headers.set("Content-Type", "text/csv; charset=utf-8");
+    response.headers.set("Content-Disposition", "attachment; filename=\"series.csv\"");
+    response.body = range_to_csv(*answer);
+  } else {
+    response.headers.set("Content-Type", "application/json");
+    response.body = range_to_json(*answer, host->row.id.text());
+  }
+  return response;
+}
+
+Result<SparklinesDto> FleetApi::sparklines(const net::RequestContext& context, const SparklineQuery& query) {
+  const std::uint32_t points = query.points.value_or(kDefaultSparkPoints);
+  if (points < 1 || points > kMaxSparkPoints) return fail_field("/query/points", "must be from 1 to 120");
+  FETTLE_TRY(const auto environments, environments_of(context, query.environment));
+  SparklinesDto out;
+  out.step_ms = kSparkMs / points;
+  const std::int64_t to = unix_ms(clock_.wall_now()) / out.step_ms * out.step_ms;
+  const std::int64_t from = to - out.step_ms * points;
+  for (std::uint32_t i = 0; i < points; ++i) out.times.push_back(from + out.step_ms * i);
+  for (const LiveHost* host : fleet_.roster().in_environments(environments)) {
+    const HostNumber number = host->row.number;
+    const auto& history = fleet_.history();
+    out.hosts.push_back(
+        {number, known(history.spark(number, metrics::SparkField::cpu_percent, from, out.step_ms, points)),
+         known(history.spark(number, metrics::SparkField::rx, from, out.step_ms, points)),
+         known(history.spark(number, metrics::SparkField::tx, from, out.step_ms, points))});
+  }
+  return out;
+}
+
+}  // namespace fettle::fleet

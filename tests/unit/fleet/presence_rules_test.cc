@@ -1,0 +1,107 @@
+#include "fettle/fleet/presence_rules.h"
+
+#include <gtest/gtest.h>
+
+namespace fettle::fleet {
+namespace {
+
+constexpr MonoTime at(std::int64_t seconds) {
+  return MonoTime(Seconds(seconds));
+}
+
+PresenceFacts online_at(std::int64_t seconds) {
+  PresenceFacts facts;
+  facts.state = HostState::online;
+  facts.last_heartbeat = at(seconds);
+  return facts;
+}
+
+TEST(PresenceRules, StaysOnlineWhileHeartbeatsCome) {
+  EXPECT_EQ(decide_presence(online_at(100), at(109), at(0)), std::nullopt);
+}
+
+TEST(PresenceRules, IsLateAfterTwoIntervals) {
+  EXPECT_EQ(decide_presence(online_at(100), at(110), at(0)), (PresenceChange{HostState::late, "silent"}));
+}
+
+TEST(PresenceRules, IsOfflineAfterThreeIntervals) {
+  EXPECT_EQ(decide_presence(online_at(100), at(115), at(0)), (PresenceChange{HostState::offline, "silent"}));
+}
+
+TEST(PresenceRules, ShortIntervalsStillGetFifteenSeconds) {
+  PresenceFacts facts = online_at(100);
+  facts.interval = Millis(1000);
+  EXPECT_EQ(decide_presence(facts, at(103), at(0)), (PresenceChange{HostState::late, "silent"}));
+  EXPECT_EQ(decide_presence(facts, MonoTime(Millis(114'999)), at(0))->to, HostState::late);
+  EXPECT_EQ(decide_presence(facts, at(115), at(0))->to, HostState::offline);
+}
+
+TEST(PresenceRules, LongIntervalsGetThreeOfThem) {
+  PresenceFacts facts = online_at(0);
+  facts.interval = Millis(60'000);
+  EXPECT_EQ(decide_presence(facts, at(119), at(0)), std::nullopt);
+  EXPECT_EQ(decide_presence(facts, at(179), at(0))->to, HostState::late);
+  EXPECT_EQ(decide_presence(facts, at(180), at(0))->to, HostState::offline);
+}
+
+TEST(PresenceRules, GoodbyeIsOfflineAtOnceAndOnlyOnce) {
+  PresenceFacts facts = online_at(100);
+  facts.said_goodbye = true;
+  EXPECT_EQ(decide_presence(facts, at(100), at(0)), (PresenceChange{HostState::offline, "stopped"}));
+  facts.state = HostState::offline;
+  EXPECT_EQ(decide_presence(facts, at(500), at(0)), std::nullopt);
+}
+
+TEST(PresenceRules, ComesBackWithTheFirstHeartbeat) {
+  for (const HostState state : {HostState::waiting, HostState::late, HostState::offline}) {
+    PresenceFacts facts = online_at(100);
+    facts.state = state;
+    EXPECT_EQ(decide_presence(facts, at(100), at(0)), (PresenceChange{HostState::online, ""}));
+  }
+}
+
+TEST(PresenceRules, RestartOfTheServerDeclaresNobodyOfflineBeforeItsTime) {
+  PresenceFacts facts;
+  facts.state = HostState::online;  // as stored; not heard since the start
+  EXPECT_EQ(decide_presence(facts, at(1014), at(1000)), std::nullopt);
+  EXPECT_EQ(decide_presence(facts, at(1015), at(1000)), (PresenceChange{HostState::offline, "silent"}));
+}
+
+TEST(PresenceRules, WhoWasOfflineOrWaitingBeforeTheStartStaysSo) {
+  PresenceFacts facts;
+  for (const HostState state : {HostState::waiting, HostState::offline}) {
+    facts.state = state;
+    EXPECT_EQ(decide_presence(facts, at(100'000), at(0)), std::nullopt);
+  }
+}
+
+/// Whatever the times are, applying the decision leads to a state that the rule then leaves alone.
+TEST(PresenceRules, DecisionsAreStable) {
+  for (std::int64_t silence = 0; silence < 400; ++silence) {
+    for (const std::int64_t interval : {1, 2, 5, 15, 60}) {
+      for (const HostState state :
+           {HostState::waiting, HostState::online, HostState::late, HostState::offline}) {
+        PresenceFacts facts = online_at(1000);
+        facts.interval = Seconds(interval);
+        facts.state = state;
+        const MonoTime now = at(1000 + silence);
+        if (const auto change = decide_presence(facts, now, at(0))) {
+          EXPECT_NE(change->to, state);
+          facts.state = change->to;
+        }
+        EXPECT_EQ(decide_presence(facts, now, at(0)), std::nullopt);
+      }
+    }
+  }
+}
+
+TEST(PresenceRules, ClockIsFlaggedBeyondThirtySecondsAndDoesNotFlap) {
+  EXPECT_FALSE(decide_clock_skewed(false, Millis(30'000)));
+  EXPECT_TRUE(decide_clock_skewed(false, Millis(30'001)));
+  EXPECT_TRUE(decide_clock_skewed(false, Millis(-30'001)));
+  EXPECT_TRUE(decide_clock_skewed(true, Millis(29'000)));
+  EXPECT_FALSE(decide_clock_skewed(true, Millis(27'000)));
+}
+
+}  // namespace
+}  // namespace fettle::fleet
