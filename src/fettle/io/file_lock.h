@@ -1,0 +1,25 @@
+// An exclusive advisory lock on a file for the life of the object: one process per data folder. The kernel
+// lets it go when the process ends, however that happens (flock(2)).
+#pragma once
+#include <string>
+
+#include "fettle/base/result.h"
+
+namespace fettle::io {
+
+class FileLock {
+ public:
+  /// `conflict` ("data_in_use") when another process holds it, `io` when the file cannot be made.
+  static Result<FileLock> take(const std::string& path);
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+}  // namespace fettle::io
