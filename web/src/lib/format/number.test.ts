@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, bytesPerSecond, count, duration, kDash, percent, perSecond, quantity, significant } from './number';
+import { axisQuantity, bytes, bytesPerSecond, count, duration, kDash, percent, perSecond, quantity, significant } from './number';
 
 const plain = (text: string) => text.replaceAll('\u202f', ' ');
 
@@ -26,6 +26,10 @@ describe('numbers', () => {
 
   it('writes spans in two units', () => {
     expect([0, 7, 60, 61, 3_600, 90_061, -3].map(duration).map(plain)).toEqual(['0 s', '7 s', '1 m', '1 m 1 s', '1 h', '1 d 1 h', '0 s']);
+  });
+
+  it('writes round numbers on an axis', () => {
+    expect([[75, 'percent'], [2.5, 'percent'], [4, 'load']].map(([value, unit]) => plain(axisQuantity(value as number, unit as 'load')))).toEqual(['75 %', '2.5 %', '4']);
   });
 
   it('writes a dash when there is nothing', () => {

@@ -71,3 +71,9 @@ export function quantity(value: number | null | undefined, unit: Unit): string {
     case 'count': return count(value);
   }
 }
+
+/** The same on an axis, where round numbers need no digits after the point. */
+export function axisQuantity(value: number, unit: Unit): string {
+  if (unit === 'percent' || unit === 'load') return significant(value) + (unit === 'percent' ? `${kThin}%` : '');
+  return quantity(value, unit);
+}

@@ -1,0 +1,126 @@
+// One uPlot chart from a spec: thin lines, soft bands, few gridlines, a shared cursor, drag to zoom. The only file that knows uPlot.
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { Event, Severity } from '../api/types';
+import { axisQuantity } from '../format/number';
+import { hasBands } from './chart_data';
+import type { ChartSpec } from './chart_spec';
+import { faded, tokenColor } from './palette';
+import { drawMarks } from './marks';
+
+export interface PlotEvents {
+  onCursor(row: number | null): void;
+  onZoom(from: number, to: number): void;
+  onReset(): void;
+  /** The top of the y axis, when it is fixed. */
+  top(): number | null;
+  marks(): Event[];
+}
+
+const kAxisWidth = 68;
+const kBinarySteps = Array.from({ length: 51 }, (_, power) => 2 ** power);
+const pad = (value: number) => String(value).padStart(2, '0');
+
+function timeLabels(_: uPlot, splits: number[], __: number, ___: number, step: number): string[] {
+  return splits.map((ms) => {
+    const date = new Date(ms);
+    const seconds = step < 60_000 ? `:${pad(date.getSeconds())}` : '';
+    return `${pad(date.getHours())}:${pad(date.getMinutes())}${seconds}`;
+  });
+}
+
+export function makePlot(element: HTMLElement, spec: ChartSpec, events: PlotEvents): uPlot {
+  const ink = tokenColor('ink-faint');
+  const grid = tokenColor('line');
+  const colors = spec.lines.map((line) => tokenColor(`chart-${line.color}`));
+  const severities = Object.fromEntries(
+    ([['info', 'idle'], ['success', 'ok'], ['warning', 'late'], ['error', 'failed']] as [Severity, string][]).map(([severity, token]) => [severity, tokenColor(token)]),
+  ) as Record<Severity, string>;
+  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const order = spec.stacked ? [...colors].reverse() : colors;
+  const surface = tokenColor('surface-0');
+  const bands = hasBands(spec);
+
+  const lines: uPlot.Series[] = order.map((color) => ({
+    stroke: color,
+    width: spec.lines.length > 8 ? 0.75 : 1.25,
+    points: { show: false },
+    // Stacked areas are opaque: each hides the lower part of the larger sum behind it.
+    ...(spec.stacked ? { fill: mixed(color, surface) } : {}),
+  }));
+  const edges: uPlot.Series[] = bands ? colors.flatMap(() => [{ width: 0, points: { show: false } }, { width: 0, points: { show: false } }]) : [];
+  const signed = spec.lines.some((line) => line.down);
+
+  return new uPlot(
+    {
+      width: Math.max(120, element.clientWidth),
+      height: element.clientHeight,
+      ms: 1,
+      legend: { show: false },
+      padding: [8, 8, 0, 0],
+      series: [{}, ...lines, ...edges],
+      bands: bands
+        ? colors.map((color, index) => ({
+            series: [1 + colors.length + 2 * index, 2 + colors.length + 2 * index] as [number, number],
+            fill: faded(color, 0.2),
+          }))
+        : [],
+      scales: {
+        x: { time: true },
+        y: {
+          range: (_, least, most) => {
+            const top = events.top();
+            if (top) return [0, top];
+            const high = Math.max(most ?? 0, signed ? 0 : floor(spec)) * 1.1;
+            const low = signed ? Math.min(least ?? 0, 0) * 1.1 : 0;
+            return high === 0 && low === 0 ? [signed ? -1 : 0, 1] : [low, high];
+          },
+        },
+      },
+      axes: [
+        { stroke: ink, font, size: 28, grid: { show: false }, ticks: { stroke: grid, width: 1, size: 4 }, space: 64, values: timeLabels as uPlot.Axis.Values },
+        {
+          stroke: ink, font, size: kAxisWidth, gap: 6, space: 36,
+          grid: { stroke: grid, width: 1 }, ticks: { show: false },
+          values: (_, splits) => splits.map((value) => axisQuantity(Math.abs(value), spec.unit)),
+          ...(spec.unit.startsWith('bytes') ? { incrs: kBinarySteps } : {}),
+        },
+      ],
+      cursor: {
+        y: false,
+        points: { size: 5, show: !spec.stacked && spec.lines.length <= 8 },
+        sync: { key: 'host', setSeries: false },
+        drag: { x: true, y: false, setScale: false },
+        bind: { dblclick: () => () => (events.onReset(), null) },
+      },
+      hooks: {
+        setCursor: [(plot) => events.onCursor(plot.cursor.idx ?? null)],
+        setSelect: [
+          (plot) => {
+            const { left, width } = plot.select;
+            if (width < 4) return;
+            events.onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+            plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
+        draw: [(plot) => drawMarks(plot, events.marks(), severities)],
+      },
+    },
+    [[], ...spec.lines.map(() => []), ...edges.map(() => [])],
+    element,
+  );
+}
+
+/** An axis that ends at 0.003 tells nothing: the least that a quiet chart spans. */
+function floor(spec: ChartSpec): number {
+  return { percent: 5, load: 1, bytes: 1024, bytes_per_second: 1024, per_second: 1, count: 1, seconds: 1 }[spec.unit];
+}
+
+function mixed(color: string, surface: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = `color-mix(in oklch, ${color} 45%, ${surface})`;
+  document.body.append(probe);
+  const result = getComputedStyle(probe).color;
+  probe.remove();
+  return result;
+}

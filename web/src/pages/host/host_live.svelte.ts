@@ -1,0 +1,142 @@
+// One host, live: what it is, its series over the range that is looked at, its events. Started and stopped by the host page.
+import { ApiError, sentence } from '../../lib/api/client';
+import { api } from '../../lib/api/endpoints';
+import type { StreamMessage, StreamMetricUpdate } from '../../lib/api/stream_types';
+import type { Event, Host, Layout } from '../../lib/api/types';
+import { LiveData } from '../../lib/charts/live_data';
+import { clock } from '../../lib/stores/clock.svelte';
+import { keepFresh } from '../../lib/stores/live.svelte';
+import { stream } from '../../lib/stream';
+import { gapFor, type Range } from './ranges';
+
+const kEventsShown = 50;
+const kRefetchMs = 1_500;
+
+export class HostLive {
+  host = $state.raw<Host | null>(null);
+  layout = $state.raw<Layout>({ layout: '', series: [] });
+  events = $state.raw<Event[]>([]);
+  data = $state.raw<LiveData>(new LiveData(1_000, 0, 0));
+  /** Goes up when `data` has changed inside. */
+  version = $state(0);
+  loaded = $state(false);
+  missing = $state(false);
+  problem = $state('');
+  /** What is in force: how often this host speaks now. */
+  intervalMs = $state(5_000);
+  heardAt = $state(0);
+
+  private range: Range | null = null;
+  private keys: string[] = [];
+  private waiting: StreamMetricUpdate[] | null = null;
+  private abort: AbortController | null = null;
+  private refetchTimer: ReturnType<typeof setTimeout> | undefined;
+  private frame = 0;
+  private stops: (() => void)[] = [];
+
+  constructor(readonly id: string) {}
+
+  start(): void {
+    const topic = `host:${this.id}`;
+    this.stops = [stream.look(topic), stream.onMessage((message) => this.hear(message)), keepFresh(() => void this.load())];
+    void stream.ready(topic).then(() => (this.stops.length > 0 ? this.load() : undefined));
+  }
+
+  stop(): void {
+    for (const stop of this.stops) stop();
+    this.stops = [];
+    this.abort?.abort();
+    clearTimeout(this.refetchTimer);
+    cancelAnimationFrame(this.frame);
+  }
+
+  setRange(range: Range): void {
+    this.range = range;
+    if (this.loaded) void this.loadSeries();
+  }
+
+  private async load(): Promise<void> {
+    try {
+      const [host, layout, events] = await Promise.all([
+        api.host(this.id),
+        api.layout(this.id),
+        api.events({ host_id: this.id, limit: kEventsShown }),
+      ]);
+      this.host = host;
+      this.setLayout(layout);
+      this.intervalMs = host.interval_ms;
+      this.events = events.items;
+      await this.loadSeries();
+      this.loaded = true;
+      this.problem = '';
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) this.missing = true;
+      else this.problem = sentence(error);
+    }
+  }
+
+  private async loadSeries(): Promise<void> {
+    const range = this.range;
+    if (!range) return;
+    this.abort?.abort();
+    const abort = (this.abort = new AbortController());
+    this.waiting = [];
+    const now = clock.now + 1_000;
+    const window = range.kind === 'live' ? { from: now - range.spanMs, to: now } : { from: range.from, to: range.to };
+    try {
+      const answer = await api.series(this.id, { ...window, from: Math.floor(window.from), to: Math.ceil(window.to), points: range.points }, abort.signal);
+      const data = LiveData.from(answer, window.to - window.from, gapFor(answer.step_ms, this.intervalMs));
+      this.data = data;
+      if (range.kind === 'live') for (const update of this.waiting) data.append(update.at, this.keys, update.values);
+      this.version += 1;
+      this.problem = '';
+    } catch (error) {
+      if (!abort.signal.aborted) this.problem = sentence(error);
+    } finally {
+      if (this.abort === abort) this.waiting = null;
+    }
+  }
+
+  private hear(message: StreamMessage): void {
+    if (message.type === 'metric_update' && message.data.host_id === this.id) this.take(message.data);
+    else if (message.type === 'status_change' && message.data.host_id === this.id) {
+      if (message.data.to === 'removed') this.missing = true;
+      else void this.refreshHost(message.data.what === 'inventory');
+    } else if (message.type === 'event' && message.data.source.id === this.id) {
+      this.events = [message.data, ...this.events.filter((event) => event.id !== message.data.id)].slice(0, kEventsShown);
+      this.version += 1;
+    }
+  }
+
+  private take(update: StreamMetricUpdate): void {
+    this.heardAt = Math.max(this.heardAt, update.at);
+    this.intervalMs = update.interval_ms;
+    if (update.layout !== this.layout.layout) return this.refetchSoon();
+    if (this.waiting) this.waiting.push(update);
+    else if (this.range?.kind === 'live' && this.data.append(update.at, this.keys, update.values) === 'late') this.refetchSoon();
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.version += 1;
+    });
+  }
+
+  /** Samples came late or the layout changed: everything again, once, a little later. */
+  private refetchSoon(): void {
+    if (!this.loaded) return;
+    this.refetchTimer ??= setTimeout(() => {
+      this.refetchTimer = undefined;
+      void this.load();
+    }, kRefetchMs);
+  }
+
+  private async refreshHost(withLayout: boolean): Promise<void> {
+    const host = await api.host(this.id).catch(() => null);
+    if (host) this.host = host;
+    if (withLayout || (host && this.layout.series.length === 0)) this.refetchSoon();
+  }
+
+  private setLayout(layout: Layout): void {
+    this.keys = layout.series.map((series) => series.key);
+    if (layout.layout !== this.layout.layout) this.layout = layout;
+  }
+}
