@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,11 @@ struct Summary {
   std::string disk_mount;
 };
 
+/// from <= time < to.
 struct RangeQuery {
   HostNumber host = 0;
   std::int64_t from_ms = 0, to_ms = 0;
-  std::uint32_t points = 600;     // at most 2,000
+  std::uint32_t points = 600;     // at most 2,000; many series get fewer (kMaxCells in range.h)
   std::vector<std::string> keys;  // empty: all
 };
 
@@ -53,10 +55,30 @@ struct RangeSeries {
 };
 struct RangeAnswer {
   std::int64_t from_ms = 0, to_ms = 0, step_ms = 0;
-  std::string tier;                    // "ring"
-  std::vector<std::int64_t> times_ms;  // starts of buckets, aligned to step
+  std::string tier;  // "ring"
+  // Starts of buckets, aligned to step. Buckets without a row are left out; where rows are missing one empty
+  // bucket stands for all of them.
+  std::vector<std::int64_t> times_ms;
   std::vector<RangeSeries> series;
 };
+
+/// The newest raw numbers, in the order of the layout.
+struct RawLatest {
+  std::int64_t at_ms = 0;
+  std::shared_ptr<const Layout> layout;
+  std::span<const std::int64_t> values;  // valid until the next add or forget
+};
+
+/// What is kept in coarse steps for the fleet table.
+enum class SparkField : std::uint8_t { cpu_percent, rx_bytes_per_second, tx_bytes_per_second };
+struct SparkQuery {
+  HostNumber host = 0;
+  SparkField field = SparkField::cpu_percent;
+  std::int64_t from_ms = 0, step_ms = 30'000;  // multiples of kSparkStepMs
+  std::size_t points = 30;
+};
+inline constexpr std::int64_t kSparkStepMs = 30'000;
+inline constexpr std::size_t kSparkCells = 32;  // 16 minutes
 
 struct HistoryFigures {
   std::uint64_t hosts = 0, samples = 0, bytes = 0;
@@ -76,6 +98,10 @@ class History {
   [[nodiscard]] std::optional<Summary> summary(HostNumber host) const;
   /// `not_found` for an unknown host, `unprocessable` for a bad range, points or unknown key.
   [[nodiscard]] Result<RangeAnswer> range(const RangeQuery& query) const;
+  /// Means of the summary's numbers as they were when they came in, a step each; NaN where there are none (an
+  /// unknown host too). Costs O(points) without decoding, so that a whole fleet can be asked in one turn.
+  [[nodiscard]] std::vector<double> spark(const SparkQuery& query) const;
+  [[nodiscard]] std::optional<RawLatest> raw_latest(HostNumber host) const;
   void forget(HostNumber host);
   [[nodiscard]] HistoryFigures figures() const;
 

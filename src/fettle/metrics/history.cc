@@ -1,0 +1,228 @@
+#include "fettle/metrics/history.h"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+
+#include "fettle/base/check.h"
+#include "fettle/metrics/host_ring.h"
+#include "fettle/metrics/range.h"
+#include "fettle/metrics/sample_rules.h"
+#include "fettle/metrics/set_meaning.h"
+#include "fettle/metrics/spark.h"
+
+namespace fettle::metrics {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr std::int64_t kLastTimeMs = 253'402'300'800'000;  // the year 10000
+
+struct HostState {
+  SeriesSetPtr set;  // what `bound` was made from; comparing the pointer is the fast way to know it again
+  BoundSetPtr bound;
+  Newest newest;
+  std::int64_t elapsed_before_ms = 0;
+  std::vector<std::int64_t> raw;  // of the newest row
+  Latest latest;
+  SparkCells sparks;
+  HostRing ring;
+
+  [[nodiscard]] std::size_t bytes() const {
+    return sizeof(HostState) + sizeof(BoundSet) + raw.capacity() * sizeof(std::int64_t) +
+           latest.values.capacity() * sizeof(double) + ring.bytes();
+  }
+};
+
+/// The raw numbers of the row before in the order of `after`'s series; absent where it had none.
+std::vector<std::int64_t> rearranged(const HostState& host, const SetMeaning& after) {
+  std::unordered_map<std::string_view, std::int64_t> before;
+  const auto& entries = host.bound->meaning->layout->entries;
+  for (std::size_t i = 0; i < entries.size(); ++i) before.emplace(entries[i].key, host.raw[i]);
+  std::vector<std::int64_t> raw;
+  raw.reserve(after.layout->entries.size());
+  for (const Layout::Entry& entry : after.layout->entries) {
+    const auto found = before.find(entry.key);
+    raw.push_back(found == before.end() ? wire::kAbsent : found->second);
+  }
+  return raw;
+}
+
+void compute_latest(HostState& host, std::span<const std::int64_t> before,
+                    std::span<const std::int64_t> after, const Interval& interval) {
+  const SetMeaning& meaning = *host.bound->meaning;
+  if (host.bound->cores == 0) host.bound->cores = meaning.core_series;
+  if (host.bound->cores == 0) host.bound->cores = estimate_cores(meaning, before, after, interval);
+  const std::uint32_t cores = std::max(host.bound->cores, 1U);
+  host.latest.layout = meaning.layout;
+  host.latest.values.resize(after.size());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const Conversion& conversion = meaning.conversions[i];
+    host.latest.values[i] =
+        conversion.is_counter ? shown_counter(conversion, counter_rate(before[i], after[i], interval), cores)
+                              : shown_gauge(conversion, after[i]);
+  }
+}
+
+}  // namespace
+
+struct History::Impl {
+  RingLimits limits;
+  mutable BlockCodec codec;
+  std::unordered_map<HostNumber, HostState> hosts;
+  std::unordered_map<std::uint64_t, std::weak_ptr<const SetMeaning>> meanings;  // by layout_hash
+
+  std::shared_ptr<const SetMeaning> meaning_of(const wire::SeriesSet& set) {
+    const std::uint64_t hash = layout_hash(set);
+    if (auto known = meanings[hash].lock()) return known;
+    std::erase_if(meanings, [](const auto& entry) { return entry.second.expired(); });
+    auto made = make_set_meaning(set);
+    meanings[hash] = made;
+    return made;
+  }
+
+  BoundSetPtr bind(const HostState& host, const SeriesSetPtr& set) {
+    if (host.set && (host.set == set || *host.set == *set)) return host.bound;
+    auto meaning = meaning_of(*set);
+    for (const HostRing::Block& block : host.ring.blocks())  // a set that comes back, or comes late
+      if (block.set->boot_id == set->boot_id && block.set->meaning == meaning) return block.set;
+    return std::make_shared<BoundSet>(BoundSet{.meaning = std::move(meaning), .boot_id = set->boot_id});
+  }
+
+  void add_newer(HostState& host, const Sample& sample, BoundSetPtr bound, RowStamp stamp);
+};
+
+History::History(std::int64_t keep_ms) : impl_(std::make_unique<Impl>()) {
+  impl_->limits.keep_ms = keep_ms;
+}
+History::~History() = default;
+
+void History::Impl::add_newer(HostState& host, const Sample& sample, BoundSetPtr bound, RowStamp stamp) {
+  Interval interval;
+  const bool is_other_set = host.bound != bound;
+  if (host.bound) {
+    interval = decide_interval({.boot_id = host.bound->boot_id, .monotonic_ms = host.newest.monotonic_ms},
+                               {.boot_id = bound->boot_id, .monotonic_ms = stamp.monotonic_ms},
+                               host.elapsed_before_ms);
+    if (is_other_set) host.raw = rearranged(host, *bound->meaning);
+  } else {
+    host.raw.assign(sample.values.size(), wire::kAbsent);
+  }
+  host.set = sample.set;
+  host.bound = std::move(bound);
+  host.latest.at_ms = stamp.at_ms;
+  compute_latest(host, host.raw, sample.values, interval);
+  host.ring.append(codec, host.bound, stamp, host.raw, sample.values);
+  host.ring.drop_old(stamp.at_ms, limits);
+  host.raw.assign(sample.values.begin(), sample.values.end());
+  host.newest = {.position = sample.position, .at_ms = stamp.at_ms, .monotonic_ms = stamp.monotonic_ms};
+  host.elapsed_before_ms = interval.elapsed_ms;
+  host.sparks.add(make_summary(*host.bound->meaning, host.latest));
+}
+
+const Latest& History::add(const Sample& sample) {
+  FETTLE_CHECK(sample.set && sample.values.size() == sample.set->series.size(),
+               "a sample has one value for each series of its set");
+  HostState& host = impl_->hosts[sample.host];
+  BoundSetPtr bound = impl_->bind(host, sample.set);
+  const SampleTime time = decide_sample_time(sample.sampled_at_ms, sample.received_at_ms);
+  const RowStamp stamp{.at_ms = time.at_ms, .monotonic_ms = sample.monotonic_ms};
+  Newest newest = host.newest;
+  newest.is_same_boot = host.bound && host.bound->boot_id == bound->boot_id;
+  if (!host.bound || is_newer(newest, sample.position, time, sample.monotonic_ms)) {
+    impl_->add_newer(host, sample, std::move(bound), stamp);
+  } else if (time.at_ms >= host.newest.at_ms - impl_->limits.keep_ms) {
+    if (bound->cores == 0) bound->cores = bound->meaning->core_series;
+    host.ring.add_late(impl_->codec, {.set = std::move(bound), .stamp = stamp, .values = sample.values});
+  }
+  return host.latest;
+}
+
+const Latest* History::latest(HostNumber host) const {
+  const auto found = impl_->hosts.find(host);
+  return found == impl_->hosts.end() ? nullptr : &found->second.latest;
+}
+
+std::optional<Summary> History::summary(HostNumber host) const {
+  const auto found = impl_->hosts.find(host);
+  if (found == impl_->hosts.end()) return std::nullopt;
+  return make_summary(*found->second.bound->meaning, found->second.latest);
+}
+
+Result<RangeAnswer> History::range(const RangeQuery& query) const {
+  const auto found = impl_->hosts.find(query.host);
+  if (found == impl_->hosts.end())
+    return fail(ErrorCode::not_found, "no_samples", "No samples of this host are known.");
+  if (query.from_ms < 0 || query.from_ms >= query.to_ms || query.to_ms > kLastTimeMs)
+    return fail_field("/query/from", "`from` must lie before `to`, both in milliseconds since 1970");
+  if (query.points < 1 || query.points > kMaxPoints)
+    return fail_field("/query/points", "allowed are 1 to 2000");
+
+  HostRing& ring = found->second.ring;
+  ring.settle(impl_->codec);
+  // The newest set's series in its order, then those that only older rows have.
+  std::vector<Layout::Entry> entries;
+  std::unordered_map<std::string_view, bool> is_asked;
+  for (const std::string& key : query.keys) is_asked.emplace(key, true);
+  std::unordered_map<std::string, bool> is_listed;
+  const SetMeaning* listed = nullptr;
+  for (auto block = ring.blocks().rbegin(); block != ring.blocks().rend(); ++block) {
+    const SetMeaning* meaning = block->set->meaning.get();
+    if (meaning == listed) continue;
+    listed = meaning;
+    for (const Layout::Entry& entry : meaning->layout->entries)
+      if ((query.keys.empty() || is_asked.contains(entry.key)) && is_listed.emplace(entry.key, true).second)
+        entries.push_back(entry);
+  }
+  for (const std::string& key : query.keys)
+    if (!is_listed.contains(key)) return fail_field("/query/keys", "this host has no series " + key);
+
+  RangeBuilder builder(query, std::move(entries));
+  Columns columns;
+  const auto& blocks = ring.blocks();
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const auto overlaps = [&](std::size_t at) {
+      return at < blocks.size() && blocks[at].max_at_ms >= query.from_ms &&
+             blocks[at].min_at_ms < query.to_ms;
+    };
+    if (!overlaps(i) && !overlaps(i + 1)) {  // the block before gives the first row its predecessor
+      builder.skip();
+      continue;
+    }
+    HostRing::decode(impl_->codec, blocks[i], builder.wanted(*blocks[i].set->meaning), columns);
+    builder.add(*blocks[i].set, columns);
+  }
+  return builder.finish();
+}
+
+std::vector<double> History::spark(const SparkQuery& query) const {
+  std::vector<double> out(query.points, kNone);
+  const auto found = impl_->hosts.find(query.host);
+  if (found == impl_->hosts.end() || query.from_ms < 0 || query.step_ms <= 0) return out;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::int64_t from = query.from_ms + static_cast<std::int64_t>(i) * query.step_ms;
+    out[i] = found->second.sparks.mean(query.field, from, from + query.step_ms);
+  }
+  return out;
+}
+
+std::optional<RawLatest> History::raw_latest(HostNumber host) const {
+  const auto found = impl_->hosts.find(host);
+  if (found == impl_->hosts.end()) return std::nullopt;
+  return RawLatest{found->second.latest.at_ms, found->second.latest.layout, found->second.raw};
+}
+
+void History::forget(HostNumber host) {
+  impl_->hosts.erase(host);
+}
+
+HistoryFigures History::figures() const {
+  HistoryFigures figures;
+  figures.hosts = impl_->hosts.size();
+  for (const auto& [number, host] : impl_->hosts) {
+    figures.samples += host.ring.samples();
+    figures.bytes += host.bytes();
+  }
+  return figures;
+}
+
+}  // namespace fettle::metrics
