@@ -17,6 +17,8 @@ namespace fettle::net {
 
 enum class Method : std::uint8_t { get, head, post, put, patch, del, options, other };
 std::string_view method_name(Method method);
+/// Methods are case-sensitive (RFC 9110 section 9.1); what is not in the enum is `other`.
+Method method_of(std::string_view name);
 
 /// Header names compare without case.
 class Headers {
@@ -48,6 +50,8 @@ struct Request {
   std::string body;
   Peer peer;
   std::string id;  // request id: for logs and problem bodies
+  /// The body was longer than the route takes and was not read; the router answers 413 in its turn.
+  bool is_body_too_large = false;
 };
 
 class ByteStream;
@@ -69,6 +73,7 @@ struct Response {
 /// RFC 9457 body for an error; status by its code.
 Response problem(const Error& error, std::string_view request_id);
 int status_of(ErrorCode code);
+std::string_view status_phrase(int status);
 /// For answers that are not in ErrorCode (405, 406, 412 ...).
 Response problem(int status, std::string_view code, std::string detail, std::string_view request_id);
 

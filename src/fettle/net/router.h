@@ -4,12 +4,18 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fettle/base/json.h"
 #include "fettle/net/http.h"
+
+namespace fettle::io {
+class Clock;
+class Log;
+}  // namespace fettle::io
 
 namespace fettle::net {
 
@@ -45,7 +51,8 @@ class RequestContext {
   [[nodiscard]] std::string_view path_parameter(std::string_view name) const;
   /// The environment that the ScopeResolver found for `{id}` (ScopeSource::path_id).
   [[nodiscard]] const EnvironmentId& environment() const { return environment_; }
-  /// forbidden unless the principal holds this route's permission in the environment.
+  /// Unless the principal holds this route's permission in the environment: `forbidden` when it may at least
+  /// see the environment, else `not_found`, so that what is hidden cannot be told from what is not there.
   [[nodiscard]] Result<> require(const EnvironmentId& environment) const;
   /// Headers for the answer (Set-Cookie, Location, Retry-After, Cache-Control ...).
   Headers& answer_headers() { return answer_headers_; }
@@ -77,6 +84,15 @@ using ScopeResolver = std::function<Task<std::optional<EnvironmentId>>(std::stri
 
 struct None {};  // no query parameters, no body, or a 204 answer
 
+class RouteHandler;
+struct RouteShape;
+
+/// For handlers that need no wait.
+template <class T>
+Task<Result<T>> ready(Result<T> result) {
+  co_return result;
+}
+
 /// A list as every list route answers it.
 template <class T>
 struct Page {
@@ -86,7 +102,15 @@ struct Page {
 
 class Router {
  public:
-  explicit Router(Authenticator& authenticator);
+  /// What fails in a handler is logged to `log`, once, with the request id.
+  Router(Authenticator& authenticator, const io::Log& log);
+  ~Router();
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+
+  /// From now on `Idempotency-Key` counts on unsafe typed routes of signed-in principals: the same key and
+  /// body gets the first answer again for 24 h. In memory and bounded: what is forgotten is done again.
+  void remember_answers(io::Clock& clock);
 
   /// Query and body are described structs (base/json.h): unknown names, wrong types and missing members are
   /// answered with 400/422 that name the field before the handler runs. `Answer` is a described struct,
@@ -111,13 +135,17 @@ class Router {
   [[nodiscard]] const std::vector<RouteSpec>& routes() const;
   /// The OpenAPI 3.1 document.
   [[nodiscard]] std::string openapi(std::string_view version) const;
+  /// How much body the server reads for a request; the rest of it is answered by dispatch.
+  [[nodiscard]] std::size_t body_limit(Method method, std::string_view path) const;
 
-  /// Never throws; every failure is a problem body.
+  /// Every failure is a problem body; only the cancellation of the calling task ends it by exception.
   Task<Response> dispatch(std::shared_ptr<const Request> request);
 
  private:
+  void add_route(RouteSpec spec, RouteShape shape, std::unique_ptr<RouteHandler> handler);
+  SchemaBook& schemas();
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace fettle::net
