@@ -15,7 +15,10 @@
 
 namespace fettle::store {
 
-enum class Priority : std::uint8_t { live, upkeep };
+/// `live` before `upkeep`, which takes turns so that it delays live work by no more than one piece.
+/// `essential` is live work that must be finished even on a full disk (audit, the state of runs): it may use
+/// the reserve file.
+enum class Priority : std::uint8_t { live, upkeep, essential };
 
 /// Figures for /metrics and tests.
 struct StoreFigures {
@@ -28,6 +31,8 @@ struct StoreFigures {
   std::uint64_t wal_bytes = 0;
   std::uint64_t queued_pieces = 0;
   std::uint64_t queue_capacity = 0;
+  std::uint64_t late_reads = 0;  // ended for being longer than 2 s
+  std::uint64_t running_reads = 0;
   bool disk_full = false;
 };
 
