@@ -15,28 +15,26 @@
 #include "fettle/io/random.h"
 #include "fettle/net/byte_stream.h"
 #include "fettle/stream/messages.h"
+#include "fettle/stream/topics.h"
 
 namespace fettle::stream {
 
-/// (environment, name): "fleet", "events", "host:<id>".
-struct Topic {
-  EnvironmentId environment;
-  std::string name;
-  friend auto operator<=>(const Topic&, const Topic&) = default;
-};
-
 enum class Keep : std::uint8_t {
   kept,    // in the resume window; never dropped for a slow reader while it is within its bound
-  sample,  // superseded by the next one of the same key: a slow reader and a resuming one get the newest
+  sample,  // superseded by the next one of the same key: a slow reader and a resuming one get the newest.
+           // A FleetStatus has one key a row: they get the newest row of each host, whatever frame it was in
 };
 
 struct HubSettings {
-  Millis tick{20};  // frames are coalesced for this long
+  Millis tick{20};  // frames are coalesced for this long; the first one after a pause goes at once
   Seconds keep_alive{15};
+  Seconds stalled{60};  // a connection that takes nothing for this long is closed
   Seconds window_age{300};
   std::size_t window_bytes = 16U << 20U;
-  std::size_t reader_bytes = 1U << 20U;  // a slow reader's queue
+  std::size_t reader_bytes = 1U << 20U;  // kept messages that a slow reader may be behind by
   std::size_t max_connections = 20'000;
+  std::size_t max_connections_of_one = 20;  // of one principal
+  Seconds interest_grace{5};                // a topic nobody looks at any more, until it is said
 };
 
 struct HubFigures {
@@ -59,21 +57,31 @@ class Hub {
   ~Hub();
 
   /// Encodes now, delivers with the next tick. `key` (for Keep::sample): a newer message of the same topic,
-  /// type and key replaces this one where it was not delivered yet.
+  /// type and key replaces this one where it was not delivered yet. Not for StreamHello and Resync, which are
+  /// the hub's own.
   void publish(const Topic& topic, const Message& message, Keep keep, std::string_view key = {});
-  /// True when a connection looks at the topic: samples nobody looks at need not be encoded.
+  /// False when no connection looks at the topic nor did within the resume window: samples of it need not be
+  /// encoded.
   [[nodiscard]] bool is_watched(const Topic& topic) const;
 
-  /// Takes over a connection whose head has been written. Errors: `unavailable` when there are too many.
+  /// To be asked before the head of the answer is written. Errors: `rate_limited` when this principal has its
+  /// fill of connections, `unavailable` when there are too many in all or the hub stops.
+  [[nodiscard]] Result<> admit(const Principal& principal) const;
+  /// Takes over a connection whose head has been written; closes it on an error (those of `admit`, or
+  /// `unprocessable` for topics that parse_topics refuses).
   Result<> attach(std::shared_ptr<net::ByteStream> connection, Subscription subscription);
-  /// `not_found` unless this connection exists and belongs to the same principal.
+  /// `not_found` unless this connection exists and belongs to the same principal; `unprocessable` as above.
   Result<> set_topics(std::string_view connection, const Principal& principal,
                       std::vector<std::string> topics);
-  /// Called by `access` (through app) when a session ended or grants changed: connections of that principal
-  /// are closed (nullopt) or re-filtered at once.
+  /// Called by `access` (through app) when a session ended or grants changed. The connections of that
+  /// principal (of one session only, when `session_id` is not empty) are closed (nullptr, or nothing left to
+  /// view) or see other environments from this moment on; those are told to fetch afresh.
   void rescope(std::string_view principal_id, std::string_view session_id, const Principal* now);
 
-  /// Called when a topic gets its first watcher (true) or loses its last one (false).
+  /// Called when a topic gets its first watcher (true), and interest_grace after it lost its last one
+  /// (false); strictly in turns for each topic. A client's topic counts in every environment that it may
+  /// view, so `host:<id>` is also reported for environments which that host is not in. Set before the first
+  /// attach.
   void on_interest(std::function<void(const Topic&, bool watched)> listener);
 
   [[nodiscard]] HubFigures figures() const;

@@ -22,7 +22,7 @@ struct StreamHello {
 
 /// One row: number, state (0 waiting, 1 online, 2 late, 3 offline), cpu, memory, disk in tenths of a percent,
 /// received and sent bytes a second; -1 where unknown. An array of integers on the wire, at most 40 bytes
-/// (T15).
+/// (T15): rates of ten million and more are rounded to four digits and written as `1235e4`.
 using FleetRow = std::array<std::int64_t, 7>;
 struct FleetStatus {
   std::string environment_id;
@@ -52,7 +52,9 @@ struct EventMessage {
 };
 
 struct Resync {
-  std::string reason;  // "window", "slow", "restart", "scope"
+  // "window": what was missed is no longer kept, or the id was not ours; "slow": the connection took too
+  // little; "restart": the id is of an earlier life of the server; "scope": other environments than before.
+  std::string reason;
 };
 
 using Message = std::variant<StreamHello, FleetStatus, StatusChange, MetricUpdate, EventMessage, Resync>;
@@ -61,7 +63,15 @@ using Message = std::variant<StreamHello, FleetStatus, StatusChange, MetricUpdat
 std::string_view message_type(const Message& message);
 /// Appends the one JSON line of its `data:` field. Values are rounded to six significant digits.
 void append_message(std::string& out, const Message& message);
-/// Adds the schemas of all messages, by the names used in the OpenAPI document ("StreamHello" ...).
+/// Adds the schemas by the names used in the OpenAPI document: StreamHello, StreamFleetStatus,
+/// StreamStatusChange, StreamMetricUpdate, StreamResync. (StreamEvent is added by `events`, whose object it
+/// is.)
 void add_message_schemas(SchemaBook& book);
+
+/// The parts of a fleet_status: head, rows with commas between, end. The hub puts rows together anew for who
+/// missed some.
+void append_fleet_status_head(std::string& out, std::string_view environment_id, std::int64_t at);
+void append_fleet_row(std::string& out, const FleetRow& row);
+constexpr std::string_view kFleetStatusEnd = "]}";
 
 }  // namespace fettle::stream
