@@ -6,7 +6,7 @@ type Values = (number | null)[];
 
 /** A band of least to most is drawn for a few lines; more of them would hide each other. */
 const kMostBands = 4;
-export const hasBands = (spec: ChartSpec) => !spec.stacked && spec.lines.length <= kMostBands;
+export const hasBands = (spec: ChartSpec) => !spec.stacked && !spec.heat && spec.lines.length <= kMostBands;
 
 function scaled(line: Line, data: LiveData, which: keyof Column): Values {
   const values = data.column(line.key)?.[which] ?? [];

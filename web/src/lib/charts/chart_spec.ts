@@ -18,11 +18,14 @@ export interface ChartSpec {
   unit: Unit;
   lines: Line[];
   stacked?: true;
+  /** Many lines of one kind: a strip for each, darker where there is more of it. */
+  heat?: true;
   /** The top of the axis: a number or the newest value of a series. */
   top?: number | { key: string };
 }
 
 const kMostThings = 4;
+const kMostLines = 8;
 const kCpuModes = ['user', 'system', 'iowait', 'nice', 'softirq', 'irq', 'steal'];
 const kUninteresting = /^(lo|loop\d+|ram\d+|sr\d+|fd\d+|veth.*)$/;
 
@@ -64,8 +67,8 @@ export function hostCharts(series: SeriesInfo[]): ChartSpec[] {
   build.add({ id: 'cpu', title: 'CPU', unit: 'percent', stacked: true, top: 100, lines: simple(kCpuModes.map((mode) => [`cpu.${mode}`, mode])) });
   const cores = build.labels('core.busy').sort((a, b) => Number(a) - Number(b));
   build.add({
-    id: 'cores', title: 'Cores', unit: 'percent', top: 100,
-    lines: cores.map((core, index) => ({ key: `core.busy{${core}}`, label: `core ${core}`, color: (index % 8) + 1 })),
+    id: 'cores', title: 'Cores', unit: 'percent', top: 100, ...(cores.length > kMostLines ? { heat: true } : {}),
+    lines: cores.map((core, index) => ({ key: `core.busy{${core}}`, label: `core ${core}`, color: cores.length > kMostLines ? 1 : index + 1 })),
   });
   build.add({ id: 'load', title: 'Load', unit: 'load', lines: simple([['load.1', '1 min'], ['load.5', '5 min'], ['load.15', '15 min']]) });
   build.add({

@@ -6,6 +6,7 @@ import { axisQuantity } from '../format/number';
 import { hasBands } from './chart_data';
 import type { ChartSpec } from './chart_spec';
 import { faded, tokenColor } from './palette';
+import { drawHeat, heatAxis, heatScale } from './heat';
 import { drawMarks } from './marks';
 
 export interface PlotEvents {
@@ -43,7 +44,8 @@ export function makePlot(element: HTMLElement, spec: ChartSpec, events: PlotEven
 
   const lines: uPlot.Series[] = order.map((color) => ({
     stroke: color,
-    width: spec.lines.length > 8 ? 0.75 : 1.25,
+    width: 1.25,
+    show: !spec.heat,
     points: { show: false },
     // Stacked areas are opaque: each hides the lower part of the larger sum behind it.
     ...(spec.stacked ? { fill: mixed(color, surface) } : {}),
@@ -67,7 +69,7 @@ export function makePlot(element: HTMLElement, spec: ChartSpec, events: PlotEven
         : [],
       scales: {
         x: { time: true },
-        y: {
+        y: spec.heat ? heatScale(spec) : {
           range: (_, least, most) => {
             const top = events.top();
             if (top) return [0, top];
@@ -84,11 +86,12 @@ export function makePlot(element: HTMLElement, spec: ChartSpec, events: PlotEven
           grid: { stroke: grid, width: 1 }, ticks: { show: false },
           values: (_, splits) => splits.map((value) => axisQuantity(Math.abs(value), spec.unit)),
           ...(spec.unit.startsWith('bytes') ? { incrs: kBinarySteps } : {}),
+          ...(spec.heat ? heatAxis(spec) : {}),
         },
       ],
       cursor: {
         y: false,
-        points: { size: 5, show: !spec.stacked && spec.lines.length <= 8 },
+        points: { size: 5, show: !spec.stacked && !spec.heat },
         sync: { key: 'host', setSeries: false },
         drag: { x: true, y: false, setScale: false },
         bind: { dblclick: () => () => (events.onReset(), null) },
@@ -103,7 +106,7 @@ export function makePlot(element: HTMLElement, spec: ChartSpec, events: PlotEven
             plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
           },
         ],
-        draw: [(plot) => drawMarks(plot, events.marks(), severities)],
+        draw: [(plot) => (spec.heat ? drawHeat(plot, colors[0]!) : undefined), (plot) => drawMarks(plot, events.marks(), severities)],
       },
     },
     [[], ...spec.lines.map(() => []), ...edges.map(() => [])],

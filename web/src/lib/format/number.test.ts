@@ -5,11 +5,11 @@ const plain = (text: string) => text.replaceAll('\u202f', ' ');
 
 describe('numbers', () => {
   it('keeps three significant digits', () => {
-    expect([0, 0.123, 1.234, 12.34, 123.4, 99.96, 9.996].map(significant)).toEqual(['0', '0.12', '1.23', '12.3', '123', '100', '10']);
+    expect([0, 0.123, 1.234, 12.34, 123.4, 99.96, 9.996].map(significant)).toEqual(['0', '0.123', '1.23', '12.3', '123', '100', '10']);
   });
 
   it('scales bytes by 1024 and never writes 1024 of a unit', () => {
-    expect([0, 512, 1023, 1024, 3_670_016, 3.42 * 2 ** 30].map(bytes).map(plain)).toEqual(['0 B', '512 B', '1023 B', '1 KiB', '3.5 MiB', '3.42 GiB']);
+    expect([0, 512, 1000, 1024, 3_670_016, 3.42 * 2 ** 30].map(bytes).map(plain)).toEqual(['0 B', '512 B', '0.977 KiB', '1 KiB', '3.5 MiB', '3.42 GiB']);
     expect(plain(bytes(1023.6 * 1024))).toBe('1 MiB');
   });
 

@@ -8,9 +8,9 @@ const kThin = '\u202f';
 export function significant(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 0.005) return '0';
+  if (size < 0.0005) return '0';
   if (size >= 99.95) return String(Math.round(value));
-  const digits = size >= 9.995 ? 1 : 2;
+  const digits = size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3;
   return trim(value.toFixed(digits));
 }
 
@@ -21,8 +21,8 @@ function trim(text: string): string {
 function scaled(value: number, base: number, units: readonly string[]): string {
   let size = Math.abs(value);
   let step = 0;
-  // 999.5 would be written as 1000: move on to the next unit before that.
-  while (size >= (base === 1000 ? 999.5 : 1023.5) && step < units.length - 1) {
+  // 999.5 would be written as 1000, a fourth digit: move on to the next unit before that.
+  while (size >= 999.5 && step < units.length - 1) {
     size /= base;
     step += 1;
   }

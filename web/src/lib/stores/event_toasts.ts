@@ -3,8 +3,9 @@ import type { Event } from '../api/types';
 import { stream } from '../stream';
 import { toasts } from './toasts.svelte';
 
+// A host that comes back is good news, but with many hosts there would be no end of it.
 const isWorthIt = (event: Event) =>
-  event.severity === 'error' || event.severity === 'success' || event.type === 'host.offline';
+  event.severity === 'error' || event.type === 'host.offline' || (event.severity === 'success' && event.type !== 'host.online');
 
 export function startEventToasts(): () => void {
   const stopLooking = stream.look('events');

@@ -25,6 +25,8 @@ export class HostLive {
   /** What is in force: how often this host speaks now. */
   intervalMs = $state(5_000);
   heardAt = $state(0);
+  /** An offline host is shown as it was at its end; null while it speaks. */
+  endedAt = $derived(endOf(this.host));
 
   private range: Range | null = null;
   private keys: string[] = [];
@@ -81,7 +83,7 @@ export class HostLive {
     this.abort?.abort();
     const abort = (this.abort = new AbortController());
     this.waiting = [];
-    const now = clock.now + 1_000;
+    const now = this.endedAt ?? clock.now + 1_000;
     const window = range.kind === 'live' ? { from: now - range.spanMs, to: now } : { from: range.from, to: range.to };
     try {
       const answer = await api.series(this.id, { ...window, from: Math.floor(window.from), to: Math.ceil(window.to), points: range.points }, abort.signal);
@@ -131,12 +133,19 @@ export class HostLive {
 
   private async refreshHost(withLayout: boolean): Promise<void> {
     const host = await api.host(this.id).catch(() => null);
-    if (host) this.host = host;
-    if (withLayout || (host && this.layout.series.length === 0)) this.refetchSoon();
+    if (!host) return;
+    const otherEnd = endOf(host) !== this.endedAt;
+    this.host = host;
+    if (withLayout || this.layout.series.length === 0) this.refetchSoon();
+    else if (otherEnd) void this.loadSeries();
   }
 
   private setLayout(layout: Layout): void {
     this.keys = layout.series.map((series) => series.key);
     if (layout.layout !== this.layout.layout) this.layout = layout;
   }
+}
+
+function endOf(host: Host | null): number | null {
+  return host?.state === 'offline' && host.last_seen_at ? Date.parse(host.last_seen_at) + 1_000 : null;
 }

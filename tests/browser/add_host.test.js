@@ -1,0 +1,51 @@
+// The dialog shows one command; the command turns it into the new host, live.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessibilityFaults, screenshot } from './support/browser.js';
+import { eventually } from './support/eventually.js';
+import { World } from './support/world.js';
+
+let world;
+before(async () => (world = await World.open()));
+after(() => world?.close());
+
+test('the dialog turns into the host when it arrives', async () => {
+  const { page, server } = world;
+  await world.open('/fleet');
+  await page.keyboard.press('a');
+  const command = page.getByLabel('Command');
+  const text = await eventually('a command is shown', async () => /fettle enroll (\S+) (fte_\S+)/.exec((await command.textContent()) ?? ''));
+  await page.getByText('Waiting for the host').waitFor();
+  assert.match((await page.getByText('works once').textContent()) ?? '', /1[45]:\d\d/);
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await screenshot(page, 'add-host');
+
+  server.startAgent(await server.enroll(text[1], text[2]));
+  await page.waitForURL('**/hosts/host_*');
+  await page.locator('.title .state', { hasText: 'online' }).waitFor({ timeout: 20_000 });
+});
+
+test('its charts begin by themselves and a value changes within seconds', async () => {
+  const { page } = world;
+  await page.locator('.plot canvas').first().waitFor({ timeout: 20_000 });
+  const value = page.getByRole('table', { name: 'Load, values' }).or(page.getByRole('table', { name: 'CPU, values' })).first();
+  const before = await eventually('there are values', async () => {
+    const now = await value.textContent();
+    return now && /\d/.test(now) ? now : '';
+  });
+  await eventually('a value changes', async () => (await value.textContent()) !== before, 15_000);
+});
+
+test('it is in the fleet, and the palette finds it', async () => {
+  const { page } = world;
+  const name = (await page.getByRole('heading', { level: 1 }).textContent()) ?? '';
+  await page.keyboard.press('g');
+  await page.keyboard.press('f');
+  await page.waitForURL('**/fleet');
+  await page.locator(`tr[data-host="${name}"]`).waitFor();
+  await page.keyboard.press('/');
+  await page.getByRole('combobox').fill(name);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/hosts/host_*');
+  world.assertQuiet();
+});

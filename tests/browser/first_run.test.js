@@ -1,0 +1,71 @@
+// From the printed link to the fleet, and out and in again.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessibilityFaults, openBrowser, openPage, screenshot } from './support/browser.js';
+import { Server } from './support/program.js';
+import { person } from './support/world.js';
+
+let server;
+let browser;
+let page;
+
+before(async () => {
+  server = await new Server().start();
+  browser = await openBrowser();
+  page = await openPage(await browser.newContext({ viewport: { width: 1440, height: 900 } }));
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test('without the link the page says where to find it', async () => {
+  await page.goto(server.url);
+  await page.getByRole('heading', { name: 'One link is needed' }).waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+});
+
+test('a password that is too short is named beside its field', async () => {
+  await page.goto(server.setupUrl);
+  await page.reload();
+  await page.getByLabel('Name').fill(person.name);
+  await page.getByLabel('Password').fill('short');
+  await page.getByText('7 more are needed').waitFor();
+  await page.getByRole('button', { name: 'Make the administrator' }).click();
+  await page.locator('#password[aria-invalid=true]').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await screenshot(page, 'first-run');
+});
+
+test('the administrator lands on the fleet, which says what belongs there', async () => {
+  await page.getByLabel('Password').fill(person.password);
+  await page.getByRole('button', { name: 'Make the administrator' }).click();
+  await page.waitForURL('**/fleet');
+  await page.getByRole('heading', { name: 'No hosts yet' }).waitFor();
+  await page.locator('.stream[data-phase=live]').waitFor();
+  assert.equal(new URL(page.url()).hash, '');
+});
+
+test('the link does not work twice', async () => {
+  const other = await openPage(await browser.newContext());
+  await other.goto(server.setupUrl);
+  await other.getByRole('heading', { name: 'Fettle is set up already' }).waitFor();
+  await other.context().close();
+});
+
+test('signing out and in again', async () => {
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.getByLabel('Name').fill(person.name);
+  await page.getByLabel('Password').fill('not the right password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').waitFor();
+  assert.equal(await page.getByLabel('Name').inputValue(), person.name);
+  await page.getByLabel('Password').fill(person.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor();
+});
+
+test('nothing complained', () => assert.deepEqual(page.complaints, []));

@@ -1,0 +1,105 @@
+// Every page in light and dark, wide and on a phone: accessible, nothing wider than the window, nothing complains.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessibilityFaults, openPage, overflow, screenshot } from './support/browser.js';
+import { World } from './support/world.js';
+
+let world;
+let pages;
+before(async () => {
+  world = await World.open({ agents: 2 });
+  pages = [
+    { name: 'fleet', path: '/fleet', ready: 'tbody tr[data-host]' },
+    { name: 'fleet-tiles', path: '/fleet?view=tiles', ready: '.tile' },
+    { name: 'host', path: `/hosts/${world.host.id}`, ready: '.plot canvas' },
+    { name: 'events', path: '/events', ready: 'main li time' },
+    { name: 'settings', path: '/settings', ready: 'h2' },
+    { name: 'not-found', path: '/nowhere', ready: 'h2' },
+  ];
+});
+after(() => world?.close());
+
+const views = [
+  { name: '', width: 1440, height: 900, scheme: 'light' },
+  { name: 'dark', width: 1440, height: 900, scheme: 'dark' },
+  { name: 'phone', width: 360, height: 740, scheme: 'light' },
+  { name: 'zoomed', width: 640, height: 400, scheme: 'light' },
+];
+const kept = { 'fleet-': 'fleet', 'host-': 'host', 'host-dark': 'dark', 'fleet-phone': 'phone' };
+
+for (const view of views) {
+  test(`every page at ${view.width} px, ${view.scheme}`, async () => {
+    const page = await openPage(world.context);
+    await page.setViewportSize({ width: view.width, height: view.height });
+    await page.emulateMedia({ colorScheme: view.scheme, reducedMotion: 'reduce' });
+    for (const one of pages) {
+      await world.open(one.path, page);
+      await page.locator(one.ready).first().waitFor();
+      assert.deepEqual(await accessibilityFaults(page), [], `${one.name}: accessibility`);
+      assert.ok((await overflow(page)) <= 0, `${one.name}: wider than the window`);
+      const name = `${one.name}-${view.name}`;
+      await screenshot(page, kept[name] ?? `more/${name}`);
+    }
+    world.assertQuiet(page);
+    await page.close();
+  });
+}
+
+test('the theme can be chosen and is kept', async () => {
+  const { page } = world;
+  await world.open('/settings');
+  await page.getByRole('button', { name: 'Dark', exact: true }).click();
+  await page.reload();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  await page.getByRole('button', { name: 'As the system' }).click();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), undefined);
+});
+
+test('the keyboard alone goes everywhere', async () => {
+  const { page } = world;
+  await world.open('/fleet');
+  await page.locator('tbody tr[data-host]').first().waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('g');
+  await page.keyboard.press('e');
+  await page.waitForURL('**/events');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('settings');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/settings');
+  await page.goBack();
+  await page.waitForURL('**/events');
+});
+
+test('a token is shown once and can be revoked', async () => {
+  const { page } = world;
+  await world.open('/settings');
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  await page.getByLabel('Name').fill('prometheus');
+  await page.getByRole('checkbox', { name: 'metrics' }).check();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.getByRole('button', { name: 'Make the token' }).click();
+  await page.getByText(/^ftk_/).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Revoke prometheus' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke prometheus' }).click();
+  await page.getByRole('rowheader', { name: 'prometheus' }).waitFor({ state: 'detached' });
+  world.assertQuiet();
+});
+
+test('the filter hides and shows, and lives in the address', async () => {
+  const { page } = world;
+  await world.open('/fleet');
+  await page.locator('tbody tr[data-host]').first().waitFor();
+  await page.keyboard.press('f');
+  await page.keyboard.type('offline');
+  await page.getByRole('heading', { name: 'No host matches' }).waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('q'), 'offline');
+  await page.reload();
+  await page.getByRole('heading', { name: 'No host matches' }).waitFor();
+  await page.getByRole('button', { name: 'Clear the filter' }).click();
+  await page.locator('tbody tr[data-host]').first().waitFor();
+});

@@ -1,0 +1,70 @@
+// What most tests begin with: a server that is set up, someone signed in, and as many agents as wanted.
+import assert from 'node:assert/strict';
+import { openBrowser, openPage } from './browser.js';
+import { eventually } from './eventually.js';
+import { Server } from './program.js';
+
+export const person = { name: 'ada', password: 'a long enough password' };
+
+export class World {
+  static async open({ agents = 0, view = { width: 1440, height: 900 } } = {}) {
+    const world = new World();
+    try {
+      world.server = await new Server().start();
+      world.browser = await openBrowser();
+      world.context = await world.browser.newContext({ viewport: view, colorScheme: 'light' });
+      world.page = await openPage(world.context);
+      await world.setUp();
+      for (let index = 0; index < agents; index++) await world.addHost();
+      return world;
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
+  }
+
+  get url() {
+    return this.server.url;
+  }
+
+  async setUp() {
+    const token = new URLSearchParams(new URL(this.server.setupUrl).hash.slice(1)).get('token');
+    const answer = await this.call('POST', '/setup', { token, ...person });
+    assert.equal(answer.status, 201);
+  }
+
+  /** The API with this browser's cookie, from outside a page. */
+  call(method, path, body) {
+    return this.context.request
+      .fetch(`${this.url}/api/v1${path}`, { method, data: body, headers: { Origin: this.url }, failOnStatusCode: false })
+      .then(async (response) => ({ status: response.status(), body: response.status() === 204 ? null : await response.json() }));
+  }
+
+  /** Enrols this machine once more, starts its agent, and waits until the server has numbers of it. */
+  async addHost() {
+    const token = await this.call('POST', '/enrolment-tokens', {});
+    assert.equal(token.status, 201);
+    const data = await this.server.enroll(this.url, token.body.token);
+    const agent = this.server.startAgent(data);
+    const state = await this.call('GET', `/enrolment-tokens/${token.body.id}`);
+    const host = await eventually('the host is online with numbers', async () => {
+      const answer = await this.call('GET', `/hosts/${state.body.host_id}`);
+      return answer.body.state === 'online' && answer.body.summary?.cpu_percent != null && answer.body;
+    }, 30_000);
+    return (this.host = { id: host.id, name: host.name, agent, data });
+  }
+
+  async open(path, page = this.page) {
+    await page.goto(this.url + path);
+    await page.locator('.stream[data-phase=live]').waitFor();
+  }
+
+  assertQuiet(page = this.page) {
+    assert.deepEqual(page.complaints, []);
+  }
+
+  async close() {
+    await this.browser?.close();
+    await this.server?.stop();
+  }
+}
