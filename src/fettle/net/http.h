@@ -62,7 +62,8 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  std::shared_ptr<const std::string> shared_body;  // static assets: sent without a copy, when set
+  std::shared_ptr<const std::string> shared_body;  // sent without a copy, when set
+  std::string_view static_body;  // the same for what lives as long as the process (assets), when not empty
   /// Called on the loop after the head was written: the connection now belongs to the stream (SSE).
   std::function<void(std::shared_ptr<ByteStream>)> stream;
   /// Called on the loop after the WebSocket handshake.
