@@ -22,7 +22,7 @@ test('the dialog turns into the host when it arrives', async () => {
 
   server.startAgent(await server.enroll(text[1], text[2]));
   await page.waitForURL('**/hosts/host_*');
-  await page.locator('.title .state', { hasText: 'online' }).waitFor({ timeout: 20_000 });
+  await page.locator('.title > .state', { hasText: 'online' }).waitFor({ timeout: 20_000 });
 });
 
 test('its charts begin by themselves and a value changes within seconds', async () => {
@@ -44,7 +44,7 @@ test('it is in the fleet, and the palette finds it', async () => {
   await page.waitForURL('**/fleet');
   await page.locator(`tr[data-host="${name}"]`).waitFor();
   await page.keyboard.press('/');
-  await page.getByRole('combobox').fill(name);
+  await page.getByRole('dialog').getByRole('combobox').fill(name);
   await page.keyboard.press('Enter');
   await page.waitForURL('**/hosts/host_*');
   world.assertQuiet();

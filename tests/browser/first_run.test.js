@@ -34,7 +34,7 @@ test('a password that is too short is named beside its field', async () => {
   await page.getByRole('button', { name: 'Make the administrator' }).click();
   await page.locator('#password[aria-invalid=true]').waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
-  await screenshot(page, 'first-run');
+  await screenshot(page, 'first-run', 'scratch');
 });
 
 test('the administrator lands on the fleet, which says what belongs there', async () => {

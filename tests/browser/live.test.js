@@ -60,7 +60,7 @@ test('a host that stops is offline at once, and its numbers are grey', async () 
   await page.locator('.plot canvas').first().waitFor();
   await screenshot(page, 'offline-host');
   world.server.startAgent(host.data);
-  await page.locator('.title .state', { hasText: 'online' }).waitFor({ timeout: 40_000 });
+  await page.locator('.title > .state', { hasText: 'online' }).waitFor({ timeout: 40_000 });
 });
 
 test('without a stream the page says so and polls; with it, it stops', async () => {

@@ -38,7 +38,7 @@ for (const view of views) {
       assert.deepEqual(await accessibilityFaults(page), [], `${one.name}: accessibility`);
       assert.ok((await overflow(page)) <= 0, `${one.name}: wider than the window`);
       const name = `${one.name}-${view.name}`;
-      await screenshot(page, kept[name] ?? `more/${name}`);
+      await screenshot(page, kept[name] ?? name, kept[name] ? 'kept' : 'scratch');
     }
     world.assertQuiet(page);
     await page.close();

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
-const shots = process.env.FETTLE_SCREENSHOTS === '1' ? join(root, 'docs/screenshots') : join(tmpdir(), 'fettle-screenshots');
+const scratch = join(tmpdir(), 'fettle-screenshots');
+const shots = process.env.FETTLE_SCREENSHOTS === '1' ? join(root, 'docs/screenshots') : scratch;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const flags = [
@@ -50,7 +51,9 @@ export const overflow = (page) =>
     return Math.max(of(document.documentElement), of(document.querySelector('main')));
   });
 
-export async function screenshot(page, name) {
-  mkdirSync(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`), animations: 'disabled' });
+/** Kept ones go to the documentation when asked for; the others are only for whoever looks into a failing test. */
+export async function screenshot(page, name, kind = 'kept') {
+  const folder = kind === 'kept' ? shots : scratch;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
 }

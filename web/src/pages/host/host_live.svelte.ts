@@ -124,7 +124,6 @@ export class HostLive {
 
   /** Samples came late or the layout changed: everything again, once, a little later. */
   private refetchSoon(): void {
-    if (!this.loaded) return;
     this.refetchTimer ??= setTimeout(() => {
       this.refetchTimer = undefined;
       void this.load();
@@ -142,7 +141,8 @@ export class HostLive {
 
   private setLayout(layout: Layout): void {
     this.keys = layout.series.map((series) => series.key);
-    if (layout.layout !== this.layout.layout) this.layout = layout;
+    const same = layout.layout === this.layout.layout && layout.series.length === this.layout.series.length;
+    if (!same) this.layout = layout;
   }
 }
 
