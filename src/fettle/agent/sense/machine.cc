@@ -1,6 +1,5 @@
 #include "fettle/agent/sense/machine.h"
 
-#include <sodium.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include "fettle/agent/sense/cpu.h"
 #include "fettle/agent/sense/memory.h"
 #include "fettle/agent/sense/text_scan.h"
+#include "fettle/base/crypto.h"
 #include "fettle/base/encoding.h"
 #include "fettle/base/text.h"
 
@@ -42,10 +42,7 @@ std::string unquote(std::string_view value) {
 
 std::string hash_hex(std::string_view text) {
   if (text.empty()) return {};
-  std::array<std::uint8_t, crypto_hash_sha256_BYTES> digest{};
-  const auto bytes = as_bytes(text);
-  crypto_hash_sha256(digest.data(), bytes.data(), bytes.size());
-  return hex_encode(digest);
+  return hex_encode(sha256(text));
 }
 
 std::string one_line(const std::string& path) {

@@ -1,0 +1,78 @@
+#include "fettle/agent/agent_service.h"
+
+#include "fettle/agent/beat_rules.h"
+
+namespace fettle::agent {
+
+AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identity, std::string agent_version,
+                           std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox)
+    : world_(world),
+      log_(std::move(log)),
+      phase_(decide_phase(identity.host_id)),
+      sensor_(std::move(sensor)),
+      outbox_(std::move(outbox)),
+      link_({world.loop, world.clock, world.random, world.dialer, world.decoder, *outbox_, log_},
+            {.inventory = [this] { return sensor_->inventory(); },
+             .on_interval = [this](Millis interval) { set_interval(interval); },
+             .agent_version = std::move(agent_version),
+             .started_at_ms = unix_ms(world.clock.wall_now())},
+            std::move(identity)),
+      alarm_(world_.clock, tasks_, [this] { beat(); }),
+      tasks_(world_.loop, log_) {}
+
+Task<Result<>> AgentService::start() {
+  // The number of this start is durable before anything is sent.
+  if (auto opened = co_await outbox_->start(); !opened) co_return opened;
+  outbox_->on_ready([this] { link_.wake(); });
+  sensor_->start();
+  told_ = sensor_->inventory();
+  is_running_ = true;
+  alarm_.set(world_.clock.mono_now() + kFirstBeat);
+  link_.start();
+  co_return Result<>{};
+}
+
+Task<void> AgentService::stop(MonoTime deadline) {
+  is_running_ = false;
+  alarm_.clear();
+  co_await tasks_.stop();
+  co_await sensor_->stop();
+  co_await link_.stop(deadline);
+  outbox_->on_ready([] {});
+  co_await outbox_->stop();
+}
+
+void AgentService::beat() {
+  if (!is_running_) return;
+  wire::Heartbeat heartbeat;
+  heartbeat.sampled_at_ms = unix_ms(world_.clock.wall_now());
+  heartbeat.monotonic_ms = std::chrono::floor<Millis>(world_.clock.mono_now().time_since_epoch()).count();
+  sensor_->read(reading_);
+  heartbeat.values = reading_.values;
+  if (sensor_->inventory() != told_) heartbeat.inventory = told_ = sensor_->inventory();
+  outbox_->append(std::move(heartbeat), reading_.set);
+  ++beats_;
+  schedule_beat();
+}
+
+void AgentService::schedule_beat() {
+  alarm_.set(world_.clock.mono_now() + decide_next_beat(world_.clock.wall_now(), interval_, phase_));
+}
+
+void AgentService::set_interval(Millis interval) {
+  if (interval == interval_) return;
+  log_.info("heartbeat interval", {{"interval_ms", interval.count()}});
+  interval_ = interval;
+  // The first one is due at once anyway.
+  if (is_running_ && beats_ > 0) schedule_beat();
+}
+
+AgentFigures AgentService::figures() const {
+  return {.link = link_.figures(),
+          .outbox = outbox_->figures(),
+          .interval = interval_,
+          .beats = beats_,
+          .series = reading_.set ? reading_.set->series.size() : 0};
+}
+
+}  // namespace fettle::agent

@@ -1,0 +1,65 @@
+// The agent: measures at every heartbeat, keeps what it measured in the outbox, and lets the link send it.
+// Everything it touches is handed in, so that thousands of them can run in one process or a simulation. Loop
+// thread; start() once, stop() before it goes.
+#pragma once
+#include "fettle/agent/alarm.h"
+#include "fettle/agent/link.h"
+#include "fettle/agent/sense/sensor.h"
+
+namespace fettle::agent {
+
+/// What agents of one process can share. References outlive the agents.
+struct AgentWorld {
+  io::Loop& loop;
+  io::Clock& clock;
+  io::Random& random;
+  net::Dialer& dialer;
+  wire::Decoder& decoder;
+};
+
+struct AgentFigures {
+  LinkFigures link;
+  OutboxFigures outbox;
+  Millis interval{0};
+  std::uint64_t beats = 0;
+  std::uint64_t series = 0;
+};
+
+class AgentService {
+ public:
+  AgentService(const AgentWorld& world, io::Log log, Identity identity, std::string agent_version,
+               std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox);
+
+  /// Opens the outbox, begins to measure and to dial. Fails when the outbox cannot be opened.
+  Task<Result<>> start();
+  /// Sends what is left, says goodbye, flushes. What cannot be sent in time stays on disk. Takes at most a
+  /// few seconds past `deadline`, whatever disk and network do.
+  Task<void> stop(MonoTime deadline);
+
+  [[nodiscard]] AgentFigures figures() const;
+
+  static constexpr Millis kFirstInterval = Seconds(5);  // until the server says otherwise
+  /// Soon, so that a host shows; late enough for the first look at the mounts.
+  static constexpr Nanos kFirstBeat = Millis(300);
+
+ private:
+  void beat();
+  void set_interval(Millis interval);
+  void schedule_beat();
+
+  AgentWorld world_;
+  io::Log log_;
+  const double phase_;
+  std::unique_ptr<Sensor> sensor_;
+  std::unique_ptr<Outbox> outbox_;
+  Link link_;
+  Millis interval_ = kFirstInterval;
+  Reading reading_;
+  wire::Inventory told_;  // the server knows it, by hello or heartbeat
+  std::uint64_t beats_ = 0;
+  bool is_running_ = false;
+  Alarm alarm_;
+  io::TaskScope tasks_;
+};
+
+}  // namespace fettle::agent

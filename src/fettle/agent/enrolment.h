@@ -1,0 +1,34 @@
+// Joining a server: makes the key, sends its public half with the token, keeps the answer. Run once by the
+// command line; the HTTP client is handed in.
+#pragma once
+#include "fettle/agent/identity.h"
+#include "fettle/io/task.h"
+
+namespace fettle::agent {
+
+struct EnrolAnswer {
+  int status = 0;
+  std::string body;
+};
+
+/// One POST of a JSON body. Errors are those of the network; any answer of the server is a value.
+class EnrolClient {
+ public:
+  virtual ~EnrolClient() = default;
+  virtual Task<Result<EnrolAnswer>> post(std::string url, std::string json_body) = 0;
+};
+
+struct EnrolOrder {
+  std::string data_folder;
+  std::string server_url;
+  std::string token;
+  std::string name;  // empty: the machine's own
+  wire::Inventory machine;
+};
+
+/// `conflict` ("already_enrolled") when the folder holds an identity, before anything is sent. The server's
+/// refusals come with its own codes. The key is on disk before the token is used, so that an attempt whose
+/// answer was lost goes on with the same key.
+Task<Result<Identity>> enroll(EnrolClient& client, io::Files& files, io::Random& random, EnrolOrder order);
+
+}  // namespace fettle::agent

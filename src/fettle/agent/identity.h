@@ -1,0 +1,39 @@
+// Who this host is: the name that the server gave it, the server it belongs to, and its private key, which
+// never leaves the data folder. Kept in identity.json (0600). Used before the loop runs, and on it.
+#pragma once
+#include <string>
+
+#include "fettle/base/crypto.h"
+#include "fettle/base/result.h"
+#include "fettle/io/files.h"
+#include "fettle/io/random.h"
+#include "fettle/wire/messages.h"
+
+namespace fettle::agent {
+
+struct Identity {
+  std::string host_id;
+  std::string name;
+  std::string environment_id;
+  std::string server_id;
+  std::string server_url;  // as given at enrolment, without a slash at its end
+  Key256 seed;
+
+  /// Where the link is dialled: ws://... for http://..., wss://... for https://...
+  [[nodiscard]] std::string link_url() const;
+};
+
+Key256 make_seed(io::Random& random);
+
+/// http://host[:port][/path] or https://...; nothing behind it. Takes slashes off the end.
+Result<std::string> parse_server_url(std::string_view text);
+
+/// `not_found` (reason "not_enrolled") when the host was never enrolled; `corrupt` when the file is no
+/// identity.
+Result<Identity> load_identity(io::Files& files, const std::string& data_folder);
+Result<> save_identity(io::Files& files, const std::string& data_folder, const Identity& identity);
+
+/// The proof in a hello.
+std::string sign_hello(const Identity& identity, const wire::Challenge& challenge);
+
+}  // namespace fettle::agent

@@ -1,0 +1,108 @@
+#include "fettle/agent/link.h"
+
+namespace fettle::agent {
+namespace {
+
+constexpr std::string_view kSubprotocol = "fettle.agent.v1";
+constexpr std::uint64_t kRepeatsBetweenLines = 20;  // ten minutes at 30 s
+
+void add(SessionFigures& sum, const SessionFigures& more) {
+  sum.sent += more.sent;
+  sum.odd_messages += more.odd_messages;
+  sum.wrong_acks += more.wrong_acks;
+  sum.skipped_records += more.skipped_records;
+}
+
+}  // namespace
+
+Link::Link(LinkParts parts, LinkHooks hooks, Identity identity)
+    : parts_(std::move(parts)),
+      hooks_(std::move(hooks)),
+      identity_(std::move(identity)),
+      tasks_(parts_.loop, parts_.log) {}
+
+void Link::start() {
+  tasks_.spawn("agent.link", run());
+  tasks_.spawn("agent.link_watch", watch());
+}
+
+Task<void> Link::stop(MonoTime deadline) {
+  is_stopping_ = true;
+  // A copy: run() lets go of the session while it says goodbye.
+  if (const auto session = session_) co_await session->say_goodbye(deadline);
+  co_await tasks_.stop();
+  session_.reset();
+  figures_.state = LinkState::stopped;
+}
+
+void Link::wake() {
+  if (session_) session_->wake();
+}
+
+LinkFigures Link::figures() const {
+  LinkFigures figures = figures_;
+  if (session_) add(figures.sessions, session_->figures());
+  if (session_ && session_->is_welcome()) figures.state = LinkState::open;
+  return figures;
+}
+
+Task<void> Link::watch() {
+  for (;;) {
+    co_await parts_.clock.sleep_for(kBetweenChecks);
+    if (session_) session_->check_patience(parts_.clock.mono_now());
+  }
+}
+
+Task<void> Link::run() {
+  while (!is_stopping_) {
+    const LinkEnd end = co_await connect_once();
+    if (is_stopping_) co_return;
+    const NextTry next = decide_retry(end, history_, parts_.random.unit());
+    history_ = next.history;
+    log_end(end, next);
+    if (next.gives_up) {
+      figures_.state = LinkState::given_up;
+      co_return;
+    }
+    figures_.state = LinkState::waiting;
+    co_await parts_.clock.sleep_for(next.delay);
+  }
+}
+
+Task<LinkEnd> Link::connect_once() {
+  figures_.state = LinkState::dialling;
+  ++figures_.dials;
+  auto channel = co_await parts_.dialer.dial(identity_.link_url(), std::string(kSubprotocol));
+  if (!channel) {
+    const Error& error = channel.error();
+    co_return LinkEnd{.cause = LinkCause::dial_failed, .detail = error.reason + ": " + error.detail};
+  }
+  if (is_stopping_) co_return LinkEnd{.cause = LinkCause::stopped};
+  figures_.state = LinkState::greeting;
+  session_ = std::make_shared<LinkSession>(parts_, hooks_, identity_, tasks_, std::move(*channel));
+  const auto session = session_;
+  const LinkEnd end = co_await session->run();
+  if (session->is_welcome()) ++figures_.welcomes;
+  add(figures_.sessions, session->figures());
+  session_.reset();
+  co_return end;
+}
+
+void Link::log_end(const LinkEnd& end, const NextTry& next) {
+  figures_.last_end = std::string(next.message) + " (" + end.detail + ")";
+  const bool is_new = end.welcomed_for > Nanos(0) || last_message_ != next.message;
+  repeats_ = is_new ? 0 : repeats_ + 1;
+  last_message_ = next.message;
+  const auto say = [&](auto log) {
+    (parts_.log.*log)(next.message, {{"server", identity_.server_url},
+                                     {"why", end.detail},
+                                     {"repeats", repeats_},
+                                     {"next_try_ms", next.gives_up ? -1 : next.delay.count()}});
+  };
+  // What only a person can mend is said each time; the rest when it is new, and now and then.
+  if (next.loudness == Loudness::error) return say(&io::Log::error);
+  if (next.loudness == Loudness::warning && repeats_ % kRepeatsBetweenLines == 0) return say(&io::Log::warn);
+  say(&io::Log::debug);
+}
+
+}  // namespace fettle::agent

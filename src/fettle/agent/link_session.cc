@@ -1,0 +1,261 @@
+#include "fettle/agent/link_session.h"
+
+namespace fettle::agent {
+namespace {
+
+constexpr std::size_t kNonceBytes = 32;
+constexpr Nanos kBetweenSendTries = Millis(100);  // while the channel's queue is full
+constexpr Nanos kBetweenReadTries = Seconds(1);   // while the outbox cannot be read
+constexpr Nanos kBetweenLooks = Millis(10);       // for the last acknowledgements at a stop
+
+std::uint16_t number(net::CloseCode code) {
+  return static_cast<std::uint16_t>(code);
+}
+
+LinkEnd bad(std::string detail) {
+  return {.cause = LinkCause::bad_answer, .detail = std::move(detail)};
+}
+
+}  // namespace
+
+LinkSession::LinkSession(LinkParts& parts, const LinkHooks& hooks, const Identity& identity,
+                         io::TaskScope& tasks, std::unique_ptr<net::MessageChannel> channel)
+    : parts_(parts),
+      hooks_(hooks),
+      identity_(identity),
+      tasks_(tasks),
+      channel_(std::move(channel)),
+      began_at_(parts.clock.mono_now()),
+      heartbeat_(wire::Heartbeat{}) {}
+
+Task<LinkEnd> LinkSession::run() {
+  LinkEnd end = co_await talk();
+  is_over_ = true;
+  wake_.set();  // the sending task ends
+  if (end.cause != LinkCause::closed && end.cause != LinkCause::silent) {
+    const auto code = end.cause == LinkCause::version_mismatch ? net::CloseCode::protocol_unsupported
+                      : end.cause == LinkCause::bad_answer     ? net::CloseCode::bad_message
+                                                               : net::CloseCode::normal;
+    channel_->abort(code, end.detail);
+  }
+  if (welcomed_at_) end.welcomed_for = parts_.clock.mono_now() - *welcomed_at_;
+  co_return end;
+}
+
+Task<LinkEnd> LinkSession::talk() {
+  if (auto end = co_await take_challenge()) co_return *end;
+  if (auto end = co_await take_welcome()) co_return *end;
+  tasks_.spawn("agent.send", send_all(shared_from_this()));
+  for (;;) {
+    const auto message = co_await receive();
+    if (!message) co_return end_;
+    take(*message);
+  }
+}
+
+// ---- what comes
+
+Task<std::optional<wire::Message>> LinkSession::receive() {
+  for (;;) {
+    auto bytes = co_await channel_->receive(std::move(receive_buffer_));
+    if (!bytes) {
+      end_ = end_of_channel(bytes.error());
+      co_return std::nullopt;
+    }
+    receive_buffer_ = std::move(*bytes);
+    wire::Message message;
+    if (auto decoded = parts_.decoder.decode(receive_buffer_, message); !decoded) {
+      end_ = bad(decoded.error().detail);
+      co_return std::nullopt;
+    }
+    if (!std::holds_alternative<wire::Unknown>(message)) co_return message;
+    ++figures_.odd_messages;
+  }
+}
+
+LinkEnd LinkSession::end_of_channel(const Error& error) const {
+  const std::uint16_t code = channel_->close_code();
+  LinkEnd end{.cause = LinkCause::closed, .detail = channel_->close_reason()};
+  if (end.detail.empty()) end.detail = error.detail.empty() ? error.reason : error.detail;
+  if (is_silent_ || error.code == ErrorCode::timeout) end.cause = LinkCause::silent;
+  if (error.code == ErrorCode::too_large) end.cause = LinkCause::bad_answer;
+  if (is_silent_) return end;
+  if (code == number(net::CloseCode::unauthenticated) || code == number(net::CloseCode::revoked))
+    end.cause = LinkCause::refused;
+  if (code == number(net::CloseCode::replaced)) end.cause = LinkCause::replaced;
+  if (code == number(net::CloseCode::protocol_unsupported)) end.cause = LinkCause::version_mismatch;
+  return end;
+}
+
+Task<std::optional<LinkEnd>> LinkSession::take_challenge() {
+  const auto message = co_await receive();
+  if (!message) co_return end_;
+  const auto* challenge = std::get_if<wire::Challenge>(&*message);
+  if (challenge == nullptr) co_return bad("the first message is no challenge");
+  if (challenge->nonce.size() != kNonceBytes) co_return bad("the challenge has no nonce of 32 bytes");
+  if (challenge->server_id != identity_.server_id) {
+    co_return LinkEnd{.cause = LinkCause::wrong_server,
+                      .detail = "it calls itself " + challenge->server_id + ", not " + identity_.server_id};
+  }
+  // Another major version is told who we are all the same, so that it can show it on the host's page; it
+  // refuses then.
+  server_version_ = challenge->version;
+  say_hello(*challenge);
+  co_return std::nullopt;
+}
+
+void LinkSession::say_hello(const wire::Challenge& challenge) {
+  const OutboxFigures outbox = parts_.outbox.figures();
+  wire::Hello hello{.version = wire::kVersion,
+                    .host_id = identity_.host_id,
+                    .signature = sign_hello(identity_, challenge),
+                    .agent_version = hooks_.agent_version,
+                    .boot = parts_.outbox.boot(),
+                    .now_ms = unix_ms(parts_.clock.wall_now()),
+                    .started_at_ms = hooks_.started_at_ms,
+                    .inventory = hooks_.inventory(),
+                    .outbox_records = outbox.waiting,
+                    .outbox_dropped = outbox.lost};
+  ignore(channel_->try_send(wire::encode(hello)),
+         "the first message fits; a closed channel shows at receive");
+}
+
+Task<std::optional<LinkEnd>> LinkSession::take_welcome() {
+  const auto message = co_await receive();
+  if (!message) co_return end_;
+  const auto* found = std::get_if<wire::Welcome>(&*message);
+  if (found == nullptr) co_return bad("the answer to our hello is no welcome");
+  const wire::Welcome welcome = *found;
+  if (server_version_.major != wire::kVersion.major) {
+    co_return LinkEnd{.cause = LinkCause::version_mismatch,
+                      .detail = "the server speaks version " + std::to_string(server_version_.major)};
+  }
+  const wire::Position last = parts_.outbox.last();
+  if (welcome.acknowledged > last) {
+    // The server has more of us than we know: the data folder is a copy of an older one. Under the old
+    // numbers all that is new would be taken for repetitions.
+    if (welcome.acknowledged.boot > last.boot + kMostUnknownStarts)
+      co_return bad("it acknowledges a start that cannot have been");
+    parts_.log.warn("the server knows later heartbeats of this host than its data folder",
+                    {{"boot", welcome.acknowledged.boot}, {"sequence", welcome.acknowledged.sequence}});
+    const auto raised = co_await parts_.outbox.raise_boot(welcome.acknowledged.boot + 1);
+    if (!raised) parts_.log.error("the new start number could not be written", {{"error", raised.error()}});
+    co_return LinkEnd{.cause = LinkCause::renumbered, .detail = "the data folder was behind the server"};
+  }
+  cursor_ = acknowledged_ = welcome.acknowledged;
+  parts_.outbox.acknowledge(welcome.acknowledged);
+  welcomed_at_ = parts_.clock.mono_now();
+  take_settings(welcome.settings);
+  co_return std::nullopt;
+}
+
+void LinkSession::take(const wire::Message& message) {
+  if (const auto* ack = std::get_if<wire::Ack>(&message)) {
+    take_ack(ack->position);
+  } else if (const auto* settings = std::get_if<wire::Settings>(&message)) {
+    take_settings(*settings);
+  } else {
+    ++figures_.odd_messages;
+  }
+}
+
+void LinkSession::take_ack(wire::Position position) {
+  if (position > cursor_) {
+    if (figures_.wrong_acks++ == 0)
+      parts_.log.warn("the server acknowledges what was not sent; ignored",
+                      {{"sequence", position.sequence}});
+    return;
+  }
+  if (position <= acknowledged_) return;
+  acknowledged_ = position;
+  while (!in_flight_.empty() && in_flight_.front().position <= position) in_flight_.pop_front();
+  parts_.outbox.acknowledge(position);
+  wake_.set();
+}
+
+void LinkSession::take_settings(const wire::Settings& settings) {
+  if (const auto interval = decide_interval(settings)) {
+    hooks_.on_interval(*interval);
+  } else {
+    parts_.log.warn("the server asks for an interval outside 1 to 60 s; the last one stays",
+                    {{"interval_ms", settings.heartbeat_interval_ms}});
+  }
+}
+
+void LinkSession::check_patience(MonoTime now) {
+  if (is_over_ || is_silent_) return;
+  const bool is_mute = !welcomed_at_ && now - began_at_ >= kHandshakePatience;
+  const bool lacks_acks = !in_flight_.empty() && now - in_flight_.front().sent_at >= kAckPatience;
+  if (!is_mute && !lacks_acks) return;
+  is_silent_ = true;
+  channel_->abort(net::CloseCode::going_away, is_mute ? "no welcome in time" : "no acknowledgement in time");
+}
+
+// ---- what goes
+
+Task<void> LinkSession::send_all(std::shared_ptr<LinkSession> self) {
+  while (!self->is_over_) {
+    const bool is_full = self->in_flight_.size() >= kWindow;
+    if (is_full || !self->parts_.outbox.has_beyond(self->cursor_)) {
+      self->wake_.reset();
+      co_await self->wake_.wait();
+      continue;
+    }
+    const auto records = co_await self->parts_.outbox.next(self->cursor_, kWindow - self->in_flight_.size());
+    if (!records) self->parts_.log.warn("the outbox cannot be read", {{"error", records.error()}});
+    if (!records || records->empty()) {
+      co_await self->parts_.clock.sleep_for(kBetweenReadTries);
+      continue;
+    }
+    for (const OutboxRecord& record : *records) {
+      if (self->is_over_) co_return;
+      if (record.position > self->cursor_) co_await self->send_record(record);
+    }
+  }
+}
+
+Task<void> LinkSession::send_record(const OutboxRecord& record) {
+  const bool is_readable = parts_.decoder.decode(record.payload, heartbeat_).has_value() &&
+                           std::holds_alternative<wire::Heartbeat>(heartbeat_);
+  if (!is_readable) {
+    // Its checksum was right, so it was written like this; it would stop all that comes behind it.
+    if (figures_.skipped_records++ == 0)
+      parts_.log.error("a record of the outbox is no heartbeat; skipped", {{"boot", record.position.boot}});
+    cursor_ = record.position;
+    co_return;
+  }
+  auto& heartbeat = std::get<wire::Heartbeat>(heartbeat_);
+  heartbeat.after = cursor_;
+  wire::encode_to(heartbeat_, send_buffer_);
+  if (!sets_sent_.contains(record.set_id)) {
+    if (sets_sent_.size() >= kMostSets) sets_sent_.clear();
+    co_await send_bytes(*record.set_payload);
+    sets_sent_.insert(record.set_id);
+  }
+  // Counted before it goes, so that an answer can never come too early.
+  cursor_ = record.position;
+  in_flight_.push_back({record.position, parts_.clock.mono_now()});
+  ++figures_.sent;
+  co_await send_bytes(send_buffer_);
+}
+
+Task<void> LinkSession::send_bytes(std::string bytes) {
+  while (!is_over_) {
+    std::string copy = bytes;
+    if (channel_->try_send(std::move(copy))) co_return;
+    co_await parts_.clock.sleep_for(kBetweenSendTries);
+  }
+}
+
+Task<void> LinkSession::say_goodbye(MonoTime deadline) {
+  const auto self = shared_from_this();  // run() ends while this closes
+  while (!is_over_ && is_welcome() && parts_.clock.mono_now() < deadline) {
+    if (in_flight_.empty() && !parts_.outbox.has_beyond(cursor_)) break;
+    co_await parts_.clock.sleep_for(kBetweenLooks);
+  }
+  if (is_over_) co_return;
+  if (is_welcome()) ignore(channel_->try_send(wire::encode(wire::Goodbye{"stopped"})), "a courtesy");
+  co_await channel_->close(net::CloseCode::normal, "stopped");
+}
+
+}  // namespace fettle::agent

@@ -1,0 +1,111 @@
+// One connection to the server, from the challenge to its end: proves who we are, replays what the server has
+// not committed, sends what comes, and hands acknowledgements to the outbox. A session is shared by the link
+// that runs it, its sending task and a stop in progress. Loop thread.
+#pragma once
+#include <deque>
+#include <set>
+
+#include "fettle/agent/identity.h"
+#include "fettle/agent/link_rules.h"
+#include "fettle/agent/outbox/outbox.h"
+#include "fettle/io/async_event.h"
+#include "fettle/io/clock.h"
+#include "fettle/io/log.h"
+#include "fettle/io/task_scope.h"
+#include "fettle/net/message_channel.h"
+
+namespace fettle::agent {
+
+/// What every session of a link uses. References outlive the link.
+struct LinkParts {
+  io::Loop& loop;
+  io::Clock& clock;
+  io::Random& random;
+  net::Dialer& dialer;
+  wire::Decoder& decoder;
+  Outbox& outbox;
+  io::Log log;
+};
+
+/// What the link tells and asks its owner.
+struct LinkHooks {
+  std::function<wire::Inventory()> inventory;
+  std::function<void(Millis)> on_interval;
+  std::string agent_version;
+  std::int64_t started_at_ms = 0;
+};
+
+struct SessionFigures {
+  std::uint64_t sent = 0;
+  std::uint64_t odd_messages = 0;     // unknown, or at the wrong time
+  std::uint64_t wrong_acks = 0;       // of what was not sent
+  std::uint64_t skipped_records = 0;  // of the outbox, that cannot be decoded
+};
+
+class LinkSession : public std::enable_shared_from_this<LinkSession> {
+ public:
+  LinkSession(LinkParts& parts, const LinkHooks& hooks, const Identity& identity, io::TaskScope& tasks,
+              std::unique_ptr<net::MessageChannel> channel);
+
+  /// Until the connection ends.
+  Task<LinkEnd> run();
+  /// There may be something to send.
+  void wake() { wake_.set(); }
+  /// Ends the connection when the other side has been silent for too long. Every few seconds.
+  void check_patience(MonoTime now);
+  /// Waits until all is acknowledged, but not past `deadline`; says goodbye and closes.
+  Task<void> say_goodbye(MonoTime deadline);
+
+  [[nodiscard]] bool is_welcome() const { return welcomed_at_.has_value(); }
+  [[nodiscard]] const SessionFigures& figures() const { return figures_; }
+
+  static constexpr std::size_t kWindow = 64;  // heartbeats sent and not acknowledged
+  static constexpr Nanos kHandshakePatience = Seconds(10);
+  static constexpr Nanos kAckPatience = Seconds(60);
+  static constexpr std::size_t kMostSets = 64;  // remembered as sent; repeating one is harmless
+  /// A server that claims to know of so many more starts than there were is not believed.
+  static constexpr std::uint64_t kMostUnknownStarts = 1'000'000;
+
+ private:
+  struct InFlight {
+    wire::Position position;
+    MonoTime sent_at;
+  };
+  Task<LinkEnd> talk();
+  /// The next message that this version knows; nothing when the connection has ended (end_ says how).
+  Task<std::optional<wire::Message>> receive();
+  Task<std::optional<LinkEnd>> take_challenge();
+  Task<std::optional<LinkEnd>> take_welcome();
+  void say_hello(const wire::Challenge& challenge);
+  void take(const wire::Message& message);
+  void take_ack(wire::Position position);
+  void take_settings(const wire::Settings& settings);
+  [[nodiscard]] LinkEnd end_of_channel(const Error& error) const;
+
+  static Task<void> send_all(std::shared_ptr<LinkSession> self);
+  Task<void> send_record(const OutboxRecord& record);
+  Task<void> send_bytes(std::string bytes);
+
+  LinkParts& parts_;
+  const LinkHooks& hooks_;
+  const Identity& identity_;
+  io::TaskScope& tasks_;
+  std::unique_ptr<net::MessageChannel> channel_;
+  const MonoTime began_at_;
+  std::optional<MonoTime> welcomed_at_;
+  wire::Version server_version_;
+  bool is_over_ = false;
+  bool is_silent_ = false;  // we gave up on it
+  LinkEnd end_;
+  std::string receive_buffer_;
+  std::string send_buffer_;
+  wire::Message heartbeat_;  // reused for each record that is sent
+  wire::Position cursor_;    // sent last on this link
+  wire::Position acknowledged_;
+  std::deque<InFlight> in_flight_;
+  std::set<std::uint64_t> sets_sent_;
+  SessionFigures figures_;
+  io::AsyncEvent wake_;
+};
+
+}  // namespace fettle::agent
