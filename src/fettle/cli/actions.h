@@ -1,0 +1,49 @@
+// What the commands set in motion. `cli` stands below `app` and cannot name a server or an agent:
+// `app/main.cc` fills these functions, tests fill them with their own. All of them block until they are done.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "fettle/base/result.h"
+#include "fettle/cli/options.h"
+
+namespace fettle::cli {
+
+/// A request to a server's API on behalf of a person at a terminal.
+struct ApiRequest {
+  std::string method = "GET";
+  std::string url;  // absolute
+  Secret<std::string> bearer;
+  std::string json_body;  // empty: none
+  Millis timeout{15'000};
+};
+struct ApiAnswer {
+  int status = 0;
+  std::string body;
+};
+
+struct EnrolDone {
+  std::string host_id;
+  std::string name;
+  std::string environment_id;
+};
+
+struct SimulateDone {
+  std::uint64_t hosts = 0;
+  std::uint64_t heartbeats_sent = 0;
+  std::uint64_t heartbeats_acknowledged = 0;
+  std::uint64_t reconnects = 0;
+  double ack_p50_ms = 0;
+  double ack_p99_ms = 0;
+};
+
+struct Actions {
+  std::function<Result<>(const ServerOptions&)> run_server;  // until it is told to stop
+  std::function<Result<>(const AgentOptions&)> run_agent;    // until it is told to stop
+  std::function<Result<EnrolDone>(const EnrolOptions&)> enrol;
+  std::function<Result<SimulateDone>(const SimulateOptions&)> simulate;
+  /// An answer of any status is a success; errors are `unavailable`, `timeout`, `io`.
+  std::function<Result<ApiAnswer>(const ApiRequest&)> call_api;
+};
+
+}  // namespace fettle::cli

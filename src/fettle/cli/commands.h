@@ -1,0 +1,35 @@
+// The commands, one file each: every function here adds one to the parser. A command that was chosen leaves
+// what it wants done in the context; it is run after the whole line was understood.
+#pragma once
+#include <functional>
+
+#include "fettle/cli/actions.h"
+#include "fettle/cli/exit_code.h"
+#include "fettle/cli/surroundings.h"
+
+namespace CLI {
+class App;
+}
+
+namespace fettle::cli {
+
+struct CommandContext {
+  const Actions& actions;
+  const Surroundings& surroundings;
+  std::function<ExitCode()> chosen;
+
+  /// Prints the error on stderr and gives its exit code.
+  [[nodiscard]] ExitCode report(const Error& error) const;
+};
+
+void add_server_command(CLI::App& app, CommandContext& context);
+void add_agent_command(CLI::App& app, CommandContext& context);
+void add_enroll_command(CLI::App& app, CommandContext& context);
+void add_hosts_command(CLI::App& app, CommandContext& context);
+void add_simulate_command(CLI::App& app, CommandContext& context);
+void add_config_command(CLI::App& app, CommandContext& context);
+void add_version_command(CLI::App& app, CommandContext& context);
+
+std::string version_text();
+
+}  // namespace fettle::cli

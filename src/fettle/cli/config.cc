@@ -1,0 +1,164 @@
+#include "fettle/cli/config.h"
+
+#include <fmt/format.h>
+
+#include "fettle/base/check.h"
+#include "fettle/cli/config_file.h"
+
+namespace fettle::cli {
+namespace {
+
+/// Collects values by key; a later source overwrites an earlier one.
+class Resolver {
+ public:
+  void take_defaults() {
+    for (const ConfigKey& key : config_keys()) {
+      auto value = parse_config_text(key, key.fallback);
+      FETTLE_CHECK(value.has_value(), "a default of the table is not allowed by it");
+      settings_.push_back({&key, std::move(*value), "default"});
+    }
+  }
+
+  void take_file(const std::string& path, const std::string& text) {
+    auto file = parse_config_file(text);
+    if (!file) {
+      problems_.push_back({fmt::format("{}:{}", path, file.error().line), "", file.error().text});
+      return;
+    }
+    for (FileSetting& setting : *file) {
+      std::string where = fmt::format("{}:{}", path, setting.line);
+      const ConfigKey* key = find_config_key(setting.name);
+      if (!key)
+        refuse_unknown(where, setting.name, all_names());
+      else if (!setting.value)
+        problems_.push_back({where, setting.name, "allowed is " + allowed_text(*key)});
+      else
+        put(*key, check_config_value(*key, std::move(*setting.value)), where, setting.name);
+    }
+  }
+
+  void take_environment(const std::map<std::string, std::string>& environment) {
+    std::map<std::string, const ConfigKey*> by_name;
+    for (const ConfigKey& key : config_keys()) by_name.emplace(environment_name(key), &key);
+    for (const auto& [name, text] : environment) {
+      if (!name.starts_with("FETTLE_SERVER_") && !name.starts_with("FETTLE_AGENT_")) continue;
+      if (auto found = by_name.find(name); found != by_name.end()) {
+        put(*found->second, parse_config_text(*found->second, text), name, std::string(found->second->name));
+        continue;
+      }
+      std::vector<std::string_view> names;
+      for (const auto& [known, key] : by_name) names.push_back(known);
+      refuse_unknown(name, name, names);
+    }
+  }
+
+  void take_flags(const std::map<std::string, std::string>& flags) {
+    for (const auto& [name, text] : flags) {
+      const ConfigKey* key = find_config_key(name);
+      FETTLE_CHECK(key, "flags are made from the table");
+      put(*key, parse_config_text(*key, text), std::string(key->flag), name);
+    }
+  }
+
+  ConfigOutcome finish() { return {Config(std::move(settings_)), std::move(problems_)}; }
+
+ private:
+  void put(const ConfigKey& key, std::expected<ConfigValue, std::string> value, const std::string& where,
+           const std::string& name) {
+    if (!value) {
+      problems_.push_back({where, name, std::move(value.error())});
+      return;
+    }
+    for (ConfigSetting& setting : settings_)
+      if (setting.key == &key) setting.value = std::move(*value), setting.origin = where;
+  }
+
+  void refuse_unknown(const std::string& where, const std::string& name,
+                      const std::vector<std::string_view>& names) {
+    auto nearest = nearest_name(name, names);
+    problems_.push_back(
+        {where, name, "there is no such key" + (nearest ? fmt::format("; is {} meant?", *nearest) : "")});
+  }
+
+  static std::vector<std::string_view> all_names() {
+    std::vector<std::string_view> names;
+    for (const ConfigKey& key : config_keys()) names.push_back(key.name);
+    return names;
+  }
+
+  std::vector<ConfigSetting> settings_;
+  std::vector<ConfigProblem> problems_;
+};
+
+io::LogLevel log_level(const std::string& name) {
+  if (name == "trace") return io::LogLevel::trace;
+  if (name == "debug") return io::LogLevel::debug;
+  if (name == "warn") return io::LogLevel::warn;
+  return name == "error" ? io::LogLevel::error : io::LogLevel::info;
+}
+
+LogOptions log_options(const Config& config, const std::string& section) {
+  return {log_level(config.text(section + ".log_level")),
+          config.text(section + ".log_format") == "json" ? io::LogFormat::json : io::LogFormat::text};
+}
+
+}  // namespace
+
+const ConfigValue& Config::value(std::string_view name) const {
+  for (const ConfigSetting& setting : settings_)
+    if (setting.key->name == name) return setting.value;
+  FETTLE_CHECK(false, "no such configuration key");
+}
+
+const std::string& Config::text(std::string_view name) const {
+  return std::get<std::string>(value(name));
+}
+std::int64_t Config::integer(std::string_view name) const {
+  return std::get<std::int64_t>(value(name));
+}
+bool Config::boolean(std::string_view name) const {
+  return std::get<bool>(value(name));
+}
+const std::vector<std::string>& Config::list(std::string_view name) const {
+  return std::get<std::vector<std::string>>(value(name));
+}
+
+ConfigOutcome resolve_config(const ConfigSources& sources) {
+  Resolver resolver;
+  resolver.take_defaults();
+  if (!sources.file_path.empty()) resolver.take_file(sources.file_path, sources.file_text);
+  resolver.take_environment(sources.environment);
+  resolver.take_flags(sources.flags);
+  return resolver.finish();
+}
+
+std::string format_problem(const ConfigProblem& problem) {
+  return problem.key.empty() || problem.key == problem.where
+             ? fmt::format("{}: {}", problem.where, problem.text)
+             : fmt::format("{}: {}: {}", problem.where, problem.key, problem.text);
+}
+
+ServerOptions server_options(const Config& config) {
+  auto listen = parse_listen_address(config.text("server.listen"));
+  FETTLE_CHECK(listen.has_value(), "a checked configuration");
+  return {.data_folder = config.text("server.data"),
+          .listen = std::move(*listen),
+          .public_url = config.text("server.public_url"),
+          .log = log_options(config, "server"),
+          .heartbeat_interval = Millis(config.integer("server.heartbeat_interval_ms")),
+          .session_idle = std::chrono::hours(config.integer("server.session_idle_hours")),
+          .session_absolute = std::chrono::hours(config.integer("server.session_absolute_hours")),
+          .trusted_proxies = config.list("server.trusted_proxies"),
+          .metrics_open_on_loopback = config.boolean("server.metrics_open_on_loopback"),
+          .ready_file = std::nullopt};
+}
+
+AgentOptions agent_options(const Config& config) {
+  constexpr std::uint64_t kMib = 1024 * 1024;
+  return {.data_folder = config.text("agent.data"),
+          .server_url = config.text("agent.server_url"),
+          .log = log_options(config, "agent"),
+          .outbox_bytes = static_cast<std::uint64_t>(config.integer("agent.outbox_mib")) * kMib};
+}
+
+}  // namespace fettle::cli

@@ -1,0 +1,174 @@
+#include "fettle/cli/config_table.h"
+
+#include <fmt/format.h>
+
+#include "fettle/base/text.h"
+
+namespace fettle::cli {
+namespace {
+
+constexpr std::string_view kLevels = "trace|debug|info|warn|error";
+
+constexpr ConfigKey kKeys[] = {
+    {.name = "server.data",
+     .type = ConfigType::path,
+     .fallback = "/var/lib/fettle/server",
+     .help = "Folder of the database, the journal and the keys.",
+     .flag = "--data"},
+    {.name = "server.listen",
+     .type = ConfigType::listen,
+     .fallback = "127.0.0.1:8420",
+     .help = "Address and port to serve on; port 0 takes a free one.",
+     .flag = "--listen"},
+    {.name = "server.public_url",
+     .type = ConfigType::url,
+     .fallback = "",
+     .help = "How browsers and agents reach the server, when that is not the address it listens on.",
+     .flag = "--public-url"},
+    {.name = "server.log_level",
+     .type = ConfigType::choice,
+     .fallback = "info",
+     .help = "The least severity that is logged.",
+     .flag = "--log-level",
+     .choices = kLevels},
+    {.name = "server.log_format",
+     .type = ConfigType::choice,
+     .fallback = "text",
+     .help = "How a log line looks.",
+     .flag = "--log-format",
+     .choices = "text|json"},
+    {.name = "server.heartbeat_interval_ms",
+     .type = ConfigType::integer,
+     .fallback = "5000",
+     .help = "How often each agent sends what it sampled.",
+     .least = 1000,
+     .most = 60'000},
+    {.name = "server.session_idle_hours",
+     .type = ConfigType::integer,
+     .fallback = "24",
+     .help = "A browser session ends after so many hours without a request.",
+     .least = 1,
+     .most = 24 * 30},
+    {.name = "server.session_absolute_hours",
+     .type = ConfigType::integer,
+     .fallback = "336",
+     .help = "A browser session ends after so many hours in any case.",
+     .least = 1,
+     .most = 24 * 90},
+    {.name = "server.trusted_proxies",
+     .type = ConfigType::networks,
+     .fallback = "",
+     .help = "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."},
+    {.name = "server.metrics_open_on_loopback",
+     .type = ConfigType::boolean,
+     .fallback = "false",
+     .help = "Whether /metrics answers on loopback without a token."},
+    {.name = "agent.data",
+     .type = ConfigType::path,
+     .fallback = "/var/lib/fettle/agent",
+     .help = "Folder of the agent's identity and of what waits to be sent.",
+     .flag = "--data"},
+    {.name = "agent.server_url",
+     .type = ConfigType::url,
+     .fallback = "",
+     .help = "The server, when it has moved since this host was enrolled.",
+     .flag = "--server"},
+    {.name = "agent.log_level",
+     .type = ConfigType::choice,
+     .fallback = "info",
+     .help = "The least severity that is logged.",
+     .flag = "--log-level",
+     .choices = kLevels},
+    {.name = "agent.log_format",
+     .type = ConfigType::choice,
+     .fallback = "text",
+     .help = "How a log line looks.",
+     .flag = "--log-format",
+     .choices = "text|json"},
+    {.name = "agent.outbox_mib",
+     .type = ConfigType::integer,
+     .fallback = "64",
+     .help = "How much is kept on disk while the server cannot be reached.",
+     .least = 1,
+     .most = 4096},
+};
+
+std::string quoted_choices(std::string_view choices) {
+  std::string text;
+  for (std::string_view choice : split(choices, '|')) {
+    if (!text.empty()) text += ", ";
+    text += fmt::format("\"{}\"", choice);
+  }
+  return text;
+}
+
+/// Edit distance (insert, delete, replace), given up beyond `limit`.
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > limit) return limit + 1;
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() {
+  return kKeys;
+}
+
+const ConfigKey* find_config_key(std::string_view name) {
+  for (const ConfigKey& key : kKeys)
+    if (key.name == name) return &key;
+  return nullptr;
+}
+
+std::string environment_name(const ConfigKey& key) {
+  std::string name = "FETTLE_";
+  for (char c : key.name)
+    name += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return name;
+}
+
+std::string allowed_text(const ConfigKey& key) {
+  switch (key.type) {
+    case ConfigType::text:
+      return "text";
+    case ConfigType::path:
+      return "the path of a folder";
+    case ConfigType::integer:
+      return fmt::format("an integer from {} to {}", key.least, key.most);
+    case ConfigType::boolean:
+      return "true or false";
+    case ConfigType::choice:
+      return "one of " + quoted_choices(key.choices);
+    case ConfigType::listen:
+      return "ADDRESS:PORT, such as \"127.0.0.1:8420\" or \"[::1]:8420\"";
+    case ConfigType::url:
+      return "a URL that begins with http:// or https://, without a path";
+    case ConfigType::networks:
+      return "a list of addresses or networks, such as [\"10.0.0.0/8\", \"::1\"]";
+  }
+  return {};
+}
+
+std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> names) {
+  const std::size_t limit = std::max<std::size_t>(2, name.size() / 3);
+  std::optional<std::string_view> nearest;
+  std::size_t best = limit + 1;
+  for (std::string_view candidate : names) {
+    std::size_t distance = edit_distance(name, candidate, limit);
+    if (distance < best) best = distance, nearest = candidate;
+  }
+  return nearest;
+}
+
+}  // namespace fettle::cli

@@ -1,0 +1,66 @@
+// What the command line and the configuration decided, as plain values: `app` builds servers and agents from
+// these and reads neither arguments nor files of configuration itself.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fettle/base/secret.h"
+#include "fettle/base/time.h"
+#include "fettle/io/log.h"
+
+namespace fettle::cli {
+
+struct ListenAddress {
+  std::string address;     // "127.0.0.1" or "::1", without brackets
+  std::uint16_t port = 0;  // 0: any free port, told in the ready file
+
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
+struct LogOptions {
+  io::LogLevel level = io::LogLevel::info;
+  io::LogFormat format = io::LogFormat::text;
+};
+
+struct ServerOptions {
+  std::string data_folder;
+  ListenAddress listen;
+  std::string public_url;  // without a slash at the end; empty: from `listen`
+  LogOptions log;
+  Millis heartbeat_interval{};
+  std::chrono::hours session_idle{};
+  std::chrono::hours session_absolute{};
+  std::vector<std::string> trusted_proxies;  // addresses or networks "10.0.0.0/8"
+  bool metrics_open_on_loopback = false;
+  std::optional<std::string> ready_file;  // gets one JSON line {"url", "setup_url"} when the server serves
+};
+
+struct AgentOptions {
+  std::string data_folder;
+  std::string server_url;  // instead of the one from enrolment; empty: that one
+  LogOptions log;
+  std::uint64_t outbox_bytes = 0;
+};
+
+struct EnrolOptions {
+  std::string url;
+  Secret<std::string> token;
+  std::string data_folder;
+  std::optional<std::string> name;  // default: the machine's host name
+};
+
+struct SimulateOptions {
+  std::string url;
+  std::uint32_t hosts = 0;
+  std::chrono::seconds duration{};
+  Millis interval{};  // what the simulated agents send at; the server's order stands above it when it is 0
+  std::uint64_t seed = 0;                             // of the numbers that are played
+  Secret<std::string> bearer;                         // makes enrolment tokens through the API, or
+  std::vector<Secret<std::string>> enrolment_tokens;  // one for each host
+  std::optional<std::string> report_file;             // one JSON line a host: what was acknowledged last
+};
+
+}  // namespace fettle::cli

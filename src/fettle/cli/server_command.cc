@@ -1,0 +1,28 @@
+#include <CLI/CLI.hpp>
+
+#include "fettle/cli/commands.h"
+#include "fettle/cli/config_flags.h"
+
+namespace fettle::cli {
+
+void add_server_command(CLI::App& app, CommandContext& context) {
+  CLI::App* command = app.add_subcommand("server", "Run the server in the foreground");
+  auto flags = add_config_flags(*command, "server.");
+  auto ready_file = std::make_shared<std::string>();
+  command
+      ->add_option("--ready-file", *ready_file,
+                   "Gets one JSON line with the URL as soon as the server serves")
+      ->type_name("FILE");
+  command->callback([&context, flags, ready_file] {
+    context.chosen = [&context, flags, ready_file] {
+      auto config = load_checked_config(*flags, context.surroundings);
+      if (!config) return ExitCode::usage;
+      ServerOptions options = server_options(*config);
+      if (!ready_file->empty()) options.ready_file = *ready_file;
+      auto done = context.actions.run_server(options);
+      return done ? ExitCode::ok : context.report(done.error());
+    };
+  });
+}
+
+}  // namespace fettle::cli
