@@ -1,0 +1,119 @@
+// What the routes of this module take and give, as it stands in the OpenAPI document.
+#pragma once
+#include <boost/describe.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fettle/access/audit.h"
+#include "fettle/access/person.h"
+#include "fettle/base/json.h"
+#include "fettle/base/principal.h"
+
+namespace fettle::access {
+
+struct SetupStateDto {
+  bool needed = false;
+};
+BOOST_DESCRIBE_STRUCT(SetupStateDto, (), (needed))
+
+struct SetupRequestDto {
+  std::string token;
+  std::string name;
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(SetupRequestDto, (), (token, name, password))
+
+struct LogInRequestDto {
+  std::string name;
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(LogInRequestDto, (), (name, password))
+
+struct PrincipalDto {
+  PrincipalKind kind = PrincipalKind::anonymous;
+  std::string id;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(PrincipalDto, (), (kind, id, name))
+
+struct SessionEnvironmentDto {
+  EnvironmentId id;
+  std::string name;
+  std::string role;
+  std::vector<std::string> permissions;
+};
+BOOST_DESCRIBE_STRUCT(SessionEnvironmentDto, (), (id, name, role, permissions))
+
+struct SessionInfoDto {
+  PrincipalDto principal;
+  bool server_administrator = false;
+  std::vector<SessionEnvironmentDto> environments;
+  std::optional<WallTime> expires_at;  // none for a token without end
+};
+BOOST_DESCRIBE_STRUCT(SessionInfoDto, (), (principal, server_administrator, environments, expires_at))
+
+struct NewTokenRequestDto {
+  std::string name;
+  std::vector<TokenScope> scopes;
+  std::optional<EnvironmentId> environment_id;
+  std::optional<WallTime> expires_at;
+};
+BOOST_DESCRIBE_STRUCT(NewTokenRequestDto, (), (name, scopes, environment_id, expires_at))
+
+struct TokenDto {
+  TokenId id;
+  std::string name;
+  std::vector<TokenScope> scopes;
+  std::optional<EnvironmentId> environment_id;
+  WallTime created_at;
+  std::optional<WallTime> expires_at;
+  std::optional<WallTime> last_used_at;
+};
+BOOST_DESCRIBE_STRUCT(TokenDto, (), (id, name, scopes, environment_id, created_at, expires_at, last_used_at))
+
+struct NewTokenDto : TokenDto {
+  std::string token;  // shown this once
+};
+BOOST_DESCRIBE_STRUCT(NewTokenDto, (TokenDto), (token))
+
+struct EnvironmentDto {
+  EnvironmentId id;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(EnvironmentDto, (), (id, name))
+
+struct ActorDto {
+  std::string kind;
+  std::string id;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(ActorDto, (), (kind, id, name))
+
+struct AuditEntryDto {
+  std::int64_t sequence = 0;
+  WallTime at;
+  ActorDto actor;
+  std::string address;
+  std::string action;
+  std::string object;
+  std::string detail;
+  std::string hash;
+};
+BOOST_DESCRIBE_STRUCT(AuditEntryDto, (), (sequence, at, actor, address, action, object, detail, hash))
+
+struct ListQueryDto {
+  std::optional<std::uint32_t> limit;
+  std::optional<std::string> cursor;
+};
+BOOST_DESCRIBE_STRUCT(ListQueryDto, (), (limit, cursor))
+
+SessionInfoDto session_info_dto(const Principal& principal, std::optional<WallTime> expires_at);
+TokenDto token_dto(const ApiToken& token);
+AuditEntryDto audit_entry_dto(const AuditRow& row);
+
+/// 50 unless asked for; `unprocessable` outside 1 to 500.
+Result<std::size_t> list_limit(const ListQueryDto& query);
+
+}  // namespace fettle::access

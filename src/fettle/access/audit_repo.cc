@@ -1,0 +1,83 @@
+#include "fettle/access/audit_repo.h"
+
+#include "fettle/access/stored_hash.h"
+
+namespace fettle::access::audit_repo {
+namespace {
+
+constexpr std::string_view kHead = "SELECT sequence, hash FROM audit_head WHERE id = 1";
+constexpr std::string_view kSetHead = "UPDATE audit_head SET sequence = ?1, hash = ?2 WHERE id = 1";
+constexpr std::string_view kInsert =
+    "INSERT INTO audit_entry (sequence, at, actor_kind, actor_id, actor_name, address, action, object, "
+    "detail, hash)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+constexpr std::string_view kNewestFirst =
+    "SELECT sequence, at, actor_kind, actor_id, actor_name, address, action, object, detail, hash"
+    " FROM audit_entry WHERE sequence < ?1 ORDER BY sequence DESC LIMIT ?2";
+constexpr std::string_view kOldestFirst =
+    "SELECT sequence, at, actor_kind, actor_id, actor_name, address, action, object, detail, hash"
+    " FROM audit_entry WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2";
+
+constexpr std::string_view kCount = "SELECT count(*) FROM audit_entry";
+
+constexpr std::int64_t kPage = 500;
+
+AuditRow read_row(const store::Row& row) {
+  AuditRow out;
+  out.sequence = row.integer(0);
+  out.entry.at = wall_from_unix_ms(row.integer(1));
+  out.entry.actor = {row.text(2), row.text(3), row.text(4), row.text(5)};
+  out.entry.action = row.text(6);
+  out.entry.object = row.text(7);
+  out.entry.detail = row.text(8);
+  out.hash = read_hash(row.blob(9));
+  return out;
+}
+
+}  // namespace
+
+AuditHead head(store::Session& session) {
+  return session
+      .query_one(kHead, {},
+                 [](const store::Row& row) { return AuditHead{row.integer(0), read_hash(row.blob(1))}; })
+      .value_or(AuditHead{});
+}
+
+void append(store::Session& session, const AuditEntry& entry) {
+  const AuditHead last = head(session);
+  const std::int64_t sequence = last.sequence + 1;
+  const Hash256 hash = audit_hash(last.hash, sequence, entry);
+  const Actor& actor = entry.actor;
+  session.execute(kInsert, {sequence, unix_ms(entry.at), actor.kind, actor.id, actor.name, actor.address,
+                            entry.action, entry.object, entry.detail, std::span<const std::uint8_t>(hash)});
+  session.execute(kSetHead, {sequence, std::span<const std::uint8_t>(hash)});
+}
+
+std::vector<AuditRow> list(store::Session& session, std::optional<std::int64_t> before, std::int64_t limit) {
+  return session.query_all(kNewestFirst, {before.value_or(INT64_MAX), limit}, read_row);
+}
+
+std::vector<AuditRow> read_range(store::Session& session, std::int64_t first, std::int64_t limit) {
+  return session.query_all(kOldestFirst, {first, limit}, read_row);
+}
+
+std::expected<AuditHead, AuditFault> verify(store::Session& session) {
+  AuditHead at;
+  for (;;) {
+    const std::vector<AuditRow> rows = read_range(session, at.sequence + 1, kPage);
+    if (rows.empty()) break;
+    auto next = verify_audit(rows, at);
+    if (!next) return next;
+    at = *next;
+  }
+  // A row numbered 0 or less would otherwise not be looked at.
+  const auto count = session.query_one(kCount, {}, [](const store::Row& row) { return row.integer(0); });
+  if (count.value_or(0) != at.sequence)
+    return std::unexpected(AuditFault{0, "there are entries outside the chain"});
+  if (head(session) != at) {
+    return std::unexpected(AuditFault{at.sequence + 1, "the log ends before its remembered head"});
+  }
+  return at;
+}
+
+}  // namespace fettle::access::audit_repo

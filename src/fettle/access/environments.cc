@@ -1,0 +1,33 @@
+#include "fettle/access/environments.h"
+
+#include "fettle/store/store.h"
+
+namespace fettle::access {
+namespace {
+
+constexpr std::string_view kAll = "SELECT id, name FROM environment ORDER BY id";
+
+std::vector<Environment> read_all(store::Session& session) {
+  return session.query_all(kAll, {}, [](const store::Row& row) {
+    return Environment{EnvironmentId::parse(row.text(0)).value_or(EnvironmentId{}), row.text(1)};
+  });
+}
+
+}  // namespace
+
+Task<Result<>> Environments::load(store::Store& store) {
+  auto rows = co_await store.read([](store::Session& session) { return read_all(session); });
+  if (!rows) co_return std::unexpected(std::move(rows).error());
+  all_ = std::move(*rows);
+  co_return Result<>{};
+}
+
+std::optional<EnvironmentId> Environments::find(std::string_view id_or_name) const {
+  const auto id = EnvironmentId::parse(id_or_name);
+  for (const Environment& environment : all_) {
+    if (environment.name == id_or_name || (id && environment.id == *id)) return environment.id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace fettle::access

@@ -1,0 +1,38 @@
+// The environments by id and by name, in memory, because nearly every request names one. Loop thread; filled
+// at start.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fettle/access/builtin.h"
+#include "fettle/base/result.h"
+#include "fettle/io/task.h"
+
+namespace fettle::store {
+class Store;
+}
+
+namespace fettle::access {
+
+struct Environment {
+  EnvironmentId id;
+  std::string name;
+};
+
+class Environments {
+ public:
+  /// Reads them; before anything else is asked.
+  Task<Result<>> load(store::Store& store);
+
+  [[nodiscard]] std::optional<EnvironmentId> find(std::string_view id_or_name) const;
+  [[nodiscard]] EnvironmentId default_id() const { return kDefaultEnvironment; }
+  [[nodiscard]] EnvironmentId system_id() const { return kSystemEnvironment; }
+  [[nodiscard]] const std::vector<Environment>& all() const { return all_; }
+
+ private:
+  std::vector<Environment> all_;
+};
+
+}  // namespace fettle::access
