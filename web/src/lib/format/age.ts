@@ -34,6 +34,10 @@ export const day = (ms: number) => dayOnly.format(ms);
 /** The time of day for the last 20 hours, else day and time. */
 export const moment = (ms: number, now: number) => (now - ms < 72_000_000 ? clockTime(ms) : shortTime(ms));
 
+/** The zone that times on the screen are in, as `GMT+1` or `UTC`. */
+export const zoneName = () =>
+  new Intl.DateTimeFormat(undefined, { timeZoneName: 'short' }).formatToParts().find((part) => part.type === 'timeZoneName')?.value ?? '';
+
 /** A value is stale when nothing was heard for three intervals, and at least 15 s (the server's own rule for offline). */
 export function isStale(ageMs: number, intervalMs: number): boolean {
   return ageMs > Math.max(3 * intervalMs, 15_000);

@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { kSilenceMs, StreamConnection, type StreamState } from './connection';
+import type { SseFrame } from './sse_parser';
+
+interface Call {
+  url: string;
+  init: RequestInit;
+  /** Bytes for the page, and the end of the answer. */
+  send(text: string): void;
+  end(): void;
+}
+
+const hello = (topics: string[], epoch = 'e') =>
+  `retry: 2000\n: ok\n\nevent: hello\ndata: ${JSON.stringify({ connection: 'c1', epoch, tick_ms: 500, topics, version: '1', now: Date.now() })}\n\n`;
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+let calls: Call[];
+let streamStatus: number;
+let frames: SseFrame[];
+let states: StreamState[];
+let unauthorized: number;
+
+function answer(url: string, init: RequestInit): Promise<Response> {
+  if (init.method === 'PUT') {
+    calls.push({ url, init, send() {}, end() {} });
+    return Promise.resolve(new Response(null, { status: 204 }));
+  }
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      init.signal?.addEventListener('abort', () => {
+        try {
+          controller.error(new Error('aborted'));
+        } catch {
+          // Ended already.
+        }
+      });
+      calls.push({ url, init, send: (text) => controller.enqueue(encoder.encode(text)), end: () => controller.close() });
+    },
+  });
+  return Promise.resolve(new Response(body, { status: streamStatus, headers: { 'Content-Type': 'text/event-stream; charset=utf-8' } }));
+}
+
+function connect(topics = ['fleet']): StreamConnection {
+  const connection = new StreamConnection({
+    onFrames: (some) => frames.push(...some),
+    onState: (state) => states.push(state),
+    onUnauthorized: () => (unauthorized += 1),
+  });
+  connection.start(topics);
+  return connection;
+}
+
+const phase = () => states.at(-1)?.phase;
+const header = (call: Call | undefined, name: string) => (call?.init.headers as Record<string, string> | undefined)?.[name];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) => answer(url, init));
+  [calls, frames, states, streamStatus, unauthorized] = [[], [], [], 200, 0];
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe('StreamConnection', () => {
+  it('is live after hello and hands frames on', async () => {
+    connect();
+    await settle();
+    calls[0]!.send(hello(['fleet']));
+    calls[0]!.send('id: e-1\nevent: fleet_status\nda');
+    calls[0]!.send('ta: {}\n\n');
+    await settle();
+    expect(calls[0]!.url).toBe('/api/v1/stream?topics=fleet');
+    expect(phase()).toBe('live');
+    expect(frames.map((frame) => frame.type)).toEqual(['hello', 'fleet_status']);
+  });
+
+  it('resumes after what it has seen', async () => {
+    connect();
+    await settle();
+    calls[0]!.send(`${hello(['fleet'])}id: e-41\nevent: event\ndata: {}\n\n`);
+    await settle();
+    calls[0]!.end();
+    await settle();
+    expect(phase()).toBe('retrying');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(header(calls[1], 'Last-Event-ID')).toBe('e-41');
+  });
+
+  it('changes topics in place, and asks for them when it connects again', async () => {
+    const connection = connect();
+    await settle();
+    calls[0]!.send(hello(['fleet']));
+    await settle();
+    connection.setTopics(['fleet', 'host:1']);
+    connection.setTopics(['fleet', 'host:2']);
+    await settle();
+    const puts = calls.filter((call) => call.init.method === 'PUT');
+    expect(puts.at(-1)?.url).toBe('/api/v1/stream/c1/topics');
+    expect(JSON.parse(String(puts.at(-1)?.init.body))).toEqual({ topics: ['fleet', 'host:2'] });
+    expect(states.at(-1)?.topics).toEqual(['fleet', 'host:2']);
+    calls[0]!.end();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(decodeURIComponent(calls.at(-1)!.url)).toContain('topics=fleet,host:2');
+  });
+
+  it('gives up on a stream that is silent for 45 s', async () => {
+    connect();
+    await settle();
+    calls[0]!.send(hello(['fleet']));
+    await settle();
+    await vi.advanceTimersByTimeAsync(kSilenceMs - 5_000);
+    calls[0]!.send(': keep\n\n');
+    await vi.advanceTimersByTimeAsync(kSilenceMs - 5_000);
+    expect(phase()).toBe('live');
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(calls.length).toBeGreaterThan(1);
+  });
+
+  it('waits longer and longer when it is refused, but wakes at once', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.999);
+    streamStatus = 503;
+    const connection = connect();
+    await vi.advanceTimersByTimeAsync(16_000);
+    const refused = calls.length;
+    expect(refused).toBe(5);
+    connection.wake();
+    await settle();
+    expect(calls.length).toBe(refused + 1);
+  });
+
+  it('ends at 401 and says so', async () => {
+    streamStatus = 401;
+    connect();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([calls.length, unauthorized, phase()]).toEqual([1, 1, 'stopped']);
+  });
+});
