@@ -43,7 +43,7 @@ ctest_tree() {
 
 browser_tests() {
   npm_install tests/browser
-  (cd tests/browser && FETTLE_PROGRAM=$PWD/../../build/release/bin/fettle node --test --test-reporter=spec)
+  (cd tests/browser && FETTLE_BIN=$PWD/../../build/release/bin/fettle npm run --silent test)
 }
 
 dev_test() {
