@@ -57,13 +57,13 @@ class RequestParser::Impl final : public http::basic_parser<true> {
       if (before == State::head) header_bytes_ += taken;
       if (error && error != http::error::need_more) {
         if (error == boost::beast::errc::message_size) return used;  // is_body_too_large: `done` already
-        refuse(reason_for(error));
+        refuse(error == http::error::header_limit ? size_failure(rest) : reason_for(error));
         return used;
       }
       const std::size_t unconsumed = bytes.size() - used;
       if (state_ == State::head) {
         if (header_bytes_ + unconsumed > limits_.header_bytes) {
-          refuse(has_request_line_ ? kHeaderTooLarge : kTargetTooLong);
+          refuse(size_failure(rest));
           return used;
         }
       } else if (before == State::head) {
@@ -178,6 +178,11 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   void refuse(const Failure& failure) {
     if (!is_failure_set_) failure_ = failure;
     state_ = State::failed;
+  }
+  /// Beast reads no line of a head that came in pieces before the head is whole.
+  [[nodiscard]] Failure size_failure(std::string_view unread) const {
+    const bool is_line_over = has_request_line_ || unread.find('\n') != std::string_view::npos;
+    return is_line_over ? kHeaderTooLarge : kTargetTooLong;
   }
   [[nodiscard]] static Failure reason_for(const error_code& error) {
     if (error == http::error::header_limit) return kHeaderTooLarge;
