@@ -1,0 +1,203 @@
+#include "fettle/metrics/journal.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "fettle/base/check.h"
+#include "fettle/io/async_event.h"
+#include "fettle/io/task_scope.h"
+#include "fettle/io/work_queue.h"
+#include "fettle/metrics/journal_writer.h"
+
+namespace fettle::metrics {
+namespace {
+
+/// After a full disk the next group is tried no sooner than this.
+constexpr Seconds kRetryAfter{1};
+
+}  // namespace
+
+struct Journal::Impl {
+  Impl(io::Loop& on, io::Clock& time, io::Files& files, io::Log to, JournalSettings how)
+      : loop(on),
+        clock(time),
+        log(std::move(to)),
+        settings(std::move(how)),
+        writer(files, log, settings),
+        queue(loop.make_work_queue("journal", 1, 2)),
+        tasks(loop, log) {}
+
+  Task<void> run();
+  Task<void> write_one();
+  void finish(const JournalOutcome& outcome, std::vector<Sample> samples);
+
+  io::Loop& loop;
+  io::Clock& clock;
+  io::Log log;
+  JournalSettings settings;
+  JournalWriter writer;  // used on `queue` alone once the journal is open
+  std::vector<std::function<void(std::span<Sample>)>> on_committed, on_refused;
+  std::vector<std::function<void(Error)>> on_fatal;
+
+  std::unordered_map<HostNumber, wire::Position> highest;
+  std::vector<Sample> pending;
+  MonoTime pending_since;
+  std::vector<HostNumber> forgotten;
+  std::size_t writing = 0;  // samples of the group that is being written
+  JournalFigures figures;
+  MonoTime retry_at;
+  bool is_running = false, is_stopping = false, has_failed = false;
+
+  io::AsyncEvent wake, ended;
+  std::unique_ptr<io::WorkQueue> queue;  // before `writer` in destruction: it joins
+  io::TaskScope tasks;
+};
+
+Journal::Journal(io::Loop& loop, io::Clock& clock, io::Files& files, io::Log log, JournalSettings settings)
+    : impl_(std::make_unique<Impl>(loop, clock, files, std::move(log), std::move(settings))) {}
+Journal::~Journal() = default;
+
+Result<> Journal::open(const std::function<void(Sample)>& visit) {
+  FETTLE_CHECK(!impl_->is_running, "the journal is opened once");
+  FETTLE_TRY(JournalWriter::Restored restored,
+             impl_->writer.restore(visit, impl_->clock.mono_now(), unix_ms(impl_->clock.wall_now())));
+  impl_->highest.insert(restored.highest.begin(), restored.highest.end());
+  impl_->figures.bytes = restored.bytes;
+  impl_->figures.segments = restored.segments;
+  impl_->figures.cut_bytes = restored.cut_bytes;
+  impl_->log.info("journal read", {{"samples", restored.samples},
+                                   {"hosts", restored.highest.size()},
+                                   {"segments", restored.segments},
+                                   {"cut_bytes", restored.cut_bytes}});
+  impl_->is_running = true;
+  impl_->tasks.spawn("journal", impl_->run());
+  return {};
+}
+
+wire::Position Journal::highest(HostNumber host) const {
+  const auto found = impl_->highest.find(host);
+  return found == impl_->highest.end() ? wire::Position{} : found->second;
+}
+
+Result<> Journal::append(Sample sample) {
+  FETTLE_CHECK(sample.set && sample.values.size() == sample.set->series.size(),
+               "a sample has one value for each series of its set");
+  Impl& impl = *impl_;
+  if (impl.is_stopping || !impl.is_running)
+    return fail(ErrorCode::unavailable, "stopping", "the journal takes nothing more");
+  if (impl.has_failed) return fail(ErrorCode::unavailable, "journal_failed", "the journal cannot be written");
+  if (impl.figures.disk_full && impl.clock.mono_now() < impl.retry_at)
+    return fail(ErrorCode::unavailable, "disk_full", "the disk of the journal is full");
+  if (impl.pending.size() + impl.writing >= impl.settings.queue_records)
+    return fail(ErrorCode::unavailable, "journal_full", "more samples wait for the disk than may wait");
+  if (impl.pending.empty()) impl.pending_since = impl.clock.mono_now();
+  impl.pending.push_back(std::move(sample));
+  impl.wake.set();
+  return {};
+}
+
+Task<void> Journal::Impl::run() {
+  while (!has_failed) {
+    if (pending.empty()) {
+      if (is_stopping) break;
+      wake.reset();
+      co_await wake.wait();
+      continue;
+    }
+    // While one group was written the next has waited already: what is left of the linger may be nothing.
+    const MonoTime due = pending_since + settings.linger;
+    if (!is_stopping && pending.size() < settings.group_records && clock.mono_now() < due)
+      co_await clock.sleep_until(due);
+    co_await write_one();
+  }
+  pending.clear();
+  is_running = false;
+  ended.set();
+}
+
+Task<void> Journal::Impl::write_one() {
+  JournalGroup group;
+  const auto taken = static_cast<std::ptrdiff_t>(std::min(pending.size(), settings.group_records));
+  group.samples.assign(std::make_move_iterator(pending.begin()),
+                       std::make_move_iterator(pending.begin() + taken));
+  pending.erase(pending.begin(), pending.begin() + taken);
+  pending_since = clock.mono_now();
+  group.forgotten = std::exchange(forgotten, {});
+  group.mono_now = clock.mono_now();
+  group.wall_now_ms = unix_ms(clock.wall_now());
+  writing = group.samples.size();
+
+  struct Written {
+    JournalOutcome outcome;
+    std::vector<Sample> samples;
+  };
+  auto job = [at = &writer, group = std::move(group)]() mutable {
+    JournalOutcome outcome = at->write(group);
+    return Written{std::move(outcome), std::move(group.samples)};
+  };
+  Result<Written> written = co_await io::offload(loop, *queue, std::move(job));
+  writing = 0;
+  // Only an exception (memory) ends here: nobody knows what is on disk.
+  if (!written) written = Written{{.state = JournalOutcome::State::failed, .error = written.error()}, {}};
+  finish(written->outcome, std::move(written->samples));
+}
+
+void Journal::Impl::finish(const JournalOutcome& outcome, std::vector<Sample> samples) {
+  switch (outcome.state) {
+    case JournalOutcome::State::committed:
+      if (std::exchange(figures.disk_full, false)) log.info("journal is written again");
+      figures.records += samples.size();
+      ++figures.groups;
+      for (const Sample& sample : samples) {
+        wire::Position& position = highest[sample.host];
+        position = std::max(position, sample.position);
+      }
+      for (const HostNumber host : forgotten) highest.erase(host);
+      break;
+    case JournalOutcome::State::refused:
+      if (!std::exchange(figures.disk_full, true))
+        log.error("the disk of the journal is full; samples are refused", {{"error", outcome.error}});
+      retry_at = clock.mono_now() + kRetryAfter;
+      break;
+    case JournalOutcome::State::failed:
+      has_failed = true;
+      log.error("the journal cannot be written", {{"error", outcome.error}});
+      for (const auto& listener : on_fatal) listener(outcome.error);
+      return;
+  }
+  figures.bytes = outcome.bytes;
+  figures.segments = outcome.segments;
+  const bool is_committed = outcome.state == JournalOutcome::State::committed;
+  for (const auto& listener : is_committed ? on_committed : on_refused) listener(samples);
+}
+
+void Journal::on_committed(std::function<void(std::span<Sample>)> listener) {
+  impl_->on_committed.push_back(std::move(listener));
+}
+void Journal::on_refused(std::function<void(std::span<Sample>)> listener) {
+  impl_->on_refused.push_back(std::move(listener));
+}
+void Journal::on_fatal(std::function<void(Error)> listener) {
+  impl_->on_fatal.push_back(std::move(listener));
+}
+
+void Journal::forget(HostNumber host) {
+  impl_->highest.erase(host);
+  impl_->forgotten.push_back(host);
+}
+
+JournalFigures Journal::figures() const {
+  JournalFigures figures = impl_->figures;
+  figures.queued = impl_->pending.size() + impl_->writing;
+  figures.queue_capacity = impl_->settings.queue_records;
+  return figures;
+}
+
+Task<void> Journal::stop() {
+  impl_->is_stopping = true;
+  impl_->wake.set();
+  if (impl_->is_running) co_await impl_->ended.wait();
+  co_await impl_->tasks.stop();
+}
+
+}  // namespace fettle::metrics

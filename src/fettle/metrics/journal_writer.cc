@@ -1,0 +1,198 @@
+#include "fettle/metrics/journal_writer.h"
+
+#include <algorithm>
+
+namespace fettle::metrics {
+namespace {
+
+bool is_disk_full(const Error& error) {
+  return error.code == ErrorCode::unavailable && error.reason == "disk_full";
+}
+
+/// When the newest record of a segment of an earlier life was written, on this life's monotonic clock. From
+/// here on wall clocks that step make nothing older.
+MonoTime age_base(std::int64_t newest_received_ms, MonoTime mono_now, std::int64_t wall_now_ms) {
+  std::int64_t age_ms = 0;
+  if (__builtin_sub_overflow(wall_now_ms, newest_received_ms, &age_ms)) age_ms = 0;
+  constexpr std::int64_t kYearMs = 365LL * 86'400'000;
+  return mono_now - Millis(std::clamp<std::int64_t>(age_ms, 0, kYearMs));
+}
+
+}  // namespace
+
+JournalWriter::JournalWriter(io::Files& files, io::Log log, JournalSettings settings)
+    : files_(files), log_(std::move(log)), settings_(std::move(settings)) {}
+
+std::string JournalWriter::path_of(std::uint64_t number) const {
+  return settings_.folder + "/" + segment_name(number);
+}
+
+Result<JournalWriter::Restored> JournalWriter::restore(const std::function<void(Sample)>& visit,
+                                                       MonoTime mono_now, std::int64_t wall_now_ms) {
+  if (auto made = files_.make_folders(settings_.folder); !made)
+    return std::unexpected(std::move(made).error());
+  FETTLE_TRY(const std::vector<std::string> names, files_.list(settings_.folder));
+  std::vector<std::uint64_t> numbers;
+  for (const std::string& name : names)
+    if (const auto number = parse_segment_name(name)) numbers.push_back(*number);
+  std::ranges::sort(numbers);
+
+  Restored restored;
+  for (const std::uint64_t number : numbers) {
+    next_number_ = number + 1;
+    FETTLE_TRY(SegmentContent content, restore_segment(number, restored, visit));
+    const std::uint64_t cut = content.file_bytes - content.good_bytes;
+    if (cut > 0) {
+      restored.cut_bytes += cut;
+      log_.warn("journal segment is damaged; what stands before the damage is kept",
+                {{"segment", segment_name(number)}, {"good_bytes", content.good_bytes}, {"cut_bytes", cut}});
+    }
+    if (number == numbers.back()) {
+      if (auto repaired = repair_newest(number, content); !repaired)
+        return std::unexpected(std::move(repaired).error());
+      if (!content.header && content.file_bytes < kSegmentHeaderBytes) continue;  // it is gone
+      content.file_bytes = content.header ? content.good_bytes : content.file_bytes;
+    }
+    closed_.push_back({.number = number,
+                       .bytes = content.file_bytes,
+                       .newest = age_base(content.newest_received_ms, mono_now, wall_now_ms)});
+    restored.bytes += content.file_bytes;
+  }
+  restored.segments = closed_.size();
+  restored.highest = highest_;
+  return restored;
+}
+
+Result<SegmentContent> JournalWriter::restore_segment(std::uint64_t number, Restored& restored,
+                                                      const std::function<void(Sample)>& visit) {
+  FETTLE_TRY(const std::unique_ptr<io::File> file, files_.open(path_of(number), io::OpenMode::read));
+  const SegmentVisitor visitor{.checkpoint =
+                                   [this](const Positions& positions) {
+                                     for (const auto& [host, position] : positions) {
+                                       wire::Position& highest = highest_[host];
+                                       highest = std::max(highest, position);
+                                     }
+                                   },
+                               .sample =
+                                   [&](Sample& sample) {
+                                     wire::Position& highest = highest_[sample.host];
+                                     if (sample.position <= highest)
+                                       return;  // written twice, or older than a checkpoint: once is enough
+                                     highest = sample.position;
+                                     ++restored.samples;
+                                     visit(std::move(sample));
+                                   }};
+  return read_segment(*file, visitor);
+}
+
+Result<> JournalWriter::repair_newest(std::uint64_t number, const SegmentContent& content) {
+  // A crash while a segment began leaves less than a header. A longer file without one is evidence: it stays
+  // until it is old.
+  if (!content.header) {
+    if (content.file_bytes >= kSegmentHeaderBytes) return {};
+    return files_.remove(path_of(number));
+  }
+  if (content.good_bytes == content.file_bytes) return {};
+  FETTLE_TRY(const std::unique_ptr<io::File> file,
+             files_.open(path_of(number), io::OpenMode::append_or_create));
+  if (auto cut = file->truncate(content.good_bytes); !cut) return cut;
+  return file->sync();
+}
+
+JournalOutcome JournalWriter::outcome(JournalOutcome::State state, Error error) const {
+  JournalOutcome out{
+      .state = state, .error = std::move(error), .bytes = open_.bytes, .segments = closed_.size()};
+  for (const Segment& segment : closed_) out.bytes += segment.bytes;
+  if (file_) ++out.segments;
+  return out;
+}
+
+JournalOutcome JournalWriter::write(const JournalGroup& group) {
+  using State = JournalOutcome::State;
+  if (has_failed_)
+    return outcome(State::failed, {ErrorCode::io, "journal_failed", "an earlier write failed"});
+  for (const HostNumber host : group.forgotten) {
+    highest_.erase(host);
+    encoder_.forget(host);
+  }
+  Result<> written = write_group(group);
+  if (!written && is_disk_full(written.error())) {
+    const Error full = written.error();
+    drop_old(group.mono_now);
+    written = take_back();
+    if (written) return outcome(State::refused, full);
+  }
+  if (!written) {
+    has_failed_ = true;
+    return outcome(State::failed, std::move(written).error());
+  }
+  return outcome(State::committed, {});
+}
+
+bool JournalWriter::needs_new_segment(MonoTime now) const {
+  return !file_ || is_closing_ || open_.bytes >= settings_.segment_bytes ||
+         now - opened_ >= settings_.segment_age;
+}
+
+Result<> JournalWriter::begin_segment(const JournalGroup& group) {
+  // A file that holds nothing yet is used again: a full disk would otherwise leave one for every attempt.
+  if (!file_ || open_.bytes > 0) {
+    FETTLE_TRY(auto file, files_.open(path_of(next_number_), io::OpenMode::append_or_create));
+    if (file_) closed_.push_back(open_);
+    file_ = std::move(file);
+    open_ = {.number = next_number_++, .bytes = 0, .newest = group.mono_now};
+  }
+  opened_ = group.mono_now;
+  is_closing_ = false;
+  encoder_.begin({.version = kJournalVersion, .number = open_.number, .created_ms = group.wall_now_ms},
+                 highest_, buffer_);
+  return {};
+}
+
+Result<> JournalWriter::write_group(const JournalGroup& group) {
+  buffer_.clear();
+  if (needs_new_segment(group.mono_now))
+    if (auto begun = begin_segment(group); !begun) return begun;
+  const bool is_new = open_.bytes == 0;
+  for (const Sample& sample : group.samples) encoder_.add(sample, buffer_);
+  if (auto appended = file_->append(buffer_); !appended) return appended;
+  if (auto synced = file_->sync(); !synced) {
+    // Final whatever the reason: what a failed sync has lost cannot be known (R2).
+    return fail(ErrorCode::io, "journal_sync_failed", synced.error().detail);
+  }
+  if (is_new)
+    if (auto synced = files_.sync_folder(settings_.folder); !synced)
+      return fail(ErrorCode::io, "journal_sync_failed", synced.error().detail);
+  open_.bytes += buffer_.size();
+  open_.newest = group.mono_now;
+  for (const Sample& sample : group.samples) {
+    wire::Position& highest = highest_[sample.host];
+    highest = std::max(highest, sample.position);
+  }
+  constexpr std::size_t kKeepBufferBytes = 1U << 20U;
+  if (buffer_.capacity() > kKeepBufferBytes) std::vector<std::uint8_t>().swap(buffer_);
+  if (is_new) drop_old(group.mono_now);
+  return {};
+}
+
+Result<> JournalWriter::take_back() {
+  is_closing_ = true;
+  if (!file_) return {};
+  if (auto cut = file_->truncate(open_.bytes); !cut) return cut;
+  return file_->sync();
+}
+
+void JournalWriter::drop_old(MonoTime now) {
+  // The checkpoint of the segment behind it holds what a dropped one knew; the last durable one always stays.
+  while (!closed_.empty() && now - closed_.front().newest > settings_.keep &&
+         (closed_.size() > 1 || open_.bytes > 0)) {
+    if (auto removed = files_.remove(path_of(closed_.front().number)); !removed) {
+      log_.warn("an old journal segment cannot be removed",
+                {{"segment", segment_name(closed_.front().number)}, {"error", removed.error()}});
+      return;
+    }
+    closed_.pop_front();
+  }
+}
+
+}  // namespace fettle::metrics

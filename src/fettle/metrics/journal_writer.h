@@ -1,0 +1,82 @@
+// The journal's side that blocks: writes groups, begins and drops segments. Everything here runs on the
+// journal's work queue (or before it exists), one call at a time; it knows no loop and no clock.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "fettle/base/time.h"
+#include "fettle/io/files.h"
+#include "fettle/io/log.h"
+#include "fettle/metrics/journal.h"
+#include "fettle/metrics/journal_format.h"
+#include "fettle/metrics/segment_reader.h"
+
+namespace fettle::metrics {
+
+struct JournalGroup {
+  std::vector<Sample> samples;
+  std::vector<HostNumber> forgotten;  // before these samples
+  MonoTime mono_now;
+  std::int64_t wall_now_ms = 0;
+};
+
+struct JournalOutcome {
+  enum class State : std::uint8_t { committed, refused, failed };
+  State state = State::committed;
+  Error error;              // of refused and failed
+  std::uint64_t bytes = 0;  // of all segments now
+  std::uint64_t segments = 0;
+};
+
+class JournalWriter {
+ public:
+  JournalWriter(io::Files& files, io::Log log, JournalSettings settings);
+
+  struct Restored {
+    Positions highest;
+    std::uint64_t samples = 0, bytes = 0, segments = 0, cut_bytes = 0;
+  };
+  /// Reads what is there, oldest first, and cuts the newest segment at its last whole record.
+  Result<Restored> restore(const std::function<void(Sample)>& visit, MonoTime mono_now,
+                           std::int64_t wall_now_ms);
+
+  /// Committed: on disk. Refused: the disk is full and nothing of the group is there. Failed: nothing may be
+  /// trusted any more, and every later call fails too.
+  JournalOutcome write(const JournalGroup& group);
+
+ private:
+  struct Segment {
+    std::uint64_t number = 0, bytes = 0;
+    MonoTime newest;  // when its last record was written, as well as is known
+  };
+  Result<SegmentContent> restore_segment(std::uint64_t number, Restored& restored,
+                                         const std::function<void(Sample)>& visit);
+  Result<> repair_newest(std::uint64_t number, const SegmentContent& content);
+  [[nodiscard]] bool needs_new_segment(MonoTime now) const;
+  Result<> begin_segment(const JournalGroup& group);
+  Result<> write_group(const JournalGroup& group);
+  /// Makes the open segment as it was before the group.
+  Result<> take_back();
+  void drop_old(MonoTime now);
+  [[nodiscard]] std::string path_of(std::uint64_t number) const;
+  JournalOutcome outcome(JournalOutcome::State state, Error error) const;
+
+  io::Files& files_;
+  io::Log log_;
+  JournalSettings settings_;
+  Positions highest_;
+  std::deque<Segment> closed_;  // oldest first
+  std::uint64_t next_number_ = 1;
+  bool has_failed_ = false;
+
+  std::unique_ptr<io::File> file_;  // the open segment; closed_ does not hold it
+  Segment open_;
+  MonoTime opened_;
+  bool is_closing_ = false;  // a group was taken back: what the encoder knows is not what the file says
+  SegmentEncoder encoder_;
+  std::vector<std::uint8_t> buffer_;
+};
+
+}  // namespace fettle::metrics
