@@ -3,8 +3,8 @@ import { router } from '../lib/router/router.svelte';
 import { overlays } from './overlays.svelte';
 
 export const kKeys: { keys: string[]; title: string }[] = [
-  { keys: ['Ctrl', 'K'], title: 'Search, go to, do' },
   { keys: ['/'], title: 'Search, go to, do' },
+  { keys: ['Ctrl', 'K'], title: 'The same, also while typing' },
   { keys: ['g', 'f'], title: 'Go to the fleet' },
   { keys: ['g', 'e'], title: 'Go to events' },
   { keys: ['g', 's'], title: 'Go to settings' },

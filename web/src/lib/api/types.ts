@@ -60,7 +60,8 @@ export interface Machine {
   cores: number;
   memory_bytes: number;
   boot_id: string;
-  booted_at: string;
+  booted_at: string | null;
+  virtualization: string;
 }
 
 export interface Host {
@@ -75,9 +76,11 @@ export interface Host {
   enrolled_at: string;
   labels: Record<string, string>;
   interval_ms: number;
-  clock_skew_ms: number;
+  clock_skew_ms: number | null;
   clock_skewed: boolean;
-  agent: { version: string; protocol: number | string; started_at: string } | null;
+  /** Heartbeats that its agent had to drop while it could not send. */
+  dropped_heartbeats: number;
+  agent: { version: string; protocol: string; started_at: string } | null;
   machine: Machine | null;
   address: string | null;
   summary: HostSummary | null;
@@ -120,14 +123,14 @@ export interface EnrolmentToken {
   environment_id: string;
   expires_at: string;
   command: string;
-  hint: string | null;
+  hint?: string | null;
 }
 
 export interface EnrolmentState {
   id: string;
   state: 'waiting' | 'used' | 'expired';
   expires_at: string;
-  host_id: string | null;
+  host_id?: string | null;
 }
 
 export type Severity = 'info' | 'success' | 'warning' | 'error';
