@@ -15,6 +15,7 @@ struct EnrolMachine {
   std::uint64_t memory_bytes = 0;
   std::string boot_id;
   std::optional<WallTime> booted_at;
+  std::string virtualization;
 };
 BOOST_DESCRIBE_STRUCT(EnrolMachine, (),
                       (hostname, os, kernel, architecture, cpu_model, cores, memory_bytes, boot_id,
@@ -63,8 +64,7 @@ std::string make_body(const EnrolOrder& order, const Key256& seed) {
                   machine.cpu_model,
                   machine.cores,
                   machine.memory_bytes,
-                  machine.boot_id,
-                  {}}};
+                  machine.boot_id, {}, machine.virtualization}};
   if (machine.booted_at_ms > 0) body.machine.booted_at = wall_from_unix_ms(machine.booted_at_ms);
   return to_json(body);
 }
