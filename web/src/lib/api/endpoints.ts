@@ -44,7 +44,7 @@ export const api = {
   layout: (id: string) => request<t.Layout>('GET', `/hosts/${id}/layout`),
   series: (id: string, range: { from: number; to: number; points: number }, signal?: AbortSignal) =>
     request<t.SeriesAnswer>('GET', `/hosts/${id}/series${query(range)}`, { signal }),
-  sparklines: () => request<t.Sparklines>('GET', '/hosts/sparklines?points=30'),
+  sparklines: () => request<t.Sparklines>('GET', '/sparklines?points=30'),
 
   createEnrolmentToken: () => request<t.EnrolmentToken>('POST', '/enrolment-tokens', { body: {} }),
   enrolmentState: (id: string) => request<t.EnrolmentState>('GET', `/enrolment-tokens/${id}`),

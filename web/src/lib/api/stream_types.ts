@@ -20,7 +20,7 @@ export interface StreamFleetStatus {
 }
 
 export interface StreamStatusChange {
-  at: string | number;
+  at: number;
   what: 'host' | 'inventory';
   environment_id: string;
   host_id: string;

@@ -107,8 +107,7 @@ export class FleetModel {
     }
     if (!row || message.what === 'inventory') return 'unknown_host';
     const state = kStates.find((name) => name === message.to) ?? row.state;
-    const at = typeof message.at === 'number' ? message.at : Date.parse(message.at);
-    this.rows.set(row.id, { ...row, name: message.name || row.name, state, stateSince: at, stateReason: message.reason });
+    this.rows.set(row.id, { ...row, name: message.name || row.name, state, stateSince: message.at, stateReason: message.reason });
     return 'hosts';
   }
 
