@@ -12,7 +12,8 @@ constexpr Nanos kSweep = Seconds(1);           // readers that run for too long,
 constexpr Nanos kUpkeepPatience = Seconds(1);  // then one piece of upkeep goes along with live work
 constexpr std::size_t kUpkeepGroup = 8;  // pieces of upkeep in a row that live work may have to wait for
 constexpr std::uint64_t kIdleLogBytes = 1024ULL * 1024;  // less is not worth emptying
-constexpr std::size_t kAnswersATurn = 64;                // so that a full group does not hold the loop
+constexpr std::size_t kWriterJobs = 4;     // a group, one of the sweep, an abandoned one, the last
+constexpr std::size_t kAnswersATurn = 64;  // so that a full group does not hold the loop
 
 std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -24,6 +25,11 @@ Task<void> give_way(io::Loop& loop) {
 }
 
 }  // namespace
+
+struct SqliteStore::Connections {
+  std::unique_ptr<Connection> writing;
+  std::vector<std::unique_ptr<Connection>> reading;
+};
 
 struct SqliteStore::Waiting {
   Piece piece;
@@ -49,32 +55,43 @@ SqliteStore::~SqliteStore() {
 
 Result<> SqliteStore::open() {
   FETTLE_CHECK(!is_open_ && !stopping_);
-  if (auto made = files_.make_folders(folder_of(options_.path)); !made) return made;
-  // Made here, so that it is private from its first byte; its log and index take over the mode.
-  if (auto made = files_.open(options_.path, io::OpenMode::append_or_create); !made) {
-    return std::unexpected(std::move(made).error());
-  }
-  ConnectionOptions connection{.path = options_.path, .vfs = options_.vfs, .role = Role::writer};
-  FETTLE_TRY(auto writing, Connection::open(connection, statements_));
-  if (auto done = migrate(*writing, files_, options_.path, options_.migrations); !done) return done;
-  if (auto synced = files_.sync_folder(folder_of(options_.path)); !synced) return synced;
-  connection.role = Role::reader;
-  std::vector<std::unique_ptr<Connection>> reading;
-  for (std::size_t i = 0; i < options_.reader_threads; ++i) {
-    FETTLE_TRY(auto one, Connection::open(connection, statements_));
-    reading.push_back(std::move(one));
-  }
-  writer_ = std::make_unique<Writer>(std::move(writing),
-                                     Reserve(files_, options_.path + ".reserve", options_.reserve_bytes));
-  readers_ = std::make_unique<ReaderPool>(clock_, std::move(reading));
-  writer_queue_ = loop_.make_work_queue("store-writer", 1, 4);  // one group, and the sweep's work
+  Reserve reserve(files_, options_.path + ".reserve", options_.reserve_bytes);
+  auto opened = open_connections();
+  // Even reading needs a little space for the shared index; on a full disk the reserve is there for that too.
+  if (!opened && opened.error().reason == "disk_full" && reserve.release()) opened = open_connections();
+  if (!opened) return std::unexpected(std::move(opened).error());
+  writer_ = std::make_unique<Writer>(std::move(opened->writing), std::move(reserve));
+  readers_ = std::make_unique<ReaderPool>(clock_, std::move(opened->reading));
+  writer_queue_ = loop_.make_work_queue("store-writer", 1, kWriterJobs);
   reader_queue_ =
       loop_.make_work_queue("store-readers", options_.reader_threads, options_.reader_queue_capacity);
   is_open_ = true;
   last_group_ = clock_.mono_now();
+  learn(writer_->recover());
   tasks_.spawn("store-collect", collect());
   tasks_.spawn("store-look-after", look_after());
   return {};
+}
+
+Result<SqliteStore::Connections> SqliteStore::open_connections() {
+  const std::string folder = folder_of(options_.path);
+  if (auto made = files_.make_folders(folder); !made) return std::unexpected(std::move(made).error());
+  // Made here, so that it is private from its first byte; its log and index take over the mode.
+  if (auto made = files_.open(options_.path, io::OpenMode::append_or_create); !made) {
+    return std::unexpected(std::move(made).error());
+  }
+  Connections opened;
+  ConnectionOptions connection{.path = options_.path, .vfs = options_.vfs, .role = Role::writer};
+  FETTLE_TRY(opened.writing, Connection::open(connection, statements_));
+  auto ready = migrate(*opened.writing, files_, options_.path, options_.migrations);
+  if (ready) ready = files_.sync_folder(folder);
+  if (!ready) return std::unexpected(std::move(ready).error());
+  connection.role = Role::reader;
+  for (std::size_t i = 0; i < options_.reader_threads; ++i) {
+    FETTLE_TRY(auto reading, Connection::open(connection, statements_));
+    opened.reading.push_back(std::move(reading));
+  }
+  return opened;
 }
 
 Task<void> SqliteStore::stop() {

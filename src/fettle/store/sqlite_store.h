@@ -60,6 +60,8 @@ class SqliteStore final : public Store {
 
  private:
   struct Waiting;
+  struct Connections;
+  Result<Connections> open_connections();
   [[nodiscard]] Result<> admit(Priority priority) const;
   [[nodiscard]] bool has_waiting() const { return !live_.empty() || !upkeep_.empty(); }
   Task<void> collect();

@@ -96,12 +96,15 @@ std::optional<MonoTime> SimLoop::next_time() const {
   return next;
 }
 
+void SimLoop::pass_time(Nanos duration) {
+  if (duration <= Nanos(0)) return;
+  now_ += duration;
+  turns_at_this_time_ = 0;
+  trace(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+}
+
 void SimLoop::advance_to(MonoTime time) {
-  if (time > now_) {
-    now_ = time;
-    turns_at_this_time_ = 0;
-    trace(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
-  }
+  pass_time(time - now_);
   while (!timers_.empty() && timers_.begin()->first.first <= now_) {
     auto timer = timers_.extract(timers_.begin());
     timer_due_.erase(timer.key().second);

@@ -56,6 +56,8 @@ class SimLoop final : public Loop {
   void run_ready();
 
   [[nodiscard]] MonoTime now() const { return now_; }
+  /// Time that a job or a turn takes: moves on at once; what falls due runs afterwards.
+  void pass_time(Nanos duration);
   /// Calls `work` on the loop at `due`. A number for cancel_timer.
   std::uint64_t add_timer(MonoTime due, Callback work);
   void cancel_timer(std::uint64_t number);

@@ -67,8 +67,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
     impl->configure();
     Impl* const inner = impl.get();
     std::unique_ptr<Connection> connection(new Connection(std::move(impl)));
-    if (options.role == Role::writer) {
-      // Takes effect in a file that is still empty; free pages can then be given back in small steps.
+    if (options.role == Role::writer && connection->query_integer("PRAGMA page_count") == 0) {
+      // Only takes effect in a file that is still empty: free pages can then be given back in small steps.
       connection->run_script("PRAGMA auto_vacuum=INCREMENTAL");
     }
     apply_pragmas(*connection, options.role);
