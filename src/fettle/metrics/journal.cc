@@ -158,6 +158,11 @@ void Journal::Impl::finish(const JournalOutcome& outcome, std::vector<Sample> sa
       if (!std::exchange(figures.disk_full, true))
         log.error("the disk of the journal is full; samples are refused", {{"error", outcome.error}});
       retry_at = clock.mono_now() + kRetryAfter;
+      // What waits was sent after these samples and must not overtake them: a position stands for all before
+      // it.
+      samples.insert(samples.end(), std::make_move_iterator(pending.begin()),
+                     std::make_move_iterator(pending.end()));
+      pending.clear();
       break;
     case JournalOutcome::State::failed:
       has_failed = true;

@@ -29,7 +29,7 @@ struct JournalSettings {
   Seconds keep{3900};        // segments wholly older are dropped (the ring's hour and a margin)
 };
 
-struct JournalFigures {
+struct JournalFigures {  // records and groups since the start; bytes and segments on disk now
   std::uint64_t records = 0, groups = 0, bytes = 0, segments = 0, cut_bytes = 0, queued = 0,
                 queue_capacity = 0;
   bool disk_full = false;
@@ -41,19 +41,22 @@ class Journal {
   ~Journal();
 
   /// Reads all segments in order, oldest first, and calls `visit` for each sample; then opens a new segment.
-  /// Blocks: before the loop serves. Records of a host older than its highest position are not visited twice.
+  /// Blocks: before the loop serves. Records of a host older than its highest position are not visited twice;
+  /// hosts that were forgotten since may still come up.
   Result<> open(const std::function<void(Sample)>& visit);
 
   /// The highest position on disk, of every host that ever wrote (kept across dropped segments).
   [[nodiscard]] wire::Position highest(HostNumber host) const;
 
-  /// Queues a sample for the next group. Errors: `unavailable` ("journal_full", "disk_full", "stopping").
+  /// Queues a sample for the next group; positions of one host ascend, from boot 0 sequence 1 on. Errors:
+  /// `unavailable` ("journal_full", "disk_full", "journal_failed", "stopping").
   Result<> append(Sample sample);
 
   /// Called on the loop with every group that is durable, in order of append.
   void on_committed(std::function<void(std::span<Sample>)> listener);
-  /// Called on the loop when a group met a full disk and was given up: nothing of it is on disk; agents send
-  /// it again.
+  /// Called on the loop when a group met a full disk and was given up, together with all that waited behind
+  /// it: nothing of it is on disk. The listener sees to it that no host goes on behind what it lost here;
+  /// agents send it again.
   void on_refused(std::function<void(std::span<Sample>)> listener);
   /// A failed write or sync is final (R2): no group is reported afterwards; the app ends the process.
   void on_fatal(std::function<void(Error)> listener);
