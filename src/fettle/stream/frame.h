@@ -11,7 +11,7 @@ namespace fettle::stream {
 
 /// `retry: 2000` and a comment: bytes flow at once, so that no proxy waits for more.
 constexpr std::string_view kPreamble = "retry: 2000\n: ok\n\n";
-constexpr std::string_view kKeepAlive = ": keep-alive\n\n";
+constexpr std::string_view kKeepAlive = ": keep-alive\n";
 
 /// Everything before the JSON. `sequence` 0: no id line (hello).
 void append_frame_head(std::string& out, std::string_view epoch, std::uint64_t sequence,

@@ -118,8 +118,10 @@ bool Hub::is_watched(const Topic& topic) const {
   return found != impl_->topics.end() && impl_->is_watched(*found->second);
 }
 
-Result<> Hub::admit(const Principal& principal) const {
-  return impl_->admit(principal.id);
+Result<std::uint64_t> Hub::admit(const Principal& principal) const {
+  if (Result<> admitted = impl_->admit(principal.id); !admitted)
+    return std::unexpected(std::move(admitted).error());
+  return impl_->rescopes;
 }
 
 Result<> Hub::attach(std::shared_ptr<net::ByteStream> connection, Subscription subscription) {

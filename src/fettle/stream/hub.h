@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,7 @@ struct Subscription {
   std::vector<std::string> topics;          // names without environment
   std::vector<EnvironmentId> environments;  // those that the principal may view, at this moment
   std::string last_event_id;                // empty: from now on
+  std::optional<std::uint64_t> pass;        // what `admit` gave
 };
 
 class Hub {
@@ -65,10 +67,11 @@ class Hub {
   [[nodiscard]] bool is_watched(const Topic& topic) const;
 
   /// To be asked before the head of the answer is written. Errors: `rate_limited` when this principal has its
-  /// fill of connections, `unavailable` when there are too many in all or the hub stops.
-  [[nodiscard]] Result<> admit(const Principal& principal) const;
-  /// Takes over a connection whose head has been written; closes it on an error (those of `admit`, or
-  /// `unprocessable` for topics that parse_topics refuses).
+  /// fill of connections, `unavailable` when there are too many in all or the hub stops. The pass goes into
+  /// the subscription: attach refuses it when somebody was rescoped in between.
+  [[nodiscard]] Result<std::uint64_t> admit(const Principal& principal) const;
+  /// Takes over a connection whose head has been written; closes it on an error (those of `admit`, `closed`
+  /// for a pass that is no longer good, `unprocessable` for topics that parse_topics refuses).
   Result<> attach(std::shared_ptr<net::ByteStream> connection, Subscription subscription);
   /// `not_found` unless this connection exists and belongs to the same principal; `unprocessable` as above.
   Result<> set_topics(std::string_view connection, const Principal& principal,

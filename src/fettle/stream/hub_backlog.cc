@@ -75,6 +75,11 @@ bool Hub::Impl::write_tail(Connection& connection) {
   return true;
 }
 
+/// A connection that takes less than is published: what waits for it is bounded.
+void Hub::Impl::give_up_backlog(Connection& connection) {
+  if (connection.behind_bytes > settings.reader_bytes) connection.resync_reason = "slow";
+}
+
 void Hub::Impl::catch_up(Connection& connection) {
   if (!connection.is_behind || connection.is_waiting) return;
   if (!write_tail(connection)) return;
@@ -136,6 +141,7 @@ void Hub::Impl::write_backlog(Connection& connection) {
     left -= std::min(left, piece.bytes.size());
   }
   if (!is_all_written) {
+    give_up_backlog(connection);
     wait_writable(connection);
   } else if (backlog.is_cut) {
     queue(connection);

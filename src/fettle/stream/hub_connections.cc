@@ -67,6 +67,9 @@ Result<> Hub::Impl::admit(const std::string& principal_id) const {
 
 Result<> Hub::Impl::attach(std::shared_ptr<net::ByteStream> stream, Subscription subscription) {
   Result<> admitted = admit(subscription.principal.id);
+  if (subscription.pass.value_or(rescopes) != rescopes) {
+    admitted = fail(ErrorCode::closed, "rescoped", "who may see what has changed meanwhile");
+  }
   auto names = parse_topics(subscription.topics, "/query/topics");
   if (!admitted || !names) {
     stream->close();
@@ -125,6 +128,7 @@ Result<> Hub::Impl::set_topics(std::string_view id, const Principal& principal,
 }
 
 void Hub::Impl::rescope(std::string_view principal_id, std::string_view session_id, const Principal* now) {
+  ++rescopes;
   const auto own = by_principal.find(std::string(principal_id));
   if (own == by_principal.end()) return;
   const auto allowed =

@@ -178,13 +178,13 @@ void Hub::Impl::fall_behind(Connection& connection, const View& view, std::size_
     if (frame->size > taken) connection.tail = frame->bytes.substr(taken);
     taken -= std::min(taken, frame->size);
   }
-  if (connection.behind_bytes > settings.reader_bytes) connection.resync_reason = "slow";
+  give_up_backlog(connection);
   wait_writable(connection);
 }
 
 void Hub::Impl::note_backlog(Connection& connection, const View& view) {
   connection.behind_bytes += view.kept_bytes;
-  if (connection.behind_bytes > settings.reader_bytes) connection.resync_reason = "slow";
+  if (connection.is_waiting) give_up_backlog(connection);  // who does not wait is given it in this very tick
 }
 
 void Hub::Impl::finish_tick() {

@@ -125,6 +125,7 @@ struct Hub::Impl {
 
   // hub_backlog.cc
   void catch_up(Connection& connection);
+  void give_up_backlog(Connection& connection);
   bool write_tail(Connection& connection);
   void write_resync(Connection& connection);
   void write_backlog(Connection& connection);
@@ -162,6 +163,7 @@ struct Hub::Impl {
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections;
   std::vector<Connection*> all;  // in no order
   std::unordered_map<std::string, std::vector<Connection*>> by_principal;
+  std::uint64_t rescopes = 0;       // how often who may see what has changed
   std::deque<std::uint64_t> ready;  // behind, and not waiting
   std::vector<std::pair<Topic, bool>> interest_news;
   std::vector<TopicState*> lingering;  // nobody looks, and it has not been said yet

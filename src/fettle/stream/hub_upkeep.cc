@@ -4,6 +4,7 @@
 #include "fettle/io/work_queue.h"
 #include "fettle/stream/frame.h"
 #include "fettle/stream/hub_impl.h"
+#include "fettle/stream/resume_rules.h"
 
 namespace fettle::stream {
 namespace {
@@ -59,13 +60,18 @@ void Hub::Impl::keep_alive(Connection& connection, MonoTime now) {
   }
   // One sweep early, so that no silence is longer than the setting.
   if (silence < settings.keep_alive - kSweep) return;
-  const std::ptrdiff_t taken = connection.stream->try_write({&kKeepAlive, 1});
+  // With an id but no data: a client dispatches nothing, yet its Last-Event-ID stays young enough for the
+  // window.
+  connection.cursor = position(connection);
+  std::string text(kKeepAlive);
+  text += "id: " + format_stream_id({epoch, connection.cursor}) + "\n\n";
+  const std::string_view whole = text;
+  const std::ptrdiff_t taken = connection.stream->try_write({&whole, 1});
   if (taken < 0) return drop(connection);
   if (taken > 0) connection.written_at = now;
-  if (static_cast<std::size_t>(taken) == kKeepAlive.size()) return;
-  connection.cursor = position(connection);
+  if (static_cast<std::size_t>(taken) == text.size()) return;
   connection.is_behind = true;
-  if (taken > 0) connection.tail = kKeepAlive.substr(static_cast<std::size_t>(taken));
+  if (taken > 0) connection.tail = text.substr(static_cast<std::size_t>(taken));
   wait_writable(connection);
 }
 
