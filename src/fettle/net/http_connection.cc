@@ -104,7 +104,10 @@ Task<void> HttpConnection::serve() {
     const bool is_head = request->method == Method::head;
     if (response.stream && !is_head) co_return co_await hand_to_stream(std::move(response));
     if (!co_await send(std::move(response), is_head, keeps_alive)) co_return;
-    if (!keeps_alive) co_return co_await drain();
+    if (!keeps_alive) {
+      if (request->is_body_too_large || !pending_.empty()) co_await drain();
+      co_return;
+    }
     parser_.reset();
   }
 }
