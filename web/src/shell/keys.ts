@@ -10,6 +10,8 @@ export const kKeys: { keys: string[]; title: string }[] = [
   { keys: ['g', 's'], title: 'Go to settings' },
   { keys: ['f'], title: 'Filter the page that is open' },
   { keys: ['a'], title: 'Add a host' },
+  { keys: ['←', '→'], title: 'On the charts: move the cursor' },
+  { keys: ['+', '−'], title: 'On the charts: zoom in, back to live' },
   { keys: ['?'], title: 'This list' },
   { keys: ['Esc'], title: 'Close what lies over the page' },
 ];

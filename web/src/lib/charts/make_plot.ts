@@ -6,6 +6,7 @@ import { axisQuantity } from '../format/number';
 import { hasBands } from './chart_data';
 import type { ChartSpec } from './chart_spec';
 import { faded, tokenColor } from './palette';
+import { kCursorKey } from './cursor';
 import { drawHeat, heatAxis, heatScale } from './heat';
 import { drawMarks } from './marks';
 
@@ -92,7 +93,7 @@ export function makePlot(element: HTMLElement, spec: ChartSpec, events: PlotEven
       cursor: {
         y: false,
         points: { size: 5, show: !spec.stacked && !spec.heat },
-        sync: { key: 'host', setSeries: false },
+        sync: { key: kCursorKey, setSeries: false },
         drag: { x: true, y: false, setScale: false },
         bind: { dblclick: () => () => (events.onReset(), null) },
       },

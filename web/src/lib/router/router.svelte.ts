@@ -27,9 +27,14 @@ class Router {
     return this.current.hash;
   }
 
+  /** How far the page is scrolled; the shell says. Kept in the history, so that going back lands where one was. */
+  scrolled: () => number = () => 0;
+
   go(url: string, how: 'push' | 'replace' = 'push'): void {
-    if (how === 'push') history.pushState(null, '', url);
-    else history.replaceState(null, '', url);
+    if (how === 'push') {
+      history.replaceState({ scroll: this.scrolled() }, '');
+      history.pushState(null, '', url);
+    } else history.replaceState(history.state, '', url);
     this.current = read();
   }
 

@@ -3,8 +3,10 @@ import { ApiError, sentence } from '../../lib/api/client';
 import { api } from '../../lib/api/endpoints';
 import type { StreamMessage, StreamMetricUpdate } from '../../lib/api/stream_types';
 import type { Event, Host, Layout } from '../../lib/api/types';
+import { isStale } from '../../lib/format/age';
 import { LiveData } from '../../lib/charts/live_data';
 import { clock } from '../../lib/stores/clock.svelte';
+import { fleet } from '../../lib/stores/fleet.svelte';
 import { keepFresh } from '../../lib/stores/live.svelte';
 import { stream } from '../../lib/stream';
 import { gapFor, type Range } from './ranges';
@@ -24,9 +26,15 @@ export class HostLive {
   problem = $state('');
   /** What is in force: how often this host speaks now. */
   intervalMs = $state(5_000);
-  heardAt = $state(0);
+  private updatedAt = $state(0);
   /** An offline host is shown as it was at its end; null while it speaks. */
   endedAt = $derived(endOf(this.host));
+  /** Its row in the fleet, which the stream keeps fresh even when nobody looks at this host. */
+  row = $derived.by(() => fleet.list.find((one) => one.id === this.id));
+  state = $derived(this.row?.state ?? this.host?.state ?? 'waiting');
+  heardAt = $derived(Math.max(this.updatedAt, this.row?.heardAt ?? 0, this.host?.last_seen_at ? Date.parse(this.host.last_seen_at) : 0));
+  /** The server says so, or this browser has not heard of it for three intervals. */
+  stale = $derived(this.state !== 'online' || isStale(clock.now - this.heardAt, this.intervalMs));
 
   private range: Range | null = null;
   private keys: string[] = [];
@@ -111,7 +119,7 @@ export class HostLive {
   }
 
   private take(update: StreamMetricUpdate): void {
-    this.heardAt = Math.max(this.heardAt, update.at);
+    this.updatedAt = Math.max(this.updatedAt, update.at);
     this.intervalMs = update.interval_ms;
     if (update.layout !== this.layout.layout) return this.refetchSoon();
     if (this.waiting) this.waiting.push(update);
