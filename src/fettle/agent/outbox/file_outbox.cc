@@ -183,7 +183,7 @@ void FileOutbox::take_failure(const Error& error) {
 }
 
 Task<Result<>> FileOutbox::sync_now() {
-  const wire::Position target = last();
+  const wire::Position target = tail_.empty() ? disk_last_ : tail_.back().record.position;
   is_sync_due_ = true;
   ignore(co_await wait_until_idle(kPatienceAtStop), "what counts is whether it was synced");
   if (std::max(synced_, acknowledged_) >= target) co_return Result<>{};

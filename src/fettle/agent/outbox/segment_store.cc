@@ -318,6 +318,8 @@ void SegmentStore::drop_oldest() {
   state_.planned = PlannedLoss{segment.number, removed, true};
   ignore(write_state(), "a full disk: there is room when the segment is gone");
   ignore(files_.remove(path_of(segment)), "it is not read again; the next start finds it");
+  // So that the next loss, whose plan takes the place of this one, finds it settled.
+  ignore(files_.sync_folder(folder_), "then it may be counted although it comes back");
   segments_.pop_front();
 }
 
