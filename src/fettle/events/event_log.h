@@ -2,6 +2,7 @@
 // transaction of the change that it tells of, published after that commit. Loop thread, except `record`,
 // which runs in a write.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -36,23 +37,35 @@ struct Event {
   std::map<std::string, std::string> fields;
 };
 
+/// The place of an event in the log, in order of commit: what a reader goes on from.
+using EventSequence = std::int64_t;
+
+constexpr std::size_t kMostEvents = 500;  // in one answer
+
 struct EventFilter {
-  std::vector<EnvironmentId> environments;  // never empty: those that the caller may view
-  std::optional<std::string> severity, type, source_id;
-  std::optional<EventId> before;  // cursor
-  std::size_t limit = 50;
+  std::vector<EnvironmentId> environments;  // those that the caller may view
+  std::optional<Severity> severity;
+  std::optional<std::string> type, source_id;
+  std::optional<EventSequence> before;  // those that came earlier than this one
+  std::size_t limit = 50;               // 1 to kMostEvents
+};
+
+struct EventList {
+  std::vector<Event> events;          // newest first
+  std::optional<EventSequence> next;  // `before` of the next list; none when there is nothing more
 };
 
 class EventLog {
  public:
   EventLog(store::Store& store, stream::Hub& hub);
-  /// Inside a store write: stores the event (idempotent by id) and publishes it on topic "events" (and
-  /// "host:<id>" when its source is a host) after the commit.
+  /// Inside a store write: stores the event (idempotent by id) and publishes it on the topic "events" of its
+  /// environment after the commit. Not on "host:<id>" as well: who looks at both would get it twice, and the
+  /// page filters by source.
   void record(store::Session& session, const Event& event);
   /// A write of its own.
   Task<Result<>> add(Event event);
-  /// Newest first.
-  Task<Result<std::vector<Event>>> list(EventFilter filter);
+  /// Neither repeats nor skips from one list to the next while events are added.
+  Task<Result<EventList>> list(EventFilter filter);
 
  private:
   store::Store& store_;

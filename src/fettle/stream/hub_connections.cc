@@ -88,6 +88,11 @@ Result<> Hub::Impl::attach(std::shared_ptr<net::ByteStream> stream, Subscription
   const ResumePlan plan = decide_resume(subscription.last_event_id, {epoch, window.floor(), delivered});
   connection.cursor = plan.after;
   connection.resync_reason = plan.resync_reason;
+  // What it has from before its grants changed may be too much or too little.
+  if (const auto changed = rescoped_at.find(connection.principal_id);
+      changed != rescoped_at.end() && plan.after < changed->second && plan.resync_reason.empty()) {
+    connection.resync_reason = "scope";
+  }
 
   connection.place_in_all = all.size();
   all.push_back(&connection);
@@ -129,13 +134,15 @@ Result<> Hub::Impl::set_topics(std::string_view id, const Principal& principal,
 
 void Hub::Impl::rescope(std::string_view principal_id, std::string_view session_id, const Principal* now) {
   ++rescopes;
-  const auto own = by_principal.find(std::string(principal_id));
-  if (own == by_principal.end()) return;
   const auto allowed =
       now ? in_order(now->environments_with(Permission::view)) : std::vector<EnvironmentId>{};
-  for (Connection* connection : std::vector(own->second)) {  // a copy: dropping changes the list
+  const auto own = by_principal.find(std::string(principal_id));
+  bool is_changed = own == by_principal.end();  // as far as can be told
+  // A copy: dropping changes the list.
+  for (Connection* connection : is_changed ? std::vector<Connection*>{} : std::vector(own->second)) {
     if (!session_id.empty() && connection->session_id != session_id) continue;
     if (connection->view->key->second == allowed && now) continue;
+    is_changed = true;
     // A frame that was begun may be one that must not be finished any more.
     if (allowed.empty() || !connection->tail.empty()) {
       drop(*connection);
@@ -144,6 +151,7 @@ void Hub::Impl::rescope(std::string_view principal_id, std::string_view session_
     move_to(*connection, {connection->view->key->first, allowed});
     connection->resync_reason = "scope";
   }
+  if (is_changed && now) rescoped_at[std::string(principal_id)] = ++sequence;
   tell_interest();
 }
 

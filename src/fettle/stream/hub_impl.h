@@ -163,8 +163,9 @@ struct Hub::Impl {
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections;
   std::vector<Connection*> all;  // in no order
   std::unordered_map<std::string, std::vector<Connection*>> by_principal;
-  std::uint64_t rescopes = 0;       // how often who may see what has changed
-  std::deque<std::uint64_t> ready;  // behind, and not waiting
+  std::unordered_map<std::string, std::uint64_t> rescoped_at;  // sequence at which grants changed
+  std::uint64_t rescopes = 0;                                  // how often who may see what has changed
+  std::deque<std::uint64_t> ready;                             // behind, and not waiting
   std::vector<std::pair<Topic, bool>> interest_news;
   std::vector<TopicState*> lingering;  // nobody looks, and it has not been said yet
   std::vector<std::function<void(const Topic&, bool)>> interest_listeners;

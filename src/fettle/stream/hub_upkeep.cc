@@ -42,6 +42,7 @@ Task<void> Hub::Impl::run_upkeep() {
       if (i < all.size()) keep_alive(*all[i], now);  // the list may have become shorter meanwhile
       if (++visited % kKeepAlivesASlice == 0) co_await yield();
     }
+    std::erase_if(rescoped_at, [this](const auto& entry) { return entry.second < window.floor(); });
     if (!is_delivering) {
       window.advance(delivered, now);
       drop_idle_views();

@@ -210,8 +210,10 @@ class World {
     if (!id.empty()) ++resumed;
     // Sixty messages and the newest samples fit into the window in any case.
     const bool is_fresh = page.is_fast && !id.empty() && !is_forged && !page.has_forged_id &&
-                          loop.now() - page.heard_at < Seconds(90) && count - page.heard_count < 60 &&
+                          !page.is_rescoped && loop.now() - page.heard_at < Seconds(90) &&
+                          count - page.heard_count < 60 &&
                           (page.owed.empty() || loop.now() - page.owed.front().at < Seconds(90));
+    page.is_rescoped = false;
     if (is_forged) forge(page, id);
     const Result<> attached =
         hub.attach(page.stream, {make_principal(page.principal, "session", environments),
@@ -270,7 +272,9 @@ class World {
     }
     if (environments.empty()) environments.insert(make_environment(1));
     for (auto& page : pages) {
-      if (page->principal == id) look(*page);
+      if (page->principal != id) continue;
+      look(*page);
+      page->is_rescoped = page->is_rescoped || !page->stream;
     }
     const Principal now = make_principal(id, "session", {environments.begin(), environments.end()});
     hub.rescope(id, "", &now);

@@ -263,6 +263,36 @@ TEST_F(HubTest, RescopeClosesWhoMaySeeNothing) {
   EXPECT_TRUE(third.stream->is_closed);
 }
 
+TEST_F(HubTest, ResumeAfterAChangeOfGrantsFetchesAfresh) {
+  Page page = open({"events"}, {one, two});
+  publish_event(one, 1);
+  settle();
+  const std::string id = page.last_id();
+  page.stream->cut();
+  loop.run_ready();
+  publish_event(two, 2);
+  const Principal now = make_principal("person_1", "session_1", {one});
+  hub->rescope("person_1", "", &now);
+  Page next = open({"events"}, {one}, id);
+  settle();
+  const auto events = next.take();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(text_in(events[1].data, "reason"), "scope");
+  next.stream->cut();
+  Page last = open({"events"}, {one}, next.last_id());
+  settle();
+  EXPECT_EQ(last.take().size(), 1U) << "once is enough";
+}
+
+TEST_F(HubTest, RefusesAPassFromBeforeAChangeOfGrants) {
+  const Principal person = make_principal("person_1", "session_1", {one});
+  const auto pass = hub->admit(person);
+  hub->rescope("person_1", "session_1", nullptr);
+  auto stream = std::make_shared<FakeByteStream>(loop);
+  EXPECT_EQ(hub->attach(stream, {person, {"events"}, {one}, {}, *pass}).error().code, ErrorCode::closed);
+  EXPECT_TRUE(stream->is_closed);
+}
+
 TEST_F(HubTest, TellsInterestInTurnsAndForgivesAReload) {
   std::vector<std::string> news;
   hub->on_interest(

@@ -1,0 +1,37 @@
+#include "fettle/events/event_json.h"
+
+#include "fettle/base/json_codec.h"
+
+namespace fettle::events {
+
+EventDto event_dto(const Event& event) {
+  return {event.id,       event.at,          event.type,
+          event.severity, event.environment, {event.source_kind, event.source_id, event.source_name},
+          event.message,  event.fields};
+}
+
+std::string event_json(const Event& event) {
+  return to_json(event_dto(event));
+}
+
+std::string_view severity_name(Severity severity) {
+  return detail::enum_name(severity);
+}
+
+std::optional<Severity> parse_severity(std::string_view name) {
+  Severity severity{};
+  if (!detail::enum_value(name, severity)) return std::nullopt;
+  return severity;
+}
+
+std::string fields_json(const std::map<std::string, std::string>& fields) {
+  return to_json(fields);
+}
+
+Result<std::map<std::string, std::string>> parse_fields(std::string_view json) {
+  return from_json<std::map<std::string, std::string>>(json, "/fields");
+}
+
+}  // namespace fettle::events
+
+FETTLE_JSON(fettle::events::EventDto)
