@@ -33,7 +33,7 @@ Task<Result<EnrolAnswer>> enrol(EnrolmentService& service, std::string server_id
   auto key = base64_decode(request.public_key);
   if (!key) co_return fail_field("/body/public_key", "must be the base64 of an Ed25519 key of 32 bytes");
   EnrolFacts facts{Secret<std::string>(std::move(request.token)), std::move(*key), std::move(request.name),
-                   inventory_from_dto(request.machine), std::move(address)};
+                   inventory_from_machine(request.machine), std::move(address)};
   auto host = co_await service.enrol(std::move(facts));
   if (!host) co_return std::unexpected(std::move(host).error());
   co_return EnrolAnswer{host->id, host->name, host->environment, server_id};
@@ -110,7 +110,8 @@ void FleetApi::add_enrolment_routes(net::Router& router) {
         if (auto allowed = context.require(environment); !allowed) {
           return net::ready<EnrolmentTokenDto>(std::unexpected(std::move(allowed).error()));
         }
-        return make_token(access::actor_of(context), environment, std::move(body.name));
+        return make_token(access::actor_of(context.principal(), context.request()), environment,
+                          std::move(body.name));
       });
   router.add<net::None, net::None, EnrolmentTokenDto>(
       {.method = net::Method::get,
@@ -122,17 +123,18 @@ void FleetApi::add_enrolment_routes(net::Router& router) {
       [this](net::RequestContext& context, net::None, net::None) {
         return find_token(std::string(context.path_parameter("id")));
       });
-  router.add<net::None, net::None, net::None>({.method = net::Method::del,
-                                               .path = "/api/v1/enrolment-tokens/{id}",
-                                               .permission = Permission::operate,
-                                               .scope = net::ScopeSource::path_id,
-                                               .operation = "revoke_enrolment_token",
-                                               .summary = "Makes an unused token worthless.",
-                                               .success_status = 204},
-                                              [this](net::RequestContext& context, net::None, net::None) {
-                                                return revoke(fleet_.enrolment(), access::actor_of(context),
-                                                              std::string(context.path_parameter("id")));
-                                              });
+  router.add<net::None, net::None, net::None>(
+      {.method = net::Method::del,
+       .path = "/api/v1/enrolment-tokens/{id}",
+       .permission = Permission::operate,
+       .scope = net::ScopeSource::path_id,
+       .operation = "revoke_enrolment_token",
+       .summary = "Makes an unused token worthless.",
+       .success_status = 204},
+      [this](net::RequestContext& context, net::None, net::None) {
+        return revoke(fleet_.enrolment(), access::actor_of(context.principal(), context.request()),
+                      std::string(context.path_parameter("id")));
+      });
   router.add<net::None, EnrolRequest, EnrolAnswer>(
       {.method = net::Method::post,
        .path = "/api/v1/enroll",

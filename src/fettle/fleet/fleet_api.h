@@ -3,6 +3,7 @@
 #include <string>
 
 #include "fettle/access/environments.h"
+#include "fettle/fleet/fleet_dto.h"
 #include "fettle/fleet/fleet_service.h"
 #include "fettle/net/router.h"
 
@@ -18,6 +19,8 @@ class FleetApi {
   FleetApi(Fleet& fleet, const access::Environments& environments, io::Clock& clock,
            FleetApiSettings settings);
   void add_routes(net::Router& router);
+  /// Once the port is known.
+  void set_public_url(std::string url) { settings_.public_url = std::move(url); }
 
  private:
   void add_host_routes(net::Router& router);

@@ -129,7 +129,7 @@ BOOST_DESCRIBE_STRUCT(EnrolmentTokenDto, (),
 
 struct EnrolRequest {
   std::string token, public_key, name;  // public_key: base64 of 32 bytes
-  std::optional<MachineDto> machine;
+  std::optional<JsonText> machine;      // as MachineDto; what a newer agent adds is passed over
 };
 BOOST_DESCRIBE_STRUCT(EnrolRequest, (), (token, public_key, name, machine))
 

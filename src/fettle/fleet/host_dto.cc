@@ -1,6 +1,10 @@
 #include "fettle/fleet/host_dto.h"
 
 #include <cmath>
+#include <map>
+
+#include "fettle/base/json_value.h"
+#include "fettle/base/text.h"
 
 namespace fettle::fleet {
 namespace {
@@ -110,19 +114,31 @@ LayoutDto make_layout_dto(const metrics::Latest* latest) {
   return out;
 }
 
-std::optional<wire::Inventory> inventory_from_dto(const std::optional<MachineDto>& machine) {
+std::optional<wire::Inventory> inventory_from_machine(const std::optional<JsonText>& machine) {
   if (!machine) return std::nullopt;
+  const auto node = parse_json(machine->text);
+  if (!node) return std::nullopt;
   wire::Inventory out;
-  out.hostname = machine->hostname;
-  out.os = machine->os;
-  out.kernel = machine->kernel;
-  out.architecture = machine->architecture;
-  out.cpu_model = machine->cpu_model;
-  out.cores = machine->cores;
-  out.memory_bytes = machine->memory_bytes;
-  out.boot_id = machine->boot_id;
-  if (machine->booted_at) out.booted_at_ms = unix_ms(*machine->booted_at);
-  out.virtualization = machine->virtualization;
+  const std::map<std::string_view, std::string*> texts{{"hostname", &out.hostname},
+                                                       {"os", &out.os},
+                                                       {"kernel", &out.kernel},
+                                                       {"architecture", &out.architecture},
+                                                       {"cpu_model", &out.cpu_model},
+                                                       {"boot_id", &out.boot_id},
+                                                       {"virtualization", &out.virtualization}};
+  for (const JsonNode& item : node->items) {
+    if (item.kind == JsonNode::Kind::string) {
+      if (const auto found = texts.find(item.name); found != texts.end()) {
+        *found->second = std::string(truncate_utf8(item.text, wire::kMaxText));
+      }
+      if (item.name == "booted_at") {
+        if (const auto time = parse_time(item.text)) out.booted_at_ms = unix_ms(*time);
+      }
+    } else if (item.kind == JsonNode::Kind::integer && item.integer >= 0) {
+      if (item.name == "cores") out.cores = static_cast<std::uint32_t>(item.integer);
+      if (item.name == "memory_bytes") out.memory_bytes = static_cast<std::uint64_t>(item.integer);
+    }
+  }
   return out;
 }
 

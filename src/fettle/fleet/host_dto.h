@@ -11,6 +11,7 @@ LayoutDto make_layout_dto(const metrics::Latest* latest);
 /// Names of units and kinds as the API spells them.
 std::string_view unit_name(metrics::Unit unit);
 std::string_view kind_name(wire::SeriesKind kind);
-std::optional<wire::Inventory> inventory_from_dto(const std::optional<MachineDto>& machine);
+/// Takes what it knows from a MachineDto and passes over the rest: a newer agent may say more (T3a).
+std::optional<wire::Inventory> inventory_from_machine(const std::optional<JsonText>& machine);
 
 }  // namespace fettle::fleet

@@ -124,13 +124,14 @@ Result<SparklinesDto> FleetApi::sparklines(const net::RequestContext& context, c
   const std::int64_t to = unix_ms(clock_.wall_now()) / out.step_ms * out.step_ms;
   const std::int64_t from = to - out.step_ms * points;
   for (std::uint32_t i = 0; i < points; ++i) out.times.push_back(from + out.step_ms * i);
+  const auto curve = [&](HostNumber host, metrics::SparkField field) {
+    return known(fleet_.history().spark({host, field, from, out.step_ms, points}));
+  };
   for (const LiveHost* host : fleet_.roster().in_environments(environments)) {
     const HostNumber number = host->row.number;
-    const auto& history = fleet_.history();
-    out.hosts.push_back(
-        {number, known(history.spark(number, metrics::SparkField::cpu_percent, from, out.step_ms, points)),
-         known(history.spark(number, metrics::SparkField::rx, from, out.step_ms, points)),
-         known(history.spark(number, metrics::SparkField::tx, from, out.step_ms, points))});
+    out.hosts.push_back({number, curve(number, metrics::SparkField::cpu_percent),
+                         curve(number, metrics::SparkField::rx_bytes_per_second),
+                         curve(number, metrics::SparkField::tx_bytes_per_second)});
   }
   return out;
 }

@@ -1,0 +1,92 @@
+#include "fettle/app/agent.h"
+
+#include <csignal>
+
+#include "fettle/agent/agent_service.h"
+#include "fettle/agent/outbox/file_outbox.h"
+#include "fettle/agent/sense/proc_sensor.h"
+#include "fettle/app/data_folder.h"
+#include "fettle/app/loop_end.h"
+#include "fettle/app/version.h"
+#include "fettle/io/asio_loop.h"
+#include "fettle/io/log_sink.h"
+#include "fettle/io/signals.h"
+#include "fettle/io/system_clock.h"
+#include "fettle/io/system_files.h"
+#include "fettle/io/system_random.h"
+#include "fettle/net/ws_dialer.h"
+
+namespace fettle::app {
+namespace {
+
+/// R5: the goodbye and the last write, well within 20 s.
+constexpr Seconds kStopGrace{5};
+
+/// Everything that one agent is made of, in the order in which it is built.
+struct AgentParts {
+  AgentParts(const cli::AgentOptions& options, io::Log& log_to_use, agent::Identity identity)
+      : log(log_to_use),
+        dialer(loop, clock, random, log),
+        service({loop, clock, random, dialer, decoder}, log, std::move(identity), std::string(version()),
+                std::make_unique<agent::ProcSensor>(loop, clock, log.with("sense")),
+                std::make_unique<agent::FileOutbox>(loop, clock, log.with("outbox"), files,
+                                                    options.data_folder + "/outbox",
+                                                    agent::OutboxLimits{.bytes = options.outbox_bytes})),
+        tasks(loop, log) {}
+
+  io::Log& log;
+  io::SystemFiles files;
+  io::AsioLoop loop;
+  io::SystemClock clock{loop};
+  io::SystemRandom random;
+  wire::Decoder decoder;
+  net::WsDialer dialer;
+  agent::AgentService service;
+  bool is_stopping = false;
+  std::optional<Error> fault;
+  io::TaskScope tasks;
+};
+
+Task<void> stop_agent(AgentParts& parts) {
+  co_await parts.service.stop(parts.clock.mono_now() + kStopGrace);
+  co_await parts.dialer.stop();
+  parts.log.info("stopped");
+  stop_after_this_task(parts.loop);
+}
+
+void begin_stop(AgentParts& parts) {
+  if (std::exchange(parts.is_stopping, true)) return;
+  parts.log.info("stopping");
+  parts.tasks.spawn("agent.stop", stop_agent(parts));
+}
+
+Task<void> start_agent(AgentParts& parts) {
+  auto started = co_await parts.service.start();
+  if (started) co_return;
+  parts.fault = std::move(started).error();
+  begin_stop(parts);
+}
+
+}  // namespace
+
+Result<> run_agent(const cli::AgentOptions& options) {
+  io::Log log(std::make_shared<io::StderrSink>(options.log.format, options.log.level), "agent");
+  io::SystemFiles files;
+  FETTLE_TRY(const DataFolder folder, DataFolder::open(files, options.data_folder));
+  FETTLE_TRY(agent::Identity identity, agent::load_identity(files, options.data_folder));
+  if (!options.server_url.empty()) {
+    FETTLE_TRY(identity.server_url, agent::parse_server_url(options.server_url));
+  }
+  log.info("agent starts",
+           {{"host", identity.host_id}, {"server", identity.server_url}, {"version", version()}});
+  AgentParts parts(options, log, std::move(identity));
+  const io::Signals signals(parts.loop, [&parts](int signal) {
+    if (signal != SIGHUP) begin_stop(parts);
+  });
+  parts.tasks.spawn("agent.start", start_agent(parts));
+  parts.loop.run();
+  if (parts.fault) return std::unexpected(*parts.fault);
+  return {};
+}
+
+}  // namespace fettle::app

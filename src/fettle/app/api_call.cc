@@ -1,0 +1,38 @@
+#include "fettle/app/api_call.h"
+
+#include "fettle/app/one_task.h"
+#include "fettle/net/client.h"
+
+namespace fettle::app {
+namespace {
+
+Result<net::Method> method_of(std::string_view name) {
+  for (const net::Method method : {net::Method::get, net::Method::post, net::Method::put, net::Method::del}) {
+    if (net::method_name(method) == name) return method;
+  }
+  return fail(ErrorCode::internal, "method", "no such method");
+}
+
+Task<void> send(io::Loop& loop, io::Clock& clock, net::ClientRequest request,
+                Result<net::ClientAnswer>* into) {
+  net::HttpClient client(loop, clock);
+  *into = co_await client.send(std::move(request));
+}
+
+}  // namespace
+
+Result<cli::ApiAnswer> call_api(const cli::ApiRequest& request) {
+  net::ClientRequest out;
+  FETTLE_TRY(out.method, method_of(request.method));
+  out.url = request.url;
+  out.timeout = request.timeout;
+  out.body = request.json_body;
+  if (!request.json_body.empty()) out.headers.set("Content-Type", "application/json");
+  if (!request.bearer.reveal().empty()) out.headers.set("Authorization", "Bearer " + request.bearer.reveal());
+  Result<net::ClientAnswer> answer = fail(ErrorCode::cancelled, "cancelled", "the call was interrupted");
+  run_one_task([&](io::Loop& loop, io::Clock& clock) { return send(loop, clock, std::move(out), &answer); });
+  if (!answer) return std::unexpected(std::move(answer).error());
+  return cli::ApiAnswer{answer->status, std::move(answer->body)};
+}
+
+}  // namespace fettle::app

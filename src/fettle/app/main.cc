@@ -1,0 +1,34 @@
+// One program: server, agent and command line. Fills what the commands set in motion, and is the last to
+// catch.
+#include <cstdio>
+#include <exception>
+
+#include "fettle/app/agent.h"
+#include "fettle/app/api_call.h"
+#include "fettle/app/enrol.h"
+#include "fettle/app/server.h"
+#include "fettle/app/simulate.h"
+#include "fettle/base/crypto.h"
+#include "fettle/cli/command_line.h"
+
+int main(int argc, char** argv) {
+  try {
+    fettle::crypto_start();
+    fettle::cli::Actions actions;
+    actions.run_server = [](const fettle::cli::ServerOptions& options) {
+      return fettle::app::run_server(options);
+    };
+    actions.run_agent = [](const fettle::cli::AgentOptions& options) {
+      return fettle::app::run_agent(options);
+    };
+    actions.enrol = [](const fettle::cli::EnrolOptions& options) { return fettle::app::enrol(options); };
+    actions.simulate = [](const fettle::cli::SimulateOptions& options) {
+      return fettle::app::simulate(options);
+    };
+    actions.call_api = [](const fettle::cli::ApiRequest& request) { return fettle::app::call_api(request); };
+    return fettle::cli::run_command_line(argc, argv, actions);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "fettle: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,159 @@
+#include "fettle/app/metrics_page.h"
+
+#include "fettle/metrics/expose.h"
+
+namespace fettle::app {
+namespace {
+
+void write_store(metrics::FigureWriter& out, const store::StoreFigures& store) {
+  out.counter("fettle_db_statements", "", "Statements of the embedded store, transactions included",
+              static_cast<double>(store.statements));
+  out.counter("fettle_db_groups", "", "Groups that were committed", static_cast<double>(store.groups));
+  out.counter("fettle_db_pieces", "", "Writes within those groups", static_cast<double>(store.pieces));
+  out.counter("fettle_db_checkpoints", "", "Checkpoints of the write-ahead log",
+              static_cast<double>(store.checkpoints));
+  out.counter("fettle_db_busy_checkpoints", "", "Checkpoints that a reader held up",
+              static_cast<double>(store.busy_checkpoints));
+  out.gauge("fettle_db_wal_bytes", "bytes", "Size of the write-ahead log",
+            static_cast<double>(store.wal_bytes));
+  out.gauge("fettle_db_queued_pieces", "", "Writes that wait", static_cast<double>(store.queued_pieces));
+  out.gauge("fettle_db_queue_capacity", "", "Writes that may wait",
+            static_cast<double>(store.queue_capacity));
+}
+
+void write_journal(metrics::FigureWriter& out, const metrics::JournalFigures& journal) {
+  out.counter("fettle_journal_records", "", "Heartbeats written to the journal",
+              static_cast<double>(journal.records));
+  out.counter("fettle_journal_groups", "", "Writes and syncs of the journal",
+              static_cast<double>(journal.groups));
+  out.counter("fettle_journal_written_bytes", "bytes", "Bytes written to the journal",
+              static_cast<double>(journal.bytes));
+  out.gauge("fettle_journal_segments", "", "Files of the journal", static_cast<double>(journal.segments));
+  out.counter("fettle_journal_cut_bytes", "bytes", "Bytes of torn or flipped tails that were cut",
+              static_cast<double>(journal.cut_bytes));
+  out.gauge("fettle_journal_queued_records", "", "Heartbeats that wait for the disk",
+            static_cast<double>(journal.queued));
+  out.gauge("fettle_journal_queue_capacity", "", "Heartbeats that may wait",
+            static_cast<double>(journal.queue_capacity));
+}
+
+void write_stream(metrics::FigureWriter& out, const stream::HubFigures& hub) {
+  out.gauge("fettle_stream_connections", "", "Open streams", static_cast<double>(hub.connections));
+  out.counter("fettle_stream_published", "", "Messages published", static_cast<double>(hub.published));
+  out.counter("fettle_stream_delivered", "", "Messages handed to connections",
+              static_cast<double>(hub.delivered));
+  out.counter("fettle_stream_delivered_bytes", "bytes", "Bytes handed to connections",
+              static_cast<double>(hub.delivered_bytes));
+  out.counter("fettle_stream_coalesced", "", "Samples that a newer one replaced for a slow reader",
+              static_cast<double>(hub.coalesced));
+  out.counter("fettle_stream_resyncs", "", "Readers told to fetch afresh", static_cast<double>(hub.resyncs));
+  out.counter("fettle_stream_closed_slow", "", "Readers closed because they took nothing",
+              static_cast<double>(hub.closed_slow));
+  out.gauge("fettle_stream_window_bytes", "bytes", "Messages kept for resuming readers",
+            static_cast<double>(hub.window_bytes));
+}
+
+void write_http(metrics::FigureWriter& out, const net::HttpFigures& http) {
+  out.gauge("fettle_http_connections", "", "Open connections, streams and agents included",
+            static_cast<double>(http.connections_open));
+  out.gauge("fettle_http_requests_in_flight", "", "Requests being answered",
+            static_cast<double>(http.requests_in_flight));
+  out.counter("fettle_http_connections_refused", "", "Connections refused by a limit",
+              static_cast<double>(http.connections_refused_by_address + http.connections_refused_by_total));
+  out.begin_counter("fettle_http_answers", "", "Answers by class of status");
+  constexpr std::array<std::string_view, 6> kClasses{"", "1xx", "2xx", "3xx", "4xx", "5xx"};
+  for (std::size_t i = 1; i < kClasses.size(); ++i) {
+    out.add({{"class", kClasses[i]}}, static_cast<double>(http.answers_by_class[i]));
+  }
+}
+
+void write_fleet(metrics::FigureWriter& out, fleet::Fleet& fleet) {
+  const fleet::IngestFigures& ingest = fleet.ingest_figures();
+  const fleet::GatewayFigures& gateway = fleet.gateway_figures();
+  out.counter("fettle_heartbeats", "", "Heartbeats taken in", static_cast<double>(ingest.heartbeats));
+  out.counter("fettle_heartbeats_repeated", "", "Heartbeats that had come before",
+              static_cast<double>(ingest.duplicates));
+  out.counter("fettle_heartbeats_refused", "", "Heartbeats refused for want of disk or queue",
+              static_cast<double>(ingest.refused));
+  out.gauge("fettle_agent_links", "", "Agents connected", static_cast<double>(gateway.links));
+  out.counter("fettle_agent_refused", "", "Agents turned away", static_cast<double>(gateway.refused));
+  out.counter("fettle_agent_bad_messages", "", "Messages that closed a link",
+              static_cast<double>(gateway.bad_messages));
+  out.counter("fettle_agent_unknown_messages", "", "Messages of a kind that this version does not know",
+              static_cast<double>(gateway.unknown_messages));
+  const metrics::HistoryFigures history = fleet.history().figures();
+  out.gauge("fettle_ring_bytes", "bytes", "Memory of the last hour", static_cast<double>(history.bytes));
+  out.gauge("fettle_ring_hosts", "", "Hosts in memory", static_cast<double>(history.hosts));
+}
+
+void write_loop(metrics::FigureWriter& out, const io::LoopFigures& loop) {
+  out.counter("fettle_loop_turns", "", "Turns of the event loop", static_cast<double>(loop.turns));
+  out.counter("fettle_loop_slow_turns", "", "Turns of more than 10 ms", static_cast<double>(loop.slow_turns));
+}
+
+std::vector<metrics::ExposedHost> exposed_hosts(const HealthGround& ground,
+                                                const std::vector<EnvironmentId>& allowed) {
+  std::vector<metrics::ExposedHost> out;
+  std::map<EnvironmentId, std::string> names;
+  for (const access::Environment& environment : ground.environments.all())
+    names[environment.id] = environment.name;
+  for (const fleet::LiveHost* host : ground.fleet.roster().in_environments(allowed)) {
+    auto latest = ground.fleet.history().raw_latest(host->row.number);
+    if (!latest) continue;
+    out.push_back({host->row.name, names[host->row.environment], latest->at_ms, latest->layout,
+                   {latest->values.begin(), latest->values.end()}});
+  }
+  return out;
+}
+
+/// Prometheus on the same machine may scrape without a token where the configuration says so; then it sees
+/// all.
+std::vector<EnvironmentId> allowed_environments(const net::RequestContext& context,
+                                                const HealthGround& ground) {
+  if (context.principal().is_signed_in()) return context.principal().environments_with(Permission::metrics);
+  std::vector<EnvironmentId> out;
+  if (!ground.metrics_open_on_loopback || !context.request().peer.is_loopback) return out;
+  for (const access::Environment& environment : ground.environments.all()) out.push_back(environment.id);
+  return out;
+}
+
+Result<net::Response> metrics_answer(const net::RequestContext& context, const HealthGround& ground) {
+  const auto allowed = allowed_environments(context, ground);
+  if (allowed.empty()) {
+    if (!context.principal().is_signed_in()) {
+      return fail(ErrorCode::unauthenticated, "no_session",
+                  "scraping wants a bearer token with the scope metrics");
+    }
+    return fail(ErrorCode::forbidden, "forbidden", "this token has not the scope metrics");
+  }
+  const auto format = metrics::choose_figure_format(context.request().headers.get("Accept"));
+  metrics::FigureWriter writer(format);
+  write_store(writer, ground.store.figures());
+  write_journal(writer, ground.journal.figures());
+  write_stream(writer, ground.hub.figures());
+  write_http(writer, ground.http.figures());
+  write_fleet(writer, ground.fleet);
+  write_loop(writer, ground.loop.figures());
+  metrics::expose_hosts(writer, exposed_hosts(ground, allowed));
+  net::Response response;
+  response.headers.set("Content-Type", std::string(metrics::content_type(format)));
+  response.body = writer.finish();
+  return response;
+}
+
+}  // namespace
+
+void add_metrics_route(net::Router& router, HealthGround& ground) {
+  router.add_raw<net::None>({.method = net::Method::get,
+                             .path = "/metrics",
+                             .permission = Permission::public_access,  // decided by the handler: a token with
+                                                                       // the scope, or loopback by setting
+                             .operation = "get_metrics",
+                             .summary = "The server's figures and the hosts' newest samples, for Prometheus.",
+                             .answer_media_type = "application/openmetrics-text"},
+                            [&ground](net::RequestContext& context, net::None) {
+                              return net::ready(metrics_answer(context, ground));
+                            });
+}
+
+}  // namespace fettle::app

@@ -1,0 +1,17 @@
+#include "fettle/app/migrations.h"
+
+#include "fettle/access/access_schema.h"
+#include "fettle/events/events_schema.h"
+#include "fettle/fleet/fleet_schema.h"
+
+namespace fettle::app {
+
+std::vector<store::Migration> all_migrations() {
+  return {
+      {1, "access", access::access_schema_sql()},
+      {2, "events", events::events_schema_sql()},
+      {3, "fleet", fleet::fleet_schema_sql()},
+  };
+}
+
+}  // namespace fettle::app

@@ -1,0 +1,55 @@
+#include "fettle/app/server.h"
+
+#include <csignal>
+
+#include "fettle/app/server_parts.h"
+
+namespace fettle::app {
+namespace {
+
+/// The server's own name for itself, made once: agents sign it, so that a signature is worth nothing
+/// elsewhere.
+Result<std::string> load_server_id(io::Files& files, const std::string& path) {
+  constexpr std::size_t kLimit = 256;
+  auto text = files.read_all(path, kLimit);
+  if (text) {
+    const auto id = ServerId::parse(std::string_view(*text).substr(0, text->find('\n')));
+    if (id) return id->text();
+    return fail(ErrorCode::corrupt, "server_id", path + ": this is not the id of a server");
+  }
+  if (text.error().code != ErrorCode::not_found) return std::unexpected(std::move(text).error());
+  io::SystemRandom random;
+  const auto now = std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
+  const std::string id = random.make_id<ServerId>(now).text();
+  if (auto written = files.write_atomically(path, id + "\n"); !written) {
+    return std::unexpected(std::move(written).error());
+  }
+  return id;
+}
+
+/// Starts, and begins to stop at once when that fails.
+Task<void> start_or_stop(ServerParts& parts) {
+  auto started = co_await start_server(parts);
+  if (started) co_return;
+  parts.fault = std::move(started).error();
+  begin_stop(parts);
+}
+
+}  // namespace
+
+Result<> run_server(const cli::ServerOptions& options) {
+  io::Log log(std::make_shared<io::StderrSink>(options.log.format, options.log.level), "server");
+  io::SystemFiles files;
+  FETTLE_TRY(DataFolder folder, DataFolder::open(files, options.data_folder));
+  FETTLE_TRY(std::string id, load_server_id(files, folder.path("server-id")));
+  ServerParts parts(options, log, files, folder, std::move(id));
+  const io::Signals signals(parts.loop, [&parts](int signal) {
+    if (signal != SIGHUP) begin_stop(parts);
+  });
+  parts.tasks.spawn("server.start", start_or_stop(parts));
+  parts.loop.run();
+  if (parts.fault) return std::unexpected(*parts.fault);
+  return {};
+}
+
+}  // namespace fettle::app

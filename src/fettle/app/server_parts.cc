@@ -1,0 +1,86 @@
+#include "fettle/app/server_parts.h"
+
+#include "fettle/app/migrations.h"
+#include "fettle/app/version.h"
+
+namespace fettle::app {
+namespace {
+
+bool is_loopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1";
+}
+
+store::SqliteStoreOptions store_options(ServerParts& parts) {
+  store::SqliteStoreOptions out;
+  out.path = parts.folder.path("fettle.db");
+  out.migrations = all_migrations();
+  out.on_fatal = [&parts](const Error& error) { end_at_once(parts.log, error); };
+  return out;
+}
+
+metrics::JournalSettings journal_settings(const DataFolder& folder) {
+  metrics::JournalSettings out;
+  out.folder = folder.path("journal");
+  return out;
+}
+
+access::AccessSettings access_settings(const cli::ServerOptions& options) {
+  access::AccessSettings out;
+  out.data_folder = options.data_folder;
+  out.session_idle = options.session_idle;
+  out.session_absolute = options.session_absolute;
+  return out;
+}
+
+fleet::FleetSettings fleet_settings(const cli::ServerOptions& options) {
+  fleet::FleetSettings out;
+  out.heartbeat_interval = options.heartbeat_interval;
+  return out;
+}
+
+fleet::FleetApiSettings fleet_api_settings(const cli::ServerOptions& options) {
+  return {options.public_url, options.public_url.empty() && is_loopback(options.listen.address)};
+}
+
+net::HttpOptions http_options(const cli::ServerOptions& options) {
+  net::HttpOptions out;
+  out.address = options.listen.address;
+  out.port = options.listen.port;
+  out.trusted_proxies = options.trusted_proxies;
+  return out;
+}
+
+}  // namespace
+
+ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::SystemFiles& files_to_use,
+                         DataFolder& data_folder, std::string id)
+    : options(std::move(chosen)),
+      log(log_to_use),
+      files(files_to_use),
+      folder(data_folder),
+      server_id(std::move(id)),
+      store(loop, clock, files, log.with("store"), store_options(*this)),
+      hub(loop, clock, random, log.with("stream"), {}, std::string(version())),
+      events(store, hub),
+      journal(loop, clock, files, log.with("journal"), journal_settings(folder)),
+      access(loop, clock, random, files, log, store, access_settings(options)),
+      fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, server_id},
+            fleet_settings(options)),
+      fleet_api(fleet, access.environments(), clock, fleet_api_settings(options)),
+      router(access.credentials(), log.with("http")),
+      assets(net::embedded_page()),
+      http(loop, clock, random, log.with("http"), router, http_options(options)),
+      health{clock,
+             loop,
+             store,
+             journal,
+             hub,
+             fleet,
+             access.environments(),
+             http,
+             options.metrics_open_on_loopback},
+      tasks(loop, log) {
+  journal.on_fatal([this](const Error& error) { end_at_once(log, error); });
+}
+
+}  // namespace fettle::app

@@ -1,0 +1,72 @@
+// Everything that one server is made of, in the order in which it is built; destruction is the reverse.
+// Private to app.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "fettle/access/access.h"
+#include "fettle/app/data_folder.h"
+#include "fettle/app/health_api.h"
+#include "fettle/cli/options.h"
+#include "fettle/events/event_log.h"
+#include "fettle/events/events_api.h"
+#include "fettle/fleet/fleet_api.h"
+#include "fettle/fleet/fleet_service.h"
+#include "fettle/io/asio_loop.h"
+#include "fettle/io/log_sink.h"
+#include "fettle/io/signals.h"
+#include "fettle/io/system_clock.h"
+#include "fettle/io/system_files.h"
+#include "fettle/io/system_random.h"
+#include "fettle/io/task_scope.h"
+#include "fettle/metrics/history.h"
+#include "fettle/metrics/journal.h"
+#include "fettle/net/assets.h"
+#include "fettle/net/http_server.h"
+#include "fettle/net/router.h"
+#include "fettle/store/sqlite_store.h"
+#include "fettle/stream/hub.h"
+
+namespace fettle::app {
+
+struct ServerParts {
+  ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::SystemFiles& files_to_use,
+              DataFolder& data_folder, std::string id);
+
+  cli::ServerOptions options;
+  io::Log& log;
+  io::SystemFiles& files;
+  DataFolder& folder;
+  std::string server_id;
+
+  io::AsioLoop loop;
+  io::SystemClock clock{loop};
+  io::SystemRandom random;
+
+  store::SqliteStore store;
+  stream::Hub hub;
+  events::EventLog events;
+  metrics::Journal journal;
+  metrics::History history;
+  access::Access access;
+  fleet::Fleet fleet;
+  fleet::FleetApi fleet_api;
+
+  net::Router router;
+  net::Assets assets;
+  net::HttpServer http;
+  HealthGround health;
+
+  bool is_stopping = false;
+  std::optional<Error> fault;  // why it ends, when nobody asked it to
+  io::TaskScope tasks;
+};
+
+/// Opens, loads and serves; an error ends the process before it served.
+Task<Result<>> start_server(ServerParts& parts);
+/// shutdown.cc: begins to stop, once; the loop ends when all is stopped.
+void begin_stop(ServerParts& parts);
+/// A failed write or sync (R2): says why and ends the process at once, without a further word to anyone.
+[[noreturn]] void end_at_once(const io::Log& log, const Error& error);
+
+}  // namespace fettle::app

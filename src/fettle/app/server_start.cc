@@ -1,0 +1,88 @@
+// The order of starting: disk, then what is on it, then those who serve it, then the door.
+#include "fettle/app/local_enrolment.h"
+#include "fettle/app/ready_file.h"
+#include "fettle/app/server_parts.h"
+#include "fettle/app/version.h"
+#include "fettle/stream/stream_api.h"
+
+namespace fettle::app {
+namespace {
+
+std::string url_of(const cli::ServerOptions& options, std::uint16_t port) {
+  if (!options.public_url.empty()) return options.public_url;
+  const bool is_v6 = options.listen.address.find(':') != std::string::npos;
+  const std::string host = is_v6 ? "[" + options.listen.address + "]" : options.listen.address;
+  return "http://" + host + ":" + std::to_string(port);
+}
+
+/// The knowledge that travels upward (docs/architecture.md): hooks of lower modules, filled here and nowhere
+/// else.
+void connect_hooks(ServerParts& parts) {
+  parts.hub.on_interest(
+      [&parts](const stream::Topic& topic, bool watched) { parts.fleet.on_interest(topic, watched); });
+  parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
+    parts.hub.rescope(change.principal_id, change.session_id, change.now ? &*change.now : nullptr);
+  });
+}
+
+void add_routes(ServerParts& parts) {
+  parts.router.remember_answers(parts.clock);
+  parts.access.add_routes(parts.router);
+  parts.fleet_api.add_routes(parts.router);
+  stream::add_stream_routes(parts.router, parts.hub);
+  events::add_event_routes(parts.router, parts.events, parts.access.environments());
+  add_health_routes(parts.router, parts.health);
+  parts.router.set_fallback([&parts](const net::Request& request) { return parts.assets.answer(request); });
+  parts.router.seal();
+}
+
+events::Event started_event(ServerParts& parts) {
+  events::Event event;
+  event.at = parts.clock.wall_now();
+  event.id = parts.random.make_id<EventId>(event.at);
+  event.type = "server.started";
+  event.environment = parts.access.environments().system_id();
+  event.source_kind = "server";
+  event.source_id = parts.server_id;
+  event.source_name = "server";
+  event.message = "The server started";
+  event.fields["version"] = version();
+  return event;
+}
+
+Result<> tell_ready(ServerParts& parts, const std::string& url) {
+  ReadyLine line{url, std::nullopt};
+  if (const std::string& token = parts.access.setup().token().reveal(); !token.empty()) {
+    line.setup_url = url + "/setup#token=" + token;
+  }
+  if (line.setup_url) {
+    parts.log.info("open the link in the file setup-token to become the administrator", {{"url", url}});
+  }
+  parts.log.info("serving", {{"url", url}, {"version", version()}, {"hosts", parts.fleet.roster().size()}});
+  if (!parts.options.ready_file) return {};
+  return write_ready_file(parts.files, *parts.options.ready_file, line);
+}
+
+}  // namespace
+
+Task<Result<>> start_server(ServerParts& parts) {
+  parts.loop.log_slow_turns(parts.log);
+  if (auto opened = parts.store.open(); !opened) co_return opened;  // blocks; nothing is served yet
+  if (auto started = co_await parts.access.start(); !started) co_return started;
+  if (auto loaded = co_await parts.fleet.load(); !loaded) co_return loaded;
+  connect_hooks(parts);
+  add_routes(parts);
+  parts.hub.start();
+  parts.fleet.start();
+  if (auto listening = parts.http.start(); !listening) co_return listening;
+  const std::string url = url_of(parts.options, parts.http.port());
+  parts.fleet_api.set_public_url(url);
+  auto noted = co_await parts.events.add(started_event(parts));
+  if (!noted) co_return noted;
+  auto offered = co_await offer_local_enrolment(parts.fleet, parts.access.environments(), parts.files,
+                                                parts.folder.path(kLocalEnrolmentFile));
+  if (!offered) co_return offered;
+  co_return tell_ready(parts, url);
+}
+
+}  // namespace fettle::app
