@@ -1,7 +1,5 @@
 #include "fettle/access/login_limiter.h"
 
-#include <cmath>
-
 #include "fettle/base/text.h"
 
 namespace fettle::access {
@@ -20,30 +18,17 @@ std::string pair_key(const std::string& account, const std::string& group) {
 
 }  // namespace
 
-double BucketMap::level_of(const Bucket& bucket, MonoTime now) const {
-  const double gained =
-      std::chrono::duration<double>(now - bucket.at) / std::chrono::duration<double>(shape_.refill_each);
-  return std::min(shape_.burst, bucket.level + gained);
-}
-
-double BucketMap::level(const std::string& key, MonoTime now) const {
-  const auto found = buckets_.find(key);
-  return found == buckets_.end() ? shape_.burst : level_of(*found->second, now);
-}
-
 void BucketMap::take(const std::string& key, MonoTime now) {
-  const double left = level(key, now) - 1;
   if (const auto found = buckets_.find(key); found != buckets_.end()) {
     by_use_.splice(by_use_.begin(), by_use_, found->second);
-    by_use_.front().level = left;
-    by_use_.front().at = now;
+    by_use_.front().full_at = std::max(by_use_.front().full_at, now) + shape_.refill_each;
     return;
   }
   if (buckets_.size() >= capacity_) {
     buckets_.erase(by_use_.back().key);
     by_use_.pop_back();
   }
-  by_use_.push_front({key, left, now});
+  by_use_.push_front({key, now + shape_.refill_each});
   buckets_[key] = by_use_.begin();
 }
 
@@ -54,10 +39,14 @@ void BucketMap::refill(const std::string& key) {
   buckets_.erase(found);
 }
 
+Nanos BucketMap::wait_for_all(const std::string& key, MonoTime now) const {
+  const auto found = buckets_.find(key);
+  if (found == buckets_.end()) return Nanos(0);
+  return std::max(Nanos(0), found->second->full_at - now);
+}
+
 Nanos BucketMap::wait(const std::string& key, MonoTime now) const {
-  const double missing = 1 - level(key, now);
-  if (missing <= 0) return Nanos(0);
-  return std::chrono::ceil<Nanos>(missing * std::chrono::duration<double>(shape_.refill_each));
+  return std::max(Nanos(0), wait_for_all(key, now) - (shape_.burst - 1) * shape_.refill_each);
 }
 
 LoginLimiter::LoginLimiter()
@@ -68,14 +57,11 @@ std::optional<Seconds> LoginLimiter::try_begin(const Attempt& attempt, MonoTime 
   const std::string pair = pair_key(attempt.account, group);
   const Nanos wait = std::max(by_address_.wait(group, now), by_pair_.wait(pair, now));
   if (wait > Nanos(0)) return std::chrono::ceil<Seconds>(wait);
-  const bool account_is_used_up = by_account_.wait(attempt.account, now) > Nanos(0);
-  if (account_is_used_up) {
-    // Strangers may have done it. An address that has all its attempts left is let through with one of them.
-    const double missing = by_pair_.burst() - by_pair_.level(pair, now);
-    if (missing > 0.001)
-      return std::chrono::ceil<Seconds>(missing * std::chrono::duration<double>(kByPair.refill_each));
-  } else {
+  if (by_account_.wait(attempt.account, now) == Nanos(0)) {
     by_account_.take(attempt.account, now);
+  } else if (const Nanos missing = by_pair_.wait_for_all(pair, now); missing > Nanos(0)) {
+    // Strangers may have used it up. An address that has all its attempts left is let through with one.
+    return std::chrono::ceil<Seconds>(missing);
   }
   by_address_.take(group, now);
   by_pair_.take(pair, now);

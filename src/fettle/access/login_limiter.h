@@ -17,29 +17,27 @@ namespace fettle::access {
 
 /// Refills evenly; holds at most `burst`.
 struct BucketShape {
-  double burst = 1;
+  std::int64_t burst = 1;
   Nanos refill_each{};  // time for one more
 };
 
+/// Token buckets by key, each kept as the moment at which it will be full again: whole numbers, no drift.
 class BucketMap {
  public:
   BucketMap(BucketShape shape, std::size_t capacity) : shape_(shape), capacity_(capacity) {}
-  /// How many attempts are left.
-  double level(const std::string& key, MonoTime now) const;
   void take(const std::string& key, MonoTime now);
   void refill(const std::string& key);
-  /// How long until there is one again.
+  /// How long until there is one again; zero: there is.
   [[nodiscard]] Nanos wait(const std::string& key, MonoTime now) const;
+  /// How long until it is full again.
+  [[nodiscard]] Nanos wait_for_all(const std::string& key, MonoTime now) const;
   [[nodiscard]] std::size_t size() const { return buckets_.size(); }
-  [[nodiscard]] double burst() const { return shape_.burst; }
 
  private:
   struct Bucket {
     std::string key;
-    double level;
-    MonoTime at;
+    MonoTime full_at;
   };
-  [[nodiscard]] double level_of(const Bucket& bucket, MonoTime now) const;
   BucketShape shape_;
   std::size_t capacity_;
   std::list<Bucket> by_use_;  // the one used last is at the front; the last one goes when there is no room
