@@ -12,7 +12,7 @@ step() {
   shift 3
   say "$name"
   # A process of its own, so that errors end it; timeout gives it a process group and ends all of that.
-  timeout --kill-after=20 "$limit" ./dev in-step "$@" >"$log" 2>&1 &
+  NO_COLOR=1 timeout --kill-after=20 "$limit" ./dev in-step "$@" >"$log" 2>&1 &
   step_pid=$!
   wait "$step_pid" || code=$?
   step_pid=
