@@ -78,15 +78,15 @@ test('a token is shown once and can be revoked', async () => {
   const { page } = world;
   await world.open('/settings');
   await page.getByRole('button', { name: 'Make a token' }).click();
-  await page.getByLabel('Name').fill('prometheus');
+  await page.getByLabel('Name').fill('scraper');
   await page.getByRole('checkbox', { name: 'metrics' }).check();
   assert.deepEqual(await accessibilityFaults(page), []);
   await page.getByRole('button', { name: 'Make the token' }).click();
   await page.getByText(/^ftk_/).waitFor();
   await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'Revoke prometheus' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Revoke prometheus' }).click();
-  await page.getByRole('rowheader', { name: 'prometheus' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Revoke scraper' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke scraper' }).click();
+  await page.getByRole('rowheader', { name: 'scraper' }).waitFor({ state: 'detached' });
   world.assertQuiet();
 });
 

@@ -8,6 +8,7 @@ import { stream } from '../stream';
 import { keepFresh } from './live.svelte';
 
 const kBatchMs = 500;
+const kReloadMs = 5_000;
 
 class Fleet {
   list = $state.raw<FleetHost[]>([]);
@@ -15,6 +16,7 @@ class Fleet {
   problem = $state('');
   private readonly model = new FleetModel();
   private readonly sparks = new Sparks();
+  private loadedAt = 0;
   private flushTimer: ReturnType<typeof setTimeout> | undefined;
   private loading: StreamMessage[] | null = null;
   private readonly fetching = new Set<string>();
@@ -29,6 +31,7 @@ class Fleet {
     for (const stop of this.stops) stop();
     this.stops = [];
     clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
     this.model.load([]);
     this.list = [];
     this.loaded = false;
@@ -46,6 +49,7 @@ class Fleet {
   private async load(): Promise<void> {
     if (this.loading) return;
     this.loading = [];
+    this.loadedAt = Date.now();
     try {
       const [hosts, sparks] = await Promise.all([api.hosts(), api.sparklines().catch(() => null)]);
       if (this.stops.length === 0) return;
@@ -72,10 +76,16 @@ class Fleet {
   private apply(message: StreamMessage): void {
     if (message.type === 'fleet_status') {
       this.sparks.apply(message.data);
-      if (this.model.applyStatus(message.data) === 'unknown_host' && !this.loading) void this.load();
+      if (this.model.applyStatus(message.data) === 'unknown_host') this.loadSoon();
     } else if (message.type === 'status_change') {
       if (this.model.applyChange(message.data) === 'unknown_host') void this.fetchHost(message.data.host_id);
     }
+  }
+
+  /** Numbers of hosts that are not in the list: fetch it again, but never more often than every few seconds. */
+  private loadSoon(): void {
+    if (this.loading || Date.now() - this.loadedAt < kReloadMs) return;
+    void this.load();
   }
 
   private async fetchHost(id: string): Promise<void> {

@@ -13,6 +13,7 @@ import { gapFor, type Range } from './ranges';
 
 const kEventsShown = 50;
 const kRefetchMs = 1_500;
+const kAwayMs = 60_000;
 
 export class HostLive {
   host = $state.raw<Host | null>(null);
@@ -41,21 +42,49 @@ export class HostLive {
   private waiting: StreamMetricUpdate[] | null = null;
   private abort: AbortController | null = null;
   private refetchTimer: ReturnType<typeof setTimeout> | undefined;
+  private awayTimer: ReturnType<typeof setTimeout> | undefined;
+  private stopLooking: (() => void) | null = null;
   private frame = 0;
   private stops: (() => void)[] = [];
 
-  constructor(readonly id: string) {}
+  private readonly topic: string;
+
+  constructor(readonly id: string) {
+    this.topic = `host:${id}`;
+  }
 
   start(): void {
-    const topic = `host:${this.id}`;
-    this.stops = [stream.look(topic), stream.onMessage((message) => this.hear(message)), keepFresh(() => void this.load())];
-    void stream.ready(topic).then(() => (this.stops.length > 0 ? this.load() : undefined));
+    const seen = () => this.look(document.visibilityState === 'visible');
+    document.addEventListener('visibilitychange', seen);
+    this.stops = [
+      stream.onMessage((message) => this.hear(message)),
+      keepFresh(() => void this.load()),
+      () => document.removeEventListener('visibilitychange', seen),
+    ];
+    this.look(true);
+  }
+
+  /** A host that is looked at speaks every second. In a tab that stays hidden no one looks. */
+  private look(visible: boolean): void {
+    clearTimeout(this.awayTimer);
+    if (!visible) {
+      this.awayTimer = setTimeout(() => {
+        this.stopLooking?.();
+        this.stopLooking = null;
+      }, kAwayMs);
+    } else if (!this.stopLooking) {
+      this.stopLooking = stream.look(this.topic);
+      void stream.ready(this.topic).then(() => (this.stopLooking ? this.load() : undefined));
+    }
   }
 
   stop(): void {
     for (const stop of this.stops) stop();
     this.stops = [];
+    this.stopLooking?.();
+    this.stopLooking = null;
     this.abort?.abort();
+    clearTimeout(this.awayTimer);
     clearTimeout(this.refetchTimer);
     cancelAnimationFrame(this.frame);
   }
