@@ -110,9 +110,10 @@ struct HttpServer::Impl {
       ++state.figures.connections_refused_by_total;
       return socket.close_with_reset();
     }
+    const bool is_local = address.starts_with("127.") || address == "::1";
+    const std::size_t most = is_local ? limits.connections_per_local_address : limits.connections_per_address;
     const auto count = state.book->by_address.find(address);
-    if (count != state.book->by_address.end() && count->second >= limits.connections_per_address &&
-        !state.is_trusted_proxy(address)) {
+    if (count != state.book->by_address.end() && count->second >= most && !state.is_trusted_proxy(address)) {
       ++state.figures.connections_refused_by_address;
       return socket.close_with_reset();
     }

@@ -30,6 +30,7 @@ struct HttpLimits {
   std::size_t target_bytes = 8 * 1024;
   std::size_t body_bytes = 8 * 1024 * 1024;  // no route may allow more
   std::size_t connections_per_address = 256;
+  std::size_t connections_per_local_address = 20'000;  // a proxy, a simulation: one address for many clients
   std::size_t connections = 20'000;
   std::size_t requests_in_flight = 1'024;
   std::size_t message_bytes = 1024 * 1024;  // one WebSocket message

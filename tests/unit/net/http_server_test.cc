@@ -235,7 +235,7 @@ TEST_F(HttpServerTest, CutsOffWhoDoesNotReadItsAnswer) {
 
 TEST_F(HttpServerTest, BoundsConnectionsByAddressAndInTotal) {
   HttpOptions options;
-  options.limits.connections_per_address = 2;
+  options.limits.connections_per_local_address = 2;
   start(options);
   TestClient first(port());
   TestClient second(port());
@@ -368,7 +368,6 @@ std::size_t open_descriptors() {
 
 TEST_F(HttpServerTest, LeavesNothingBehindAThousandConnections) {
   HttpOptions options;
-  options.limits.connections_per_address = 2000;
   start(options);
   const std::size_t before = open_descriptors();
   {
