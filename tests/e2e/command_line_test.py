@@ -62,7 +62,8 @@ class CommandLine(EndToEndTest):
         server = self.server().start()
         done = run_program("server", "--data", self.folder / "other", "--listen", server.listen, timeout=20)
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn(server.listen, done.stderr)
+        self.assertIn(server.listen.split(":")[1], done.stderr)
+        self.assertIn("address_in_use", done.stderr)
 
 
 if __name__ == "__main__":
