@@ -81,13 +81,19 @@ TEST(SegmentName, IsReadBackAndNothingElse) {
 }
 
 TEST(SegmentWaiting, CountsWhatIsBeyondTheAcknowledged) {
-  const Segment segment{.number = 1, .bytes = 1, .first = {2, 10}, .last = {2, 19}, .records = 10};
-  EXPECT_EQ(segment.waiting({}), 10U);
-  EXPECT_EQ(segment.waiting({2, 9}), 10U);
-  EXPECT_EQ(segment.waiting({2, 10}), 9U);
-  EXPECT_EQ(segment.waiting({2, 18}), 1U);
-  EXPECT_EQ(segment.waiting({2, 19}), 0U);
-  EXPECT_EQ(segment.waiting({3, 1}), 0U);
+  Segment segment;
+  EXPECT_EQ(segment.waiting({}), 0U);
+  for (std::uint64_t sequence = 10; sequence <= 19; ++sequence) segment.add({2, sequence});
+  for (std::uint64_t sequence = 1; sequence <= 5; ++sequence) segment.add({4, sequence});
+  EXPECT_EQ(segment.last(), (wire::Position{4, 5}));
+  EXPECT_EQ(segment.waiting({}), 15U);
+  EXPECT_EQ(segment.waiting({2, 9}), 15U);
+  EXPECT_EQ(segment.waiting({2, 10}), 14U);
+  EXPECT_EQ(segment.waiting({2, 18}), 6U);
+  EXPECT_EQ(segment.waiting({2, 19}), 5U);
+  EXPECT_EQ(segment.waiting({3, 1}), 5U);
+  EXPECT_EQ(segment.waiting({4, 3}), 2U);
+  EXPECT_EQ(segment.waiting({5, 1}), 0U);
 }
 
 TEST(OutboxState, ComesBackAsItWas) {

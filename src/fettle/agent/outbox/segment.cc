@@ -12,10 +12,20 @@ constexpr std::string_view kEnding = ".seg";
 
 }  // namespace
 
+void Segment::add(wire::Position position) {
+  if (runs.empty() || runs.back().first.boot != position.boot) runs.push_back({.first = position});
+  runs.back().last = position;
+  ++runs.back().records;
+}
+
 std::uint64_t Segment::waiting(wire::Position acknowledged) const {
-  if (records == 0 || last <= acknowledged) return 0;
-  if (acknowledged < first || is_thinned || first.boot != last.boot) return records;
-  return std::min(records, last.sequence - acknowledged.sequence);
+  std::uint64_t sum = 0;
+  for (const Run& run : runs) {
+    if (run.last <= acknowledged) continue;
+    const bool is_whole = acknowledged < run.first;
+    sum += is_whole ? run.records : std::min(run.records, run.last.sequence - acknowledged.sequence);
+  }
+  return sum;
 }
 
 std::string segment_path(const std::string& folder, std::uint64_t number) {
@@ -65,10 +75,8 @@ Result<SegmentScan> scan_segment(io::Files& files, const std::string& folder, st
     if (!frame) break;
     if (frame->kind == FrameKind::set) scan.sets.insert(frame->set_id);
     if (frame->kind == FrameKind::thinned) scan.segment.is_thinned = true;
-    if (frame->kind != FrameKind::heartbeat || frame->position <= scan.segment.last) continue;
-    if (scan.segment.records == 0) scan.segment.first = frame->position;
-    scan.segment.last = frame->position;
-    ++scan.segment.records;
+    if (frame->kind != FrameKind::heartbeat || frame->position <= scan.segment.last()) continue;
+    scan.segment.add(frame->position);
   }
   scan.is_whole = reader.at_end();
   scan.segment.bytes = reader.offset();

@@ -11,13 +11,21 @@
 namespace fettle::agent {
 
 struct Segment {
+  /// The records of one start of the agent.
+  struct Run {
+    wire::Position first, last;
+    std::uint64_t records = 0;
+  };
   std::uint64_t number = 0;
   std::uint64_t bytes = 0;  // that are good; what lies behind them is cut or ignored
-  wire::Position first, last;
-  std::uint64_t records = 0;
+  std::vector<Run> runs;    // in order
   bool is_thinned = false;
-  /// Records beyond `acknowledged`; exact unless the segment is thinned or holds several starts, and then at
-  /// most too high.
+
+  void add(wire::Position position);
+  [[nodiscard]] bool is_empty() const { return runs.empty(); }
+  /// Of the newest record; {0, 0} when there is none.
+  [[nodiscard]] wire::Position last() const { return runs.empty() ? wire::Position{} : runs.back().last; }
+  /// Records beyond `acknowledged`; exact unless the segment is thinned, and then at most too high.
   [[nodiscard]] std::uint64_t waiting(wire::Position acknowledged) const;
 };
 

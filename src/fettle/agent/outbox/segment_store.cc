@@ -66,11 +66,11 @@ Result<> SegmentStore::scan_one(std::uint64_t number, Opened& opened) {
     opened.cut_bytes += file->size() - scan.segment.bytes;
     ignore(file->truncate(scan.segment.bytes), "readers stop there by themselves");
   }
-  if (scan.segment.records == 0) {
+  if (scan.segment.is_empty()) {
     ignore(files_.remove(path), "an empty segment costs nothing but its name");
     return {};
   }
-  opened.last = std::max(opened.last, scan.segment.last);
+  opened.last = std::max(opened.last, scan.segment.last());
   segments_.push_back(scan.segment);
   const bool is_usable = scan.is_whole && !scan.segment.is_thinned;
   if (!is_usable || scan.segment.bytes >= limits_.segment_bytes) return {};
@@ -115,7 +115,7 @@ Result<> SegmentStore::raise_boot(std::uint64_t boot) {
 // ---- writing
 
 Result<> SegmentStore::begin_segment() {
-  if (active_ && has_unsynced_ && segments_.back().last > acknowledged_) {
+  if (active_ && has_unsynced_ && segments_.back().last() > acknowledged_) {
     if (auto synced = sync(); !synced) return synced;
   }
   active_.reset();
@@ -154,7 +154,7 @@ void SegmentStore::abandon_segment(std::uint64_t good_bytes) {
   active_.reset();
   active_sets_.clear();
   has_unsynced_ = false;
-  if (segments_.back().records > 0) return;
+  if (!segments_.back().is_empty()) return;
   ignore(files_.remove(path_of(segments_.back())), "an empty segment costs nothing but its name");
   segments_.pop_back();
 }
@@ -180,14 +180,13 @@ Result<> SegmentStore::append(const std::vector<OutboxRecord>& records) {
                            .sampled_at_ms = record.sampled_at_ms,
                            .set_id = record.set_id,
                            .payload = record.payload});
-      if (after.records++ == 0) after.first = record.position;
-      after.last = record.position;
+      after.add(record.position);
     }
     if (bytes.empty()) continue;
     if (auto written = write(bytes); !written) return written;
     after.bytes = segments_.back().bytes;
     segments_.back() = after;
-    last_written_ = after.last;
+    last_written_ = after.last();
     active_sets_ = std::move(sets);
   }
   return {};
@@ -215,7 +214,7 @@ Result<std::vector<OutboxRecord>> SegmentStore::read_after(wire::Position after,
   if (cursor_.at != after) cursor_ = Cursor{.at = after};
   for (const Segment& segment : segments_) {
     if (records.size() >= most || bytes >= kBatchBytes) break;
-    if (segment.last <= cursor_.at || segment.records == 0) continue;
+    if (segment.last() <= cursor_.at) continue;
     if (cursor_.segment != segment.number)
       cursor_ = Cursor{.segment = segment.number, .offset = 0, .at = cursor_.at, .sets = {}};
     if (auto read = read_segment(segment, cursor_, most, records, bytes); !read) {
@@ -250,7 +249,7 @@ Result<> SegmentStore::read_segment(const Segment& segment, Cursor& cursor, std:
 
 void SegmentStore::acknowledge(wire::Position position) {
   acknowledged_ = std::max(acknowledged_, position);
-  while (!segments_.empty() && segments_.front().last <= acknowledged_) {
+  while (!segments_.empty() && segments_.front().last() <= acknowledged_) {
     const bool is_active = active_ && segments_.size() == 1;
     if (is_active) break;
     if (!files_.remove(path_of(segments_.front()))) break;  // tried again with the next one
@@ -269,6 +268,7 @@ void SegmentStore::make_room() {
 
 bool SegmentStore::thin(Segment& segment) {
   Segment after{.number = segment.number, .is_thinned = true};
+  std::uint64_t kept = 0;
   std::string content;
   append_frame(content, Frame{.kind = FrameKind::head});
   append_frame(content, Frame{.kind = FrameKind::thinned});
@@ -292,11 +292,11 @@ bool SegmentStore::thin(Segment& segment) {
         continue;
       }
       append_frame(content, **frame);
-      if (after.records++ == 0) after.first = last;
-      after.last = last;
+      after.add(last);
+      ++kept;
     }
     const std::uint64_t waiting = segment.waiting(acknowledged_);
-    if (!reader.at_end() && waiting > after.records) removed = waiting - after.records;  // broken since
+    if (!reader.at_end() && waiting > kept) removed = waiting - kept;  // broken since
   }
   after.bytes = content.size();
   state_.lost += removed;

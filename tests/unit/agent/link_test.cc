@@ -1,0 +1,259 @@
+#include "fettle/agent/link.h"
+
+#include "tests/unit/agent/agent_fixture.h"
+
+namespace fettle::agent {
+namespace {
+
+TEST(Link, ProvesItselfAndSaysWhoItIs) {
+  AgentFixture fixture;
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  ASSERT_EQ(fixture.server.hellos.size(), 1U);
+  const wire::Hello& hello = fixture.server.hellos[0];
+  EXPECT_EQ(hello.host_id, fixture.identity.host_id);
+  EXPECT_EQ(hello.agent_version, "1.2.3");
+  EXPECT_EQ(hello.boot, 1U);
+  EXPECT_EQ(hello.version, wire::kVersion);
+  EXPECT_EQ(hello.inventory.hostname, "sim-1");
+  EXPECT_EQ(hello.started_at_ms, unix_ms(io::kSimWallStart));
+  EXPECT_TRUE(fixture.server.faults.empty());
+}
+
+TEST(Link, SendsEachHeartbeatOnceAndInOrder) {
+  AgentFixture fixture;
+  fixture.start_agent();
+  fixture.loop.run_for(Seconds(302));
+  EXPECT_NEAR(static_cast<double>(fixture.server.heartbeats.size()), 61, 1);
+  EXPECT_EQ(fixture.server.repeated, 0U);
+  EXPECT_TRUE(std::ranges::is_sorted(fixture.server.order));
+  EXPECT_EQ(fixture.server.faults, std::vector<std::string>{});
+  EXPECT_LE(fixture.agent->figures().outbox.waiting, 1U);
+}
+
+TEST(Link, ReplaysWithOriginalTimesAfterAPartition) {
+  AgentFixture fixture;
+  fixture.start_agent();
+  fixture.loop.run_for(Seconds(60));
+  fixture.network.partition("host-1");
+  fixture.loop.run_for(std::chrono::minutes(60));
+  fixture.network.heal_all();
+  ASSERT_TRUE(fixture.loop.run_until(
+      [&] { return fixture.server.committed().sequence + 1 >= fixture.agent->figures().beats; },
+      Seconds(90)));
+  const auto& beats = fixture.server.heartbeats;
+  EXPECT_EQ(beats.size(), beats.rbegin()->first.sequence) << "none was skipped while the link was down";
+  std::int64_t last = 0;
+  for (const auto& [position, heartbeat] : beats) {
+    if (last != 0 && position.sequence > 2) {
+      EXPECT_EQ(heartbeat.sampled_at_ms - last, 5000);
+    }
+    last = heartbeat.sampled_at_ms;
+  }
+  EXPECT_TRUE(fixture.server.faults.empty()) << fixture.server.faults[0];
+}
+
+TEST(Link, KeepsToItsWindow) {
+  AgentFixture fixture;
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  fixture.network.set_server(nullptr);
+  fixture.network.cut_all();
+  fixture.loop.run_for(std::chrono::minutes(30));
+  fixture.server.script.acknowledges = false;
+  fixture.server.order.clear();
+  fixture.server.listen(fixture.network);
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  fixture.loop.run_for(Seconds(20));
+  EXPECT_EQ(fixture.server.order.size(), LinkSession::kWindow);
+}
+
+TEST(Link, ReconnectsWhenNothingIsAcknowledged) {
+  AgentFixture fixture;
+  fixture.server.script.acknowledges = false;
+  fixture.start_agent();
+  fixture.loop.run_for(Seconds(200));
+  EXPECT_GE(fixture.agent->figures().link.dials, 2U);
+  EXPECT_NE(fixture.agent->figures().link.last_end.find("does not answer"), std::string::npos);
+  fixture.server.script.acknowledges = true;
+  EXPECT_TRUE(fixture.wait_until_committed());
+}
+
+TEST(Link, GivesUpOnAServerThatSaysNothing) {
+  for (const bool has_challenge : {false, true}) {
+    AgentFixture fixture;
+    fixture.server.script.sends_challenge = has_challenge;
+    fixture.server.script.sends_welcome = false;
+    fixture.start_agent();
+    fixture.loop.run_for(Seconds(40));
+    EXPECT_GE(fixture.agent->figures().link.dials, 2U);
+    EXPECT_EQ(fixture.agent->figures().link.welcomes, 0U);
+    fixture.server.script = {};
+    EXPECT_TRUE(fixture.wait_until_committed());
+  }
+}
+
+TEST(Link, ChangesNothingOnAnAnswerThatMakesNoSense) {
+  const std::string wrong[] = {"\xff\xff\xff\xff", "garbage", wire::encode(wire::Ack{{9, 9}}),
+                               wire::encode(wire::Settings{1000}), wire::encode(wire::Goodbye{"x"})};
+  for (const std::string& message : wrong) {
+    for (const bool is_first : {true, false}) {
+      AgentFixture fixture;
+      (is_first ? fixture.server.script.first_message : fixture.server.script.second_message) = message;
+      fixture.start_agent();
+      fixture.loop.run_for(Seconds(30));
+      EXPECT_EQ(fixture.agent->figures().interval, AgentService::kFirstInterval);
+      EXPECT_EQ(fixture.agent->figures().link.welcomes, 0U);
+      EXPECT_GE(fixture.agent->figures().link.dials, 2U);
+      EXPECT_TRUE(fixture.server.heartbeats.empty());
+      fixture.server.script = {};
+      ASSERT_TRUE(fixture.wait_until_committed());
+      EXPECT_EQ(fixture.server.heartbeats.begin()->first, (wire::Position{1, 1})) << "nothing was dropped";
+    }
+  }
+}
+
+TEST(Link, SendsNothingToAnotherServer) {
+  AgentFixture fixture;
+  fixture.identity.server_id = "server_2";
+  fixture.start_agent();
+  fixture.loop.run_for(Seconds(30));
+  EXPECT_TRUE(fixture.server.hellos.empty());
+  EXPECT_EQ(fixture.agent->figures().link.dials, 1U) << "slow from the first time on";
+  fixture.loop.run_for(Seconds(400));
+  EXPECT_GE(fixture.agent->figures().link.dials, 2U);
+}
+
+TEST(Link, RefusesAChallengeWithoutARealNonce) {
+  AgentFixture fixture;
+  fixture.server.script.nonce_bytes = 5;
+  fixture.start_agent();
+  fixture.loop.run_for(Seconds(30));
+  EXPECT_TRUE(fixture.server.hellos.empty());
+}
+
+TEST(Link, TellsAnotherMajorVersionWhoItIsAndWaitsLong) {
+  AgentFixture fixture;
+  fixture.server.script.version = {2, 0};
+  fixture.server.script.closes_after_hello = net::CloseCode::protocol_unsupported;
+  fixture.start_agent();
+  fixture.loop.run_for(Seconds(200));
+  EXPECT_EQ(fixture.server.hellos.size(), 1U);
+  EXPECT_EQ(fixture.agent->figures().link.state, LinkState::waiting);
+  fixture.loop.run_for(Seconds(200));
+  EXPECT_EQ(fixture.server.hellos.size(), 2U);
+  fixture.server.script = {.version = {1, 7}};
+  ASSERT_TRUE(fixture.loop.run_until([&] { return fixture.agent->figures().link.state == LinkState::open; },
+                                     Seconds(400)))
+      << "a minor version apart keeps working";
+}
+
+TEST(Link, KeepsTryingSlowlyAndLoudlyWhenRefused) {
+  for (const auto code : {net::CloseCode::unauthenticated, net::CloseCode::revoked}) {
+    AgentFixture fixture;
+    fixture.server.script.closes_after_hello = code;
+    fixture.start_agent();
+    fixture.loop.run_for(std::chrono::minutes(30));
+    EXPECT_GE(fixture.server.hellos.size(), 4U);
+    EXPECT_LE(fixture.server.hellos.size(), 31U);
+    EXPECT_GE(fixture.sink->count(
+                  "the server refuses this host: it was removed, or its key is not known; enrol it again"),
+              4U);
+  }
+}
+
+TEST(Link, StopsWhenATwinKeepsTakingItsPlace) {
+  AgentFixture fixture;
+  fixture.server.script.closes_after_hello = net::CloseCode::replaced;
+  fixture.start_agent();
+  fixture.loop.run_for(std::chrono::minutes(10));
+  EXPECT_EQ(fixture.agent->figures().link.state, LinkState::given_up);
+  EXPECT_EQ(fixture.server.hellos.size(), kMostReplacements);
+  EXPECT_GT(fixture.agent->figures().beats, 100U) << "it goes on measuring";
+}
+
+TEST(Link, IgnoresAcknowledgementsOfWhatWasNotSent) {
+  AgentFixture fixture;
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  fixture.server.script.acknowledges = false;
+  fixture.loop.run_for(Seconds(20));
+  const auto waiting = fixture.agent->figures().outbox.waiting;
+  ASSERT_GE(waiting, 3U);
+  for (const wire::Position wrong : {wire::Position{1, 1000}, {2, 1}, {~0ULL, ~0ULL}})
+    fixture.server.send(wire::Ack{wrong});
+  fixture.loop.run_for(Seconds(5));
+  EXPECT_EQ(fixture.agent->figures().link.sessions.wrong_acks, 3U);
+  EXPECT_GE(fixture.agent->figures().outbox.waiting, waiting);
+  fixture.server.send(wire::Ack{{1, 2}});
+  fixture.server.send(wire::Ack{{1, 2}});
+  fixture.server.send(wire::Ack{{1, 1}});
+  fixture.server.send(wire::Ack{});
+  fixture.loop.run_for(Seconds(10));
+  EXPECT_EQ(fixture.agent->figures().link.dials, 1U) << "repetitions are harmless";
+  EXPECT_GE(fixture.agent->figures().outbox.waiting, waiting - 2);
+}
+
+TEST(Link, BearsMessagesAtTheWrongTime) {
+  AgentFixture fixture;
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  fixture.server.send(wire::Challenge{std::string(32, 'x'), wire::kVersion, "server_1"});
+  fixture.server.send(wire::Welcome{});
+  fixture.server.send(wire::Unknown{});
+  fixture.loop.run_for(Seconds(30));
+  EXPECT_EQ(fixture.agent->figures().link.dials, 1U);
+  EXPECT_GE(fixture.agent->figures().link.sessions.odd_messages, 2U);
+}
+
+TEST(Link, TakesAHigherStartNumberWhenTheServerKnowsMore) {
+  AgentFixture fixture;
+  fixture.server.base = {40, 17};  // the data folder is a copy of an older one
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.loop.run_until([&] { return fixture.server.heartbeats.size() > 3; }, Seconds(60)));
+  EXPECT_EQ(fixture.server.heartbeats.begin()->first.boot, 41U);
+  EXPECT_EQ(fixture.server.hellos.back().boot, 41U);
+  fixture.stop_agent();
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  EXPECT_EQ(fixture.server.hellos.back().boot, 42U);
+}
+
+TEST(Link, DoesNotBelieveAnImpossibleStartNumber) {
+  AgentFixture fixture;
+  fixture.server.script.welcome_position = wire::Position{~0ULL, ~0ULL};
+  fixture.start_agent();
+  fixture.loop.run_for(Seconds(60));
+  EXPECT_EQ(fixture.agent->figures().link.welcomes, 0U);
+  fixture.server.script = {};
+  ASSERT_TRUE(fixture.wait_until_committed());
+  EXPECT_EQ(fixture.server.heartbeats.begin()->first, (wire::Position{1, 1}));
+}
+
+TEST(Link, SpreadsAFleetThatLostItsServer) {
+  AgentFixture fixture;
+  std::vector<std::unique_ptr<AgentService>> fleet;
+  for (int host = 0; host < 200; ++host) {
+    Identity identity = fixture.identity;
+    const std::string name = "fleet-" + std::to_string(host);
+    fleet.push_back(std::make_unique<AgentService>(
+        AgentWorld{fixture.loop, fixture.clock, fixture.random, fixture.network.dialer(name),
+                   fixture.decoder},
+        fixture.log, identity, "1", std::make_unique<SimSensor>(fixture.clock, SimHost{.name = name}),
+        std::make_unique<MemoryOutbox>(1)));
+    ASSERT_TRUE(fixture.loop.run(fleet.back()->start()));
+  }
+  fixture.network.set_server(nullptr);
+  fixture.network.cut_all();
+  std::vector<std::uint64_t> each_second;
+  for (int second = 0; second < 60; ++second) {
+    const auto before = fixture.network.dials();
+    fixture.loop.run_for(Seconds(1));
+    each_second.push_back(fixture.network.dials() - before);
+  }
+  EXPECT_LE(*std::max_element(each_second.begin() + 15, each_second.end()), 60U);
+  for (auto& agent : fleet) fixture.loop.run(agent->stop(fixture.clock.mono_now()));
+}
+
+}  // namespace
+}  // namespace fettle::agent
