@@ -35,6 +35,6 @@ describe('numbers', () => {
   it('writes a dash when there is nothing', () => {
     expect(quantity(null, 'bytes')).toBe(kDash);
     expect(quantity(Number.NaN, 'percent')).toBe(kDash);
-    expect(quantity(1.5, 'load')).toBe('1.50');
+    expect([1.5, 13.26, 128.4].map((value) => quantity(value, 'load'))).toEqual(['1.50', '13.3', '128']);
   });
 });

@@ -67,7 +67,7 @@ export function quantity(value: number | null | undefined, unit: Unit): string {
     case 'bytes_per_second': return bytesPerSecond(value);
     case 'per_second': return perSecond(value);
     case 'seconds': return duration(value);
-    case 'load': return value.toFixed(2);
+    case 'load': return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
     case 'count': return count(value);
   }
 }

@@ -9,7 +9,7 @@ import { clock } from '../../lib/stores/clock.svelte';
 import { fleet } from '../../lib/stores/fleet.svelte';
 import { keepFresh } from '../../lib/stores/live.svelte';
 import { stream } from '../../lib/stream';
-import { gapFor, type Range } from './ranges';
+import { defaultRange, gapFor, type Range } from './ranges';
 
 const kEventsShown = 50;
 const kRefetchMs = 1_500;
@@ -27,6 +27,7 @@ export class HostLive {
   problem = $state('');
   /** What is in force: how often this host speaks now. */
   intervalMs = $state(5_000);
+  rangeByDefault = $state('15m');
   private updatedAt = $state(0);
   /** An offline host is shown as it was at its end; null while it speaks. */
   endedAt = $derived(endOf(this.host));
@@ -101,6 +102,7 @@ export class HostLive {
         api.layout(this.id),
         api.events({ host_id: this.id, limit: kEventsShown }),
       ]);
+      if (!this.host) this.rangeByDefault = defaultRange(clock.now - Date.parse(host.enrolled_at));
       this.host = host;
       this.setLayout(layout);
       this.intervalMs = host.interval_ms;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readRange, zoomTo } from './ranges';
+import { defaultRange, readRange, zoomTo } from './ranges';
 
 const read = (text: string) => readRange(new URLSearchParams(text));
 
@@ -7,6 +7,12 @@ it('is live by default', () => {
   expect(read('')).toMatchObject({ kind: 'live', id: '15m' });
   expect(read('range=1h')).toMatchObject({ kind: 'live', id: '1h' });
   expect(read('range=9y')).toMatchObject({ kind: 'live', id: '15m' });
+});
+
+it('is short for a host that has just come', () => {
+  expect(readRange(new URLSearchParams(), defaultRange(5_000))).toMatchObject({ id: '5m' });
+  expect(readRange(new URLSearchParams('range=1h'), defaultRange(5_000))).toMatchObject({ id: '1h' });
+  expect(defaultRange(86_400_000)).toBe('15m');
 });
 
 it('takes a fixed stretch when it makes sense', () => {

@@ -21,14 +21,17 @@ export const kRanges: (LiveRange & { title: string })[] = [
   { kind: 'live', id: '15m', title: '15 min', spanMs: 900_000, points: 450 },
   { kind: 'live', id: '1h', title: '1 h', spanMs: 3_600_000, points: 720 },
 ];
-const kByDefault = kRanges[1]!;
+/** A host that has just come fills a short range sooner. */
+const kYoungMs = 600_000;
+export const defaultRange = (enrolledAgoMs: number) => (enrolledAgoMs < kYoungMs ? '5m' : '15m');
 const kLeastZoomMs = 5_000;
 
-export function readRange(query: URLSearchParams): Range {
+export function readRange(query: URLSearchParams, byDefault = '15m'): Range {
   const from = Number(query.get('from'));
   const to = Number(query.get('to'));
   if (from > 0 && to - from >= kLeastZoomMs) return { kind: 'fixed', from, to, points: 720 };
-  return kRanges.find((range) => range.id === query.get('range')) ?? kByDefault;
+  const find = (id: string | null) => kRanges.find((range) => range.id === id);
+  return find(query.get('range')) ?? find(byDefault) ?? kRanges[1]!;
 }
 
 /** A dragged stretch, widened to what can be read. */
