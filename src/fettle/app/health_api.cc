@@ -75,6 +75,18 @@ void add_health_routes(net::Router& router, HealthGround& ground) {
         return net::ready<net::Response>(ready_answer(ground, query.verbose.has_value()));
       });
   add_metrics_route(router, ground);
+  router.add_raw<net::None>({.method = net::Method::get,
+                             .path = "/api/v1/openapi.json",
+                             .permission = Permission::public_access,
+                             .operation = "get_openapi",
+                             .summary = "This document.",
+                             .answer_media_type = "application/json"},
+                            [&router](net::RequestContext&, net::None) {
+                              net::Response response;
+                              response.headers.set("Content-Type", "application/json");
+                              response.body = router.openapi(version());
+                              return net::ready<net::Response>(std::move(response));
+                            });
 }
 
 }  // namespace fettle::app

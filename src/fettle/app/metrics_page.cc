@@ -100,7 +100,10 @@ std::vector<metrics::ExposedHost> exposed_hosts(const HealthGround& ground,
   for (const fleet::LiveHost* host : ground.fleet.roster().in_environments(allowed)) {
     auto latest = ground.fleet.history().raw_latest(host->row.number);
     if (!latest) continue;
-    out.push_back({host->row.name, names[host->row.environment], latest->at_ms, latest->layout,
+    out.push_back({host->row.name,
+                   names[host->row.environment],
+                   latest->at_ms,
+                   latest->layout,
                    {latest->values.begin(), latest->values.end()}});
   }
   return out;

@@ -13,6 +13,7 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
       tasks_(ground_.loop, ground_.log),
       presence_(roster_, gateway_, writes_, ground_.hub, ground_.history, ground_.clock, tasks_, settings) {
   ingest_.on_sample([this](LiveHost& host) { presence_.touched(host); });
+  ingest_.on_layout([this](LiveHost& host) { writes_.publish_status(host, "inventory", "", "", ""); });
   ingest_.on_refused([this](LiveHost& host) {
     gateway_.close_link(host, net::CloseCode::try_later,
                         "the server's disk is full; samples are kept on the host");

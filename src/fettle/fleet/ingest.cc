@@ -94,9 +94,14 @@ void Ingest::refused(std::span<metrics::Sample> group) {
   group_ended_.set();
 }
 
-void Ingest::publish(const LiveHost& host, const metrics::Latest& latest) {
+void Ingest::publish(LiveHost& host, const metrics::Latest& latest) {
+  if (latest.layout == nullptr) return;
+  if (latest.layout->id != host.layout_id) {
+    host.layout_id = latest.layout->id;
+    if (on_layout_) on_layout_(host);
+  }
   const stream::Topic topic = host_topic(host.row);
-  if (!hub_.is_watched(topic) || latest.layout == nullptr) return;
+  if (!hub_.is_watched(topic)) return;
   stream::MetricUpdate update{host.row.id.text(), latest.at_ms, latest.layout->id, host.interval.count(),
                               latest.values};
   hub_.publish(topic, stream::Message(std::move(update)), stream::Keep::sample, host.row.id.text());

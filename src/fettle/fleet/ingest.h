@@ -38,6 +38,8 @@ class Ingest {
 
   /// Called for each host whose newest sample changed, after the commit.
   void on_sample(std::function<void(LiveHost&)> listener) { on_sample_ = std::move(listener); }
+  /// Called when a host's newest sample has another layout than the one before.
+  void on_layout(std::function<void(LiveHost&)> listener) { on_layout_ = std::move(listener); }
   /// Called for each host whose samples a full disk refused: its link has to begin again.
   void on_refused(std::function<void(LiveHost&)> listener) { on_refused_ = std::move(listener); }
 
@@ -46,7 +48,7 @@ class Ingest {
  private:
   void committed(std::span<metrics::Sample> group);
   void refused(std::span<metrics::Sample> group);
-  void publish(const LiveHost& host, const metrics::Latest& latest);
+  void publish(LiveHost& host, const metrics::Latest& latest);
 
   Roster& roster_;
   metrics::Journal& journal_;
@@ -54,6 +56,7 @@ class Ingest {
   stream::Hub& hub_;
   io::Clock& clock_;
   std::function<void(LiveHost&)> on_sample_;
+  std::function<void(LiveHost&)> on_layout_;
   std::function<void(LiveHost&)> on_refused_;
   std::vector<HostNumber> touched_;  // by the group at hand; kept for its capacity
   io::AsyncEvent group_ended_;

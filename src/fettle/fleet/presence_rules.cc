@@ -21,7 +21,9 @@ std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTi
   if (silence >= offline_after) {
     to = HostState::offline;
   } else if (heard && silence >= facts.interval * kLateIntervals) {
-    to = HostState::late;
+    // Who was away and is heard again has come back first of all, even if it is late again by now.
+    const bool was_away = facts.state == HostState::waiting || facts.state == HostState::offline;
+    to = was_away ? HostState::online : HostState::late;
   } else if (!heard) {
     return std::nullopt;  // as the store said, until it has had its time
   }

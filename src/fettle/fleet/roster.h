@@ -32,6 +32,7 @@ struct LiveHost {
   std::optional<Millis> clock_skew;
   std::uint64_t backlog = 0;         // heartbeats that the agent held back at its hello and has not sent yet
   std::uint64_t outbox_dropped = 0;  // as the agent reports it
+  std::string layout_id;             // of the newest sample
 
   [[nodiscard]] PresenceFacts facts() const {
     return {row.state, row.state_reason, last_heartbeat, said_goodbye, expected};

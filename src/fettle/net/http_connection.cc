@@ -215,8 +215,9 @@ Task<Response> HttpConnection::answer(std::shared_ptr<Request> request) {
 }
 
 Task<bool> HttpConnection::send(Response response, bool is_head_only, bool keeps_alive) {
-  const std::string_view body =
-      response.shared_body ? std::string_view(*response.shared_body) : response.body;
+  const std::string_view body = response.shared_body            ? std::string_view(*response.shared_body)
+                                : !response.static_body.empty() ? response.static_body
+                                                                : std::string_view(response.body);
   HeadFacts facts;
   facts.date = server_.date.at(server_.clock.wall_now());
   facts.request_id = request_id_;

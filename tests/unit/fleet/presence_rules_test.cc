@@ -75,6 +75,12 @@ TEST(PresenceRules, WhoWasOfflineOrWaitingBeforeTheStartStaysSo) {
   }
 }
 
+TEST(PresenceRules, ComesBackBeforeItIsLateAgain) {
+  PresenceFacts facts = online_at(100);
+  facts.state = HostState::offline;  // its return could not be written for a while
+  EXPECT_EQ(decide_presence(facts, at(112), at(0)), (PresenceChange{HostState::online, ""}));
+}
+
 /// Whatever the times are, applying the decision leads to a state that the rule then leaves alone.
 TEST(PresenceRules, DecisionsAreStable) {
   for (std::int64_t silence = 0; silence < 400; ++silence) {
@@ -88,6 +94,11 @@ TEST(PresenceRules, DecisionsAreStable) {
         if (const auto change = decide_presence(facts, now, at(0))) {
           EXPECT_NE(change->to, state);
           facts.state = change->to;
+        }
+        // A host that came back late takes two steps; nothing takes three.
+        if (const auto second = decide_presence(facts, now, at(0))) {
+          EXPECT_EQ(second->to, HostState::late);
+          facts.state = second->to;
         }
         EXPECT_EQ(decide_presence(facts, now, at(0)), std::nullopt);
       }

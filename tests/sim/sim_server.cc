@@ -1,0 +1,64 @@
+#include "tests/sim/sim_server.h"
+
+#include "fettle/app/migrations.h"
+
+namespace fettle::sim {
+namespace {
+
+metrics::JournalSettings journal_settings() {
+  metrics::JournalSettings out;
+  out.folder = kJournalFolder;
+  out.segment_age = Seconds(40);  // so that a short run has several
+  out.segment_bytes = 64 * 1024;
+  return out;
+}
+
+}  // namespace
+
+SimServer::SimServer(io::SimLoop& loop, io::SimClock& clock, io::SimDisk& disk, io::SimRandom seed,
+                     const io::Log& log)
+    : files(disk),
+      random(seed),
+      vfs(disk),
+      store(loop, clock, files, log.with("store"), store_options()),
+      hub(loop, clock, random, log.with("stream"), {}, "sim"),
+      events(store, hub),
+      journal(loop, clock, files, log.with("journal"), journal_settings()),
+      fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, "server_sim"}, {}),
+      links_(loop, const_cast<io::Log&>(log)) {
+  journal.on_fatal([this](const Error&) { has_failed_ = true; });
+}
+
+store::SqliteStoreOptions SimServer::store_options() {
+  store::SqliteStoreOptions out;
+  out.path = "data/fettle.db";
+  out.vfs = vfs.name();
+  out.migrations = app::all_migrations();
+  out.reserve_bytes = 64 * 1024;
+  out.on_fatal = [this](const Error&) { has_failed_ = true; };
+  return out;
+}
+
+Task<bool> SimServer::start() {
+  if (!files.make_folders("data")) co_return false;
+  if (!store.open()) co_return false;
+  if (!co_await fleet.load()) co_return false;
+  hub.on_interest([this](const stream::Topic& topic, bool watched) { fleet.on_interest(topic, watched); });
+  hub.start();
+  fleet.start();
+  co_return true;
+}
+
+Task<void> SimServer::stop() {
+  co_await fleet.stop();
+  co_await hub.stop();
+  co_await links_.stop();
+  co_await journal.stop();
+  co_await store.stop();
+}
+
+void SimServer::accept(std::unique_ptr<net::MessageChannel> channel) {
+  links_.spawn("sim.agent", fleet.serve(std::move(channel)));
+}
+
+}  // namespace fettle::sim

@@ -1,0 +1,53 @@
+// One life of a simulated server: the real store, journal, hub and fleet on a simulated disk, without HTTP in
+// between. Agents arrive as message channels, pages attach to the hub.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "fettle/events/event_log.h"
+#include "fettle/fleet/fleet_service.h"
+#include "fettle/io/log.h"
+#include "fettle/io/sim/sim_clock.h"
+#include "fettle/io/sim/sim_files.h"
+#include "fettle/io/task_scope.h"
+#include "fettle/metrics/history.h"
+#include "fettle/metrics/journal.h"
+#include "fettle/store/sqlite/sim_vfs.h"
+#include "fettle/store/sqlite_store.h"
+#include "fettle/stream/hub.h"
+
+namespace fettle::sim {
+
+class SimServer {
+ public:
+  SimServer(io::SimLoop& loop, io::SimClock& clock, io::SimDisk& disk, io::SimRandom random,
+            const io::Log& log);
+
+  /// False when the disk failed before it served.
+  Task<bool> start();
+  Task<void> stop();
+  /// Serves an agent until its channel ends.
+  void accept(std::unique_ptr<net::MessageChannel> channel);
+  /// A failed write or sync was met: a real server would have ended by now.
+  [[nodiscard]] bool has_failed() const { return has_failed_; }
+
+  io::SimFiles files;
+  io::SimRandom random;
+  store::SimVfs vfs;
+  store::SqliteStore store;
+  stream::Hub hub;
+  events::EventLog events;
+  metrics::Journal journal;
+  metrics::History history;
+  fleet::Fleet fleet;
+
+ private:
+  store::SqliteStoreOptions store_options();
+  bool has_failed_ = false;
+  io::TaskScope links_;
+};
+
+inline constexpr const char* kJournalFolder = "data/journal";
+
+}  // namespace fettle::sim

@@ -1,0 +1,138 @@
+// What must hold, whatever happened. Numbers in brackets are those of the list of invariants in the brief.
+#include <cmath>
+
+#include "tests/sim/world.h"
+
+namespace fettle::sim {
+
+void World::fail(const std::string& what) {
+  if (!has_failed()) verdict_.fault = what;
+}
+
+void World::check_step() {
+  check_pages();
+  if (!server_) {
+    // Somebody restarts a server that is gone, sooner or later.
+    if (chance().chance(70)) start_server();
+  } else if (server_->has_failed()) {
+    crash_server();  // a real one ends by itself: nothing was acknowledged since
+    if (chance().chance(70)) start_server();
+  }
+  for (const auto& agent : agents_) {
+    if (!agent->is_running() && chance().chance(40)) {
+      ++verdict_.agent_lives;
+      loop_.run(agent->start(), Seconds(600));
+    }
+  }
+  for (const auto& page : pages_) {
+    if (chance().chance(15)) page->cut();
+    if (!page->is_connected() && server_) page->connect(server_->hub);
+  }
+}
+
+/// (7, 8) What was acknowledged is on disk after a crash, and each heartbeat is there once.
+void World::check_journal() {
+  io::SimFiles files(disk_);
+  metrics::JournalSettings settings;
+  settings.folder = kJournalFolder;
+  settings.keep = std::chrono::hours(100);
+  metrics::Journal journal(loop_, clock_, files, log_.with("reader"), settings);
+  std::map<metrics::HostNumber, std::set<wire::Position>> found;
+  bool is_twice = false;
+  const auto opened = journal.open([&](const metrics::Sample& sample) {
+    is_twice = is_twice || !found[sample.host].insert(sample.position).second;
+  });
+  loop_.run(journal.stop(), Seconds(600));
+  if (!opened) return;  // a disk that fails at this moment; the next start looks again
+  if (is_twice) return fail("a heartbeat is in the journal twice");
+  for (std::size_t i = 0; i < agents_.size(); ++i) {
+    const Promises& promises = agents_[i]->promises;
+    const auto& have = found[static_cast<metrics::HostNumber>(i + 1)];
+    for (const auto& [position, at] : promises.appended) {
+      const auto promised = promises.acknowledged_in.find(position.boot);
+      if (promised == promises.acknowledged_in.end() || position.sequence > promised->second) continue;
+      if (!have.contains(position)) {
+        std::string there;
+        for (const wire::Position& one : have) {
+          there += " " + std::to_string(one.boot) + "/" + std::to_string(one.sequence);
+        }
+        return fail(agents_[i]->identity.name + ": acknowledged heartbeat " + std::to_string(position.boot) + "/" +
+                    std::to_string(position.sequence) + " is not in the journal, which has" + there);
+      }
+    }
+  }
+}
+
+/// After a start, the server knows at least what it had acknowledged.
+void World::check_stored() {
+  for (const auto& agent : agents_) {
+    const auto id = HostId::parse(agent->identity.host_id);
+    const fleet::LiveHost* host = id ? server_->fleet.roster().find(*id) : nullptr;
+    if (host == nullptr) return fail(agent->identity.name + " is not in the store any more");
+    if (host->committed < agent->promises.acknowledged) {
+      return fail(agent->identity.name + ": the server went back behind what it acknowledged");
+    }
+  }
+}
+
+void World::check_pages() {
+  for (const auto& page : pages_) {
+    if (std::string fault = page->check(); !fault.empty()) return fail(fault);
+  }
+}
+
+/// No spike, no negative rate, whatever clocks, reboots and gaps there were.
+void World::check_values(const SimAgent& agent) {
+  const fleet::LiveHost* host = server_->fleet.roster().find(*HostId::parse(agent.identity.host_id));
+  const std::int64_t now = unix_ms(clock_.wall_now());
+  constexpr std::int64_t kHourMs = 3'600'000;
+  const auto range =
+      server_->history.range({host->row.number, now - 2 * kHourMs, now + 2 * kHourMs, 2'000, {}});
+  if (!range) return fail(agent.identity.name + " has no series: " + range.error().detail);
+  for (const metrics::RangeSeries& series : range->series) {
+    const bool is_percent = series.entry.unit == metrics::Unit::percent;
+    for (std::size_t i = 0; i < series.min.size(); ++i) {
+      if (std::isnan(series.min[i])) continue;
+      const bool is_wrong =
+          series.min[i] < 0 || std::isinf(series.max[i]) || (is_percent && series.max[i] > 100.5);
+      if (is_wrong) {
+        return fail(agent.identity.name + ": " + series.entry.key + " is " + std::to_string(series.min[i]) +
+                    " to " + std::to_string(series.max[i]));
+      }
+    }
+  }
+}
+
+/// Online and offline follow each other in turns, and nobody is said to be offline twice.
+void World::check_events() {
+  for (const auto& agent : agents_) {
+    events::EventFilter filter;
+    filter.environments = {*EnvironmentId::parse(agent->identity.environment_id)};
+    filter.source_id = agent->identity.host_id;
+    filter.limit = 500;
+    const auto found = loop_.run(server_->events.list(filter), Seconds(600));
+    if (!found) return fail("no events: " + found.error().detail);
+    std::string last;
+    for (const events::Event& event : found->events) {
+      if (event.type != "host.online" && event.type != "host.offline") continue;
+      if (event.type == last) return fail(agent->identity.name + ": " + last + " twice in a row");
+      last = event.type;
+    }
+  }
+}
+
+void World::check_healed() {
+  check_pages();
+  for (const auto& agent : agents_) {
+    const fleet::LiveHost* host = server_->fleet.roster().find(*HostId::parse(agent->identity.host_id));
+    if (host->row.state != fleet::HostState::online) {
+      return fail(agent->identity.name + " is " + std::string(fleet::host_state_name(host->row.state)) +
+                  " after all was healed");
+    }
+    check_values(*agent);
+  }
+  check_events();
+  loop_.trace(server_->journal.figures().records);
+}
+
+}  // namespace fettle::sim
