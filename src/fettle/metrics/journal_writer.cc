@@ -92,11 +92,15 @@ Result<> JournalWriter::repair_newest(std::uint64_t number, const SegmentContent
     if (content.file_bytes >= kSegmentHeaderBytes) return {};
     return files_.remove(path_of(number));
   }
-  if (content.good_bytes == content.file_bytes) return {};
   FETTLE_TRY(const std::unique_ptr<io::File> file,
              files_.open(path_of(number), io::OpenMode::append_or_create));
-  if (auto cut = file->truncate(content.good_bytes); !cut) return cut;
-  return file->sync();
+  if (content.good_bytes != content.file_bytes) {
+    if (auto cut = file->truncate(content.good_bytes); !cut) return cut;
+  }
+  // What was just read may be in memory only: the life before may have ended between its write and its sync.
+  // It is told to agents as durable from here on, so it has to be.
+  if (auto synced = file->sync(); !synced) return synced;
+  return files_.sync_folder(settings_.folder);
 }
 
 JournalOutcome JournalWriter::outcome(JournalOutcome::State state, Error error) const {
@@ -124,6 +128,9 @@ JournalOutcome JournalWriter::write(const JournalGroup& group) {
   }
   if (!written) {
     has_failed_ = true;
+    // Nobody was told of these bytes, and a kernel that could not sync them may show them to the next life all the
+    // same, as if they were on disk. Best effort: the process ends either way.
+    if (file_) ignore(file_->truncate(open_.bytes), "the failure itself is what is reported");
     return outcome(State::failed, std::move(written).error());
   }
   return outcome(State::committed, {});
