@@ -39,7 +39,7 @@ struct ModelPage {
   MonoTime heard_at{};
   std::int64_t heard_count = 0;  // newest number when it last heard something
   bool has_forged_id = false;
-  bool is_rescoped = false;  // while it was not connected
+  bool is_rescoped = false;  // and has not been told so yet
   std::size_t seen_events = 0, seen_resyncs = 0;
 
   [[nodiscard]] bool looks_at(const Topic& topic) const { return looks_since.contains(topic); }

@@ -95,7 +95,9 @@ class World {
     for (auto& page : pages) {
       if (!page->stream) connect(*page);
     }
-    const auto is_behind = [](const auto& page) { return !page->owed.empty(); };
+    const auto is_behind = [](const auto& page) {
+      return !page->owed.empty() || (page->stream && page->stream->buffered() > 0);
+    };
     for (int i = 0; i < 4000 && (i < 100 || std::ranges::any_of(pages, is_behind)); ++i) {
       for (auto& page : pages) {
         if (page->stream) page->stream->read();
@@ -274,7 +276,7 @@ class World {
     for (auto& page : pages) {
       if (page->principal != id) continue;
       look(*page);
-      page->is_rescoped = page->is_rescoped || !page->stream;
+      page->is_rescoped = true;
     }
     const Principal now = make_principal(id, "session", {environments.begin(), environments.end()});
     hub.rescope(id, "", &now);
@@ -345,6 +347,7 @@ class World {
   void take_resync(ModelPage& page, const SseEvent& event, std::uint64_t sequence) {
     ++resyncs;
     ++page.seen_resyncs;
+    page.is_rescoped = false;
     const std::string reason = text_in(event.data, "reason");
     ++reasons[reason];
     if (page.is_fast) {
@@ -391,7 +394,11 @@ class World {
     for (const auto& [key, published] : newest) {
       if (published.second != topic || published.first <= since || published.first <= page.resynced_through)
         continue;
-      EXPECT_EQ(page.newest[key], published.first) << "the newest sample of " << key;
+      EXPECT_EQ(page.newest[key], published.first)
+          << "the newest sample of " << key << ", page of " << page.principal
+          << (page.is_fast ? " fast" : " slow") << " at " << page.last_id << ", looks since " << since
+          << ", resynced through " << page.resynced_through << " of " << count << ", buffer " << page.buffer
+          << ", " << page.stream->buffered() << " unread";
     }
   }
 
