@@ -1,4 +1,4 @@
-// The last hour of every host in memory, in coded form (about 1.5 bytes a sample), and the questions that are
+// The last hour of every host in memory, in coded form (about 1.1 bytes a sample), and the questions that are
 // asked of it. Rates are computed here, once, with reset, wrap, reboot and clock steps handled. Loop thread.
 #pragma once
 #include <cstdint>

@@ -1,23 +1,17 @@
 #include "fettle/wire/messages.h"
 
-#include <sodium/crypto_hash_sha256.h>
-
-#include <array>
-
-#include "fettle/base/encoding.h"
+#include "fettle/base/crypto.h"
 #include "fettle/base/text.h"
 
 namespace fettle::wire {
 namespace {
 
 /// Length before content, so that no two sets share one input.
-void hash_text(crypto_hash_sha256_state& state, std::string_view text) {
+void append_counted(std::string& out, std::string_view text) {
   const std::string clean = clean_text(text);
-  std::array<std::uint8_t, 4> length{};
-  for (std::size_t i = 0; i < length.size(); ++i)
-    length[i] = static_cast<std::uint8_t>(clean.size() >> 8 * i);
-  crypto_hash_sha256_update(&state, length.data(), length.size());
-  crypto_hash_sha256_update(&state, as_bytes(clean).data(), clean.size());
+  for (std::size_t i = 0; i < 4; ++i)
+    out += static_cast<char>(static_cast<std::uint8_t>(clean.size() >> 8 * i));
+  out += clean;
 }
 
 }  // namespace
@@ -34,17 +28,14 @@ std::string clean_text(std::string_view text) {
 }
 
 std::uint64_t series_set_id(const SeriesSet& set) {
-  crypto_hash_sha256_state state;
-  crypto_hash_sha256_init(&state);
-  hash_text(state, set.boot_id);
+  std::string input;
+  append_counted(input, set.boot_id);
   for (const Series& series : set.series) {
-    hash_text(state, series.metric);
-    hash_text(state, series.label);
-    const auto kind = static_cast<std::uint8_t>(series.kind);
-    crypto_hash_sha256_update(&state, &kind, 1);
+    append_counted(input, series.metric);
+    append_counted(input, series.label);
+    input += static_cast<char>(series.kind);
   }
-  std::array<std::uint8_t, crypto_hash_sha256_BYTES> digest{};
-  crypto_hash_sha256_final(&state, digest.data());
+  const Hash256 digest = sha256(std::string_view(input));
   std::uint64_t id = 0;
   for (std::size_t i = 0; i < 8; ++i) id = id << 8 | digest[i];
   return id == 0 ? 1 : id;
