@@ -202,6 +202,22 @@ void World::play_fault() {
   }
 }
 
+std::string World::links() const {
+  std::string out;
+  for (const auto& agent : agents_) {
+    const agent::AgentFigures figures = agent->figures();
+    const auto& appended = agent->promises.appended;
+    out += " " + agent->identity.name + " link " + std::to_string(static_cast<int>(figures.link.state)) +
+           " (" + figures.link.last_end + ") at " + std::to_string(agent->promises.acknowledged.boot) + "/" +
+           std::to_string(agent->promises.acknowledged.sequence);
+    if (!appended.empty())
+      out += " of " + std::to_string(appended.rbegin()->first.boot) + "/" +
+             std::to_string(appended.rbegin()->first.sequence);
+    out += ";";
+  }
+  return out;
+}
+
 void World::heal() {
   note("all heals");
   disk_.set_capacity(std::nullopt);
@@ -234,7 +250,8 @@ void World::heal() {
     start_server();
     if (!server_) return fail("the server does not start on a healthy disk");
   }
-  if (!loop_.run_until(all_acknowledged, Seconds(60))) fail("after healing, heartbeats stay unacknowledged");
+  if (!loop_.run_until(all_acknowledged, Seconds(60)))
+    fail("after healing, heartbeats stay unacknowledged:" + links());
 }
 
 void World::finish() {

@@ -51,6 +51,7 @@ class World {
   void enrol_agents();
   void note(std::string_view what);
   void tell_log() const;
+  [[nodiscard]] std::string links() const;
   io::SimRandom& chance() { return chance_; }
   SimAgent& any_agent();
   // world_checks.cc: the invariants

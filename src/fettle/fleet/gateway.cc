@@ -67,17 +67,7 @@ Gateway::Gateway(Roster& roster, Ingest& ingest, HostWrites& writes, io::Clock& 
       server_id_(std::move(server_id)) {}
 
 Task<void> Gateway::serve(std::unique_ptr<net::MessageChannel> channel) {
-  struct Handshake {  // leaves the list however the task ends
-    Gateway& gateway;
-    net::MessageChannel* channel;
-    ~Handshake() { gateway.handshakes_.erase(channel); }
-  };
-  Result<HostNumber> admitted = HostNumber{0};
-  {
-    handshakes_[channel.get()] = clock_.mono_now();
-    const Handshake handshake{*this, channel.get()};
-    admitted = co_await admit(*channel);
-  }
+  Result<HostNumber> admitted = co_await admit(*channel);
   if (!admitted) {
     Error error = std::move(admitted).error();
     co_await refuse(*channel, std::move(error));
@@ -114,7 +104,17 @@ Task<Result<HostNumber>> Gateway::admit(net::MessageChannel& channel) {
   if (!channel.try_send(wire::encode(challenge))) {
     co_return fail(ErrorCode::closed, "closed", "the connection ended before the challenge");
   }
-  auto hello = co_await receive_hello(channel);
+  Result<wire::Hello> hello = fail(ErrorCode::closed, "closed", "no hello came");
+  {
+    struct Handshake {  // leaves the list however the task ends
+      Gateway& gateway;
+      net::MessageChannel* channel;
+      ~Handshake() { gateway.handshakes_.erase(channel); }
+    };
+    handshakes_[&channel] = clock_.mono_now();
+    const Handshake handshake{*this, &channel};
+    hello = co_await receive_hello(channel);
+  }
   if (!hello) co_return std::unexpected(std::move(hello).error());
 
   const auto id = HostId::parse(hello->host_id);
@@ -273,7 +273,7 @@ void Gateway::send_settings(LiveHost& host) {
 void Gateway::sweep() {
   const MonoTime now = clock_.mono_now();
   for (const auto& [channel, since] : handshakes_) {
-    if (now - since > kHandshakeLimit) channel->abort(net::CloseCode::unauthenticated, "no hello within 5 s");
+    if (now - since > kHandshakeLimit) channel->abort(net::CloseCode::try_later, "no hello within 5 s");
   }
 }
 
