@@ -32,6 +32,7 @@ class Files {
   virtual ~Files() = default;
   /// New files are 0600, new folders 0700.
   virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
+  /// With all folders above it. Their names are durable when it returns.
   virtual Result<> make_folders(const std::string& path) = 0;
   /// Names (not paths) of the entries, sorted; empty when the folder does not exist.
   virtual Result<std::vector<std::string>> list(const std::string& folder) = 0;

@@ -131,7 +131,12 @@ Result<> SystemFiles::make_folders(const std::string& path) {
   for (std::size_t at = 0; at != std::string::npos;) {
     at = path.find('/', at + 1);
     const std::string part = path.substr(0, at);
-    if (part.empty() || ::mkdir(part.c_str(), kPrivate) == 0) continue;
+    if (part.empty()) continue;
+    if (::mkdir(part.c_str(), kPrivate) == 0) {
+      // Its own name is durable before anything is put into it.
+      if (auto synced = sync_folder(folder_of(part)); !synced) return synced;
+      continue;
+    }
     const int code = errno;
     struct stat found{};
     const bool is_folder = ::stat(part.c_str(), &found) == 0 && S_ISDIR(found.st_mode);

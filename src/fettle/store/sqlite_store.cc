@@ -2,6 +2,7 @@
 
 #include "fettle/base/check.h"
 #include "fettle/store/piece.h"
+#include "fettle/store/sqlite/location.h"
 #include "fettle/store/sqlite/reader_pool.h"
 #include "fettle/store/sqlite/writer.h"
 
@@ -76,6 +77,9 @@ Result<> SqliteStore::open() {
 Result<SqliteStore::Connections> SqliteStore::open_connections() {
   const std::string folder = folder_of(options_.path);
   if (auto made = files_.make_folders(folder); !made) return std::unexpected(std::move(made).error());
+  if (options_.vfs.empty()) {
+    if (auto allowed = check_location(folder); !allowed) return std::unexpected(std::move(allowed).error());
+  }
   // Made here, so that it is private from its first byte; its log and index take over the mode.
   if (auto made = files_.open(options_.path, io::OpenMode::append_or_create); !made) {
     return std::unexpected(std::move(made).error());

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "fettle/store/sqlite/connection.h"
+#include "fettle/store/sqlite/location.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace fettle::store {
@@ -107,6 +108,18 @@ TEST(Readers, ManyShortStatementsAreEndedToo) {
   }));
   EXPECT_EQ(result.error().code, ErrorCode::timeout);
   EXPECT_EQ(statements, 21);
+}
+
+TEST(Location, NetworkFileSystemsAreRefusedLocalOnesAreNot) {
+  // Source: statfs(2): NFS, CIFS, SMB2, 9P; ext4, btrfs, XFS, tmpfs, overlayfs.
+  for (const std::uint64_t kind : {0x6969U, 0xFF534D42U, 0xFE534D42U, 0x01021997U}) {
+    EXPECT_TRUE(is_network_file_system(kind)) << std::hex << kind;
+  }
+  for (const std::uint64_t kind : {0xEF53U, 0x9123683EU, 0x58465342U, 0x01021994U, 0x794C7630U}) {
+    EXPECT_FALSE(is_network_file_system(kind)) << std::hex << kind;
+  }
+  // On some machines f_type is a signed 32-bit number.
+  EXPECT_TRUE(is_network_file_system(0xFFFFFFFFFF534D42U));
 }
 
 TEST(Connection, AnInterruptEndsAStatement) {

@@ -145,6 +145,11 @@ Task<void> expect_errors(SqliteStore& store) {
   EXPECT_EQ(own.error().reason, "too_late") << "the piece's own refusal reaches the caller";
   auto thrown = co_await store.write([](Session&) { throw std::runtime_error("broken"); });
   EXPECT_EQ(thrown.error().code, ErrorCode::internal);
+  auto gone = co_await store.write([](Session& session) {
+    session.execute(kInsert, {1, 1});
+    session.execute(kAbort, {1, 2});
+  });
+  EXPECT_EQ(gone.error().code, ErrorCode::conflict) << "though it took the transaction along";
   auto bad = co_await store.write([](Session& session) { session.execute("SELECT nonsense"); });
   EXPECT_EQ(bad.error().reason, "database_error");
   auto read = co_await store.read([](Session& session) -> Result<int> {

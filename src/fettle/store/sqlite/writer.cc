@@ -89,8 +89,9 @@ std::optional<Writer::Lost> Writer::run_piece(const Piece& piece, PieceOutcome& 
   // group.
   if (const auto& failure = connection_->disk_failure()) return Lost(*failure);
   if (!connection_->in_transaction()) {
-    return Lost(DatabaseError(Kind::other,
-                              outcome.result ? "the transaction is gone" : outcome.result.error().detail));
+    Lost lost(DatabaseError(Kind::other, "the transaction is gone"));
+    if (!outcome.result) lost.error = outcome.result.error();
+    return lost;
   }
   if (!outcome.result) {
     outcome.after_commit.clear();
