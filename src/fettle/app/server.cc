@@ -19,8 +19,8 @@ Result<std::string> load_server_id(io::Files& files, const std::string& path) {
   }
   if (text.error().code != ErrorCode::not_found) return std::unexpected(std::move(text).error());
   io::SystemRandom random;
-  const auto now = std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
-  const std::string id = random.make_id<ServerId>(now).text();
+  io::AsioLoop loop;
+  const std::string id = random.make_id<ServerId>(io::SystemClock(loop).wall_now()).text();
   if (auto written = files.write_atomically(path, id + "\n"); !written) {
     return std::unexpected(std::move(written).error());
   }

@@ -86,6 +86,7 @@ struct HttpServer::Impl {
   }
 
   Task<void> accept() {
+    bool is_failing = false;  // logged once, not ten times a second
     while (acceptor.is_open()) {
       tcp::socket socket(state.loop.executor());
       tcp::endpoint peer;
@@ -94,9 +95,12 @@ struct HttpServer::Impl {
                                      boost::asio::redirect_error(boost::asio::use_awaitable, error));
       if (!acceptor.is_open()) co_return;
       if (!error) {
+        is_failing = false;
         admit(std::move(socket), address_text(peer.address()));
       } else if (error != boost::asio::error::connection_aborted) {
-        state.log.warn("cannot accept a connection", {{"error", error.message()}});
+        if (!std::exchange(is_failing, true)) {
+          state.log.warn("cannot accept connections", {{"error", error.message()}});
+        }
         co_await state.clock.sleep_for(kAcceptPause);
       }
     }

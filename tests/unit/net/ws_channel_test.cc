@@ -421,6 +421,16 @@ TEST_F(DialTest, GivesUpOnAServerThatDoesNotAnswer) {
   for (int i = 0; i < 20; ++i) advance(Millis(1'000));
   until([&] { return is_dialled; });
   EXPECT_EQ(error.code, ErrorCode::timeout);
+
+  std::optional<io::TaskScope> cancelled;
+  on_loop([&] {
+    cancelled.emplace(loop, log);
+    cancelled->spawn("dial", dial(silent, "fettle.test"));
+  });
+  for (int i = 0; i < 10; ++i) on_loop([] {});
+  on_loop([&] { cancelled->cancel(); });
+  until([&] { return cancelled->size() == 0; });
+  EXPECT_EQ(sink->count("task failed"), 0u) << "cancellation is no fault";
   ::close(listener);
 }
 
