@@ -10,6 +10,8 @@ namespace {
 /// Given to one connection in one tick; what is left waits for the next one, so that all get their turn.
 constexpr std::size_t kBacklogBytes = 256U << 10U;
 constexpr std::size_t kMostParts = 64;
+/// So many samples looked through take as long as one write.
+constexpr std::size_t kSamplesAWrite = 64;
 
 }  // namespace
 
@@ -115,6 +117,7 @@ void Hub::Impl::write_resync(Connection& connection) {
 
 void Hub::Impl::write_backlog(Connection& connection) {
   const Backlog backlog = window.collect(connection.view->shelves, connection.cursor, kBacklogBytes);
+  slice_writes += backlog.samples_seen / kSamplesAWrite;
   std::vector<std::string_view> backlog_parts;
   std::size_t bytes = 0;
   for (const Piece& piece : backlog.pieces) {

@@ -164,7 +164,7 @@ void Hub::Impl::drop(Connection& connection) {
   connection.stream->close();
   // Not here: this may be a callback of that very stream.
   loop.post([stream = std::move(connection.stream)] {});
-  connections.erase(connection.key);
+  connections.erase(std::uint64_t{connection.key});  // a copy: the key goes with it
 }
 
 View& Hub::Impl::view_of(ViewKey key) {

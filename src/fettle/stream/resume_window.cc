@@ -53,6 +53,7 @@ void ResumeWindow::add_kept(Shelf& shelf, KeptFrame frame) {
   FETTLE_CHECK(!blocks_.empty() && frame.sequence <= blocks_.back().last, "a frame without its block");
   Block& block = blocks_.back();
   shelf.kept.push(frame);
+  shelf.newest = std::max(shelf.newest, frame.sequence);
   if (block.shelves.empty() || block.shelves.back() != &shelf) block.shelves.push_back(&shelf);
   block.cost += sizeof(KeptFrame);
   bytes_ += sizeof(KeptFrame);
@@ -82,6 +83,7 @@ void ResumeWindow::put(SampleSlot& slot, std::uint64_t sequence, std::string_vie
   slot.is_held = false;
   bytes_ = bytes_ - slot.bytes.size() + bytes.size();
   slot.sequence = sequence;
+  slot.shelf->newest = std::max(slot.shelf->newest, sequence);
   slot.stored_at = now;
   slot.bytes.assign(bytes);
 }
@@ -166,6 +168,8 @@ Backlog ResumeWindow::collect(std::span<Shelf* const> shelves, std::uint64_t aft
   std::vector<std::span<const KeptFrame>> kept;  // a heap, the lowest sequence on top
   const auto is_later = [](const auto& a, const auto& b) { return a.front().sequence > b.front().sequence; };
   for (const Shelf* shelf : shelves) {
+    if (shelf->newest <= after) continue;
+    backlog.samples_seen += shelf->samples.size();
     if (const auto frames = shelf->kept.after(after); !frames.empty()) kept.push_back(frames);
     for (const auto& [key, slot] : shelf->samples) {
       if (!slot->is_row && slot->sequence > after) samples.push_back({slot->sequence, slot->bytes, false});

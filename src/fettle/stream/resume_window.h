@@ -61,6 +61,7 @@ struct TextHash {
 /// What the window has of one topic. Goes only when it is empty.
 struct Shelf {
   std::string environment_id;
+  std::uint64_t newest = 0;  // sequence
   KeptQueue kept;
   std::unordered_map<std::string, std::list<SampleSlot>::iterator, TextHash, std::equal_to<>> samples;
   [[nodiscard]] bool is_empty() const { return kept.is_empty() && samples.empty(); }
@@ -77,6 +78,7 @@ struct Backlog {
   std::vector<Piece> pieces;
   std::deque<std::string> made;  // frames that were put together for it
   bool is_cut = false;           // there is more behind the last piece
+  std::size_t samples_seen = 0;  // what the search cost
 };
 
 struct WindowLimits {
