@@ -29,7 +29,7 @@ Request upgrade() {
 }
 
 TEST(WsHandshake, ChecksEachField) {
-  EXPECT_FALSE(check_web_socket(upgrade()));
+  EXPECT_FALSE(check_web_socket(upgrade(), ""));
   for (const auto& [name, value] :
        std::vector<std::pair<std::string, std::string>>{{"Connection", "keep-alive"},
                                                         {"Upgrade", "h2c"},
@@ -39,11 +39,20 @@ TEST(WsHandshake, ChecksEachField) {
                                                         {"Sec-WebSocket-Key", ""}}) {
     Request request = upgrade();
     request.headers.set(name, value);
-    EXPECT_TRUE(check_web_socket(request)) << name;
+    EXPECT_TRUE(check_web_socket(request, "")) << name;
   }
   Request request = upgrade();
   request.method = Method::post;
-  EXPECT_TRUE(check_web_socket(request));
+  EXPECT_TRUE(check_web_socket(request, ""));
+}
+
+TEST(WsHandshake, WantsTheSubprotocolOfThePath) {
+  Request request = upgrade();
+  EXPECT_TRUE(check_web_socket(request, "fettle.agent.v1"));
+  request.headers.add("Sec-WebSocket-Protocol", "chat, fettle.agent.v10");
+  EXPECT_TRUE(check_web_socket(request, "fettle.agent.v1"));
+  request.headers.add("Sec-WebSocket-Protocol", "superchat, fettle.agent.v1");
+  EXPECT_FALSE(check_web_socket(request, "fettle.agent.v1"));
 }
 
 }  // namespace
