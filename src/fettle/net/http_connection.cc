@@ -95,9 +95,12 @@ Task<void> HttpConnection::serve() {
     const bool is_http_1_1 = parser_->is_http_1_1();
     if (server_.log.is_enabled(io::LogLevel::debug)) log_access(*request, response.status, began);
     if (response.websocket) {
-      auto refusal = check_web_socket(*request);
+      auto refusal = check_web_socket(*request, response.websocket_protocol);
       if (!refusal && is_http_1_1) co_return co_await hand_to_web_socket(request, std::move(response));
-      response = problem(426, "upgrade_required", "This path speaks WebSocket only.", request_id_);
+      response = problem(
+          426, "upgrade_required",
+          "This path speaks WebSocket only: " + std::string(refusal.value_or("it needs HTTP/1.1")) + ".",
+          request_id_);
       response.headers.add("Upgrade", "websocket");
       response.headers.add("Sec-WebSocket-Version", "13");
     }

@@ -68,13 +68,19 @@ bool has_token(std::string_view list, std::string_view token) {
                              [&](std::string_view part) { return equals_ignoring_case(trim(part), token); });
 }
 
-std::optional<std::string_view> check_web_socket(const Request& request) {
+std::optional<std::string_view> check_web_socket(const Request& request, std::string_view subprotocol) {
   if (request.method != Method::get) return "the method must be GET";
   if (!has_token(request.headers.get("Connection"), "upgrade")) return "Connection does not say upgrade";
   if (!has_token(request.headers.get("Upgrade"), "websocket")) return "Upgrade does not say websocket";
   if (request.headers.get("Sec-WebSocket-Version") != "13") return "the version must be 13";
   const auto key = base64_decode(request.headers.get("Sec-WebSocket-Key"));
   if (!key || key->size() != kKeyBytes) return "the key is not 16 bytes of base64";
+  if (subprotocol.empty()) return std::nullopt;
+  const bool is_offered = std::ranges::any_of(request.headers.all(), [&](const auto& header) {
+    return equals_ignoring_case(header.first, "Sec-WebSocket-Protocol") &&
+           has_token(header.second, subprotocol);
+  });
+  if (!is_offered) return "the subprotocol of this path is not offered";
   return std::nullopt;
 }
 

@@ -11,8 +11,8 @@
 
 namespace fettle::net {
 
-/// What is wrong with an upgrade request; nullopt: nothing.
-std::optional<std::string_view> check_web_socket(const Request& request);
+/// What is wrong with an upgrade request; nullopt: nothing. A path with a subprotocol wants it offered.
+std::optional<std::string_view> check_web_socket(const Request& request, std::string_view subprotocol);
 
 /// Sec-WebSocket-Accept for a Sec-WebSocket-Key.
 std::string web_socket_accept(std::string_view key);

@@ -222,6 +222,7 @@ TEST_F(WsTest, GoesOnWhereASlowReaderLeftOff) {
   start();
   TestClient client(port());
   handshake(client);
+  until([&] { return serving != nullptr; });
   const std::string half_mebibyte(512 * 1024, 'h');
   std::size_t accepted = 0;
   bool is_full = false;
