@@ -83,6 +83,8 @@ def wait_until_ready(server, ready_file):
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if server.has_ended():
+            if "data_in_use" in server.last_words():
+                fail("another ./dev up is running with the same data")
             fail(f"the server ended at once (code {server.process.returncode}):\n{server.last_words()}")
         text = ready_file.read_text() if ready_file.exists() else ""
         if text.endswith("\n"):
@@ -94,6 +96,9 @@ def wait_until_ready(server, ready_file):
 def enrol(program, url, folder):
     """Makes this machine a host, once; the server leaves a token for exactly this in its data folder."""
     token_file = folder / "server" / "local-enrolment-token"
+    if not token_file.exists():
+        fail(f"{folder}/agent has no identity, and the server makes a token for this machine only while it has no host.\n"
+             f"Add it as a host on the page ({url}), or remove {folder}/ to begin anew.")
     done = subprocess.run([program, "enroll", url, "--token-file", token_file, "--data", folder / "agent"],
                           capture_output=True, text=True, timeout=60)
     if done.returncode != 0:
@@ -110,7 +115,7 @@ def run(program, folder):
                                   f"127.0.0.1:{choose_port()}", "--ready-file", ready_file], folder / "server.log")
         children.append(server)
         ready = wait_until_ready(server, ready_file)
-        if not (folder / "agent").exists():
+        if not (folder / "agent" / "identity.json").exists():
             enrol(program, ready["url"], folder)
         agent = Child("agent", [program, "agent", "--data", folder / "agent", "--server", ready["url"]],
                       folder / "agent.log")
