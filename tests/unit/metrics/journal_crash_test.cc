@@ -36,6 +36,15 @@ class JournalCrash : public testing::TestWithParam<std::uint64_t> {
     return true;
   }
 
+  /// A crash that was planned may still come in the first attempt, not in the second.
+  bool open_at_last() {
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      JournalLife life(sim_, disk_, settings());
+      if (open(life)) return true;
+    }
+    return false;
+  }
+
   /// Agents send in order; what is refused is sent again from where the journal stands.
   void work(JournalLife& life, int turns) {
     std::map<HostNumber, std::uint64_t> next;
@@ -84,8 +93,7 @@ TEST_P(JournalCrash, KeepsExactlyWhatWasReportedThroughCrashesAtEveryCall) {
     }
   }
   EXPECT_GT(crashes, 30U);
-  JournalLife life(sim_, disk_, settings());
-  ASSERT_TRUE(open(life));
+  ASSERT_TRUE(open_at_last());
   EXPECT_GT(sent_[1] + sent_[2] + sent_[3], 1'000U);
 }
 
@@ -104,8 +112,7 @@ TEST_P(JournalCrash, KeepsExactlyWhatWasReportedThroughFullDisksAndCrashes) {
     if (HasFailure()) return;
   }
   EXPECT_GT(refused, 20U);
-  JournalLife life(sim_, disk_, settings());
-  ASSERT_TRUE(open(life));
+  ASSERT_TRUE(open_at_last());
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, JournalCrash, testing::Range<std::uint64_t>(1, 13));

@@ -331,6 +331,38 @@ TEST_F(JournalTest, RefusesAJournalOfANewerVersion) {
   EXPECT_EQ(life.open().error().code, ErrorCode::unsupported);
 }
 
+// A process that is killed between its write and its sync leaves bytes that the next one can read and a power
+// cut still takes.
+TEST_F(JournalTest, WhatItReadsBackIsDurableFromThenOn) {
+  std::size_t found = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    io::SimDisk disk{io::SimRandom(seed)};
+    {
+      io::SimFiles files(disk);
+      ASSERT_TRUE(files.make_folders("j"));
+      std::vector<std::uint8_t> bytes;
+      SegmentEncoder encoder;
+      encoder.begin({.number = 1, .created_ms = 1}, {}, bytes);
+      for (std::uint64_t i = 1; i <= 30; ++i) encoder.add(sample_of(1, i), bytes);
+      auto file = files.open("j/" + segment_name(1), io::OpenMode::append_or_create).value();
+      ASSERT_TRUE(file->append(bytes));
+    }
+    std::uint64_t told = 0;
+    {
+      JournalLife life(sim_, disk, settings_in("j"));
+      ASSERT_TRUE(life.open());
+      told = life.highest(1);
+    }
+    disk.crash();
+    JournalLife life(sim_, disk, settings_in("j"));
+    ASSERT_TRUE(life.open());
+    EXPECT_EQ(told, 30U);
+    EXPECT_EQ(life.highest(1), told) << seed;
+    found += life.visited[1].size();
+  }
+  EXPECT_EQ(found, 20U * 30);
+}
+
 TEST_F(JournalTest, LeavesFilesOfOthersAlone) {
   io::SimFiles files(disk_);
   ASSERT_TRUE(files.make_folders("data/journal"));
