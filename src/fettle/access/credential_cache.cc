@@ -43,11 +43,15 @@ void CredentialCache::erase_id(std::string_view id) {
   if (const auto found = by_id_.find(std::string(id)); found != by_id_.end()) erase(found->second);
 }
 
-void CredentialCache::erase_person(const PersonId& person) {
+std::vector<KnownCredential> CredentialCache::erase_person(const PersonId& person) {
+  std::vector<KnownCredential> gone;
   for (auto place = by_use_.begin(); place != by_use_.end();) {
     const auto here = place++;
-    if (here->person == person) erase(here);
+    if (here->person != person) continue;
+    gone.push_back(*here);
+    erase(here);
   }
+  return gone;
 }
 
 void CredentialCache::for_each(const std::function<void(KnownCredential&)>& visit) {

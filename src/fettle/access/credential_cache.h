@@ -32,7 +32,8 @@ class CredentialCache {
   KnownCredential* find_id(std::string_view id);
   void put(KnownCredential credential);
   void erase_id(std::string_view id);
-  void erase_person(const PersonId& person);
+  /// Gives back what it has erased.
+  std::vector<KnownCredential> erase_person(const PersonId& person);
   void for_each(const std::function<void(KnownCredential&)>& visit);
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }
 

@@ -133,18 +133,19 @@ void CredentialService::credential_ended(std::string_view principal_id, std::str
 
 void CredentialService::person_changed(const PersonId& person) {
   ++generation_;
-  cache_.erase_person(person);
-  tasks_.spawn("access scope change", tell_person_changed(person));
+  tasks_.spawn("access scope change", tell_person_changed(person, cache_.erase_person(person)));
 }
 
-Task<void> CredentialService::tell_person_changed(PersonId person) {
+Task<void> CredentialService::tell_person_changed(PersonId person, std::vector<KnownCredential> before) {
   auto credentials = co_await store_.read(
       [person](store::Session& session) { return credential_repo::of_person(session, person); });
   if (!credentials) {
     // Who still looks on must not see more than is allowed: without an answer from the store, nothing.
     log_.error("grants could not be read after a change",
                {{"person", person}, {"error", credentials.error()}});
-    tell({person.text(), "", std::nullopt});
+    for (const KnownCredential& known : before) {
+      tell({known.principal.id, known.principal.session_id, std::nullopt});
+    }
     co_return;
   }
   for (const KnownCredential& known : *credentials) {

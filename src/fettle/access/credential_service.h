@@ -61,7 +61,7 @@ class CredentialService final : public net::Authenticator {
   [[nodiscard]] bool is_over(const KnownCredential& known) const;
   std::optional<KnownCredential> use(KnownCredential* known);
   void tell(const ScopeChange& change);
-  Task<void> tell_person_changed(PersonId person);
+  Task<void> tell_person_changed(PersonId person, std::vector<KnownCredential> before);
   Task<void> sweep();
   void end_what_is_over();
   Task<void> record_uses(Nanos at_least);

@@ -100,7 +100,7 @@ void append_json_number(std::string& out, double value) {
   if (!std::isfinite(value)) {
     out += "null";
   } else {
-    append_number(out, value);
+    append_number(out, value == 0 ? 0 : value);  // no "-0": nobody means it
   }
 }
 

@@ -177,12 +177,14 @@ class SlowReads final : public store::Store {
     co_return co_await inner_.write_piece(std::move(function), priority);
   }
   Task<Result<>> read_piece(std::function<void(store::Session&)> function) override {
+    if (is_failing) co_return fail(ErrorCode::timeout, "timeout", "");
     auto outcome = co_await inner_.read_piece(std::move(function));
     ++reads;
     if (is_holding) co_await released.wait();
     co_return outcome;
   }
   bool is_holding = false;
+  bool is_failing = false;
   int reads = 0;
   io::AsyncEvent released;
 
@@ -221,6 +223,29 @@ TEST_F(Credentials, AChangeDuringALookUpIsNotForgotten) {
   loop.run(credentials.stop());
 }
 
+// Without an answer from the store nobody goes on looking with what they had.
+TEST_F(Credentials, AStreamEndsWhenItsNewGrantsCannotBeRead) {
+  const std::string cookie = add_person("otto", kOperatorRole);
+  const std::string token = make_token(cookie, R"({"name":"t","scopes":["read"]})");
+  SlowReads slow(*store);
+  CredentialService credentials(loop, clock, log, slow, settings);
+  std::set<std::string> ended;
+  credentials.on_scope_changed([&](const ScopeChange& change) {
+    if (!change.now) ended.insert(change.session_id + change.principal_id);
+  });
+  net::Request by_cookie;
+  by_cookie.headers.add("Cookie", "fettle_session=" + cookie);
+  net::Request by_token;
+  by_token.headers.add("Authorization", "Bearer " + token);
+  const Principal person = loop.run(credentials.authenticate(by_cookie)).value();
+  const Principal program = loop.run(credentials.authenticate(by_token)).value();
+  slow.is_failing = true;
+  credentials.person_changed(person_id("otto"));
+  loop.run_for(Seconds(1));
+  EXPECT_EQ(ended, (std::set<std::string>{person.session_id + person.id, program.id}));
+  loop.run(credentials.stop());
+}
+
 TEST(CredentialCache, ForgetsTheOneUsedLongestAgo) {
   CredentialCache cache(3);
   const auto known = [](std::uint8_t number) {
@@ -238,7 +263,7 @@ TEST(CredentialCache, ForgetsTheOneUsedLongestAgo) {
   EXPECT_NE(cache.find_id("session_1"), nullptr);
   cache.put(known(1));
   EXPECT_EQ(cache.size(), 3U);
-  cache.erase_person(PersonId(make_uuid7(1, {})));
+  EXPECT_EQ(cache.erase_person(PersonId(make_uuid7(1, {}))).size(), 2U);
   EXPECT_EQ(cache.size(), 1U);
   EXPECT_NE(cache.find(Hash256{4}), nullptr);
   cache.erase_id("session_4");

@@ -145,6 +145,9 @@ TEST(Json, NumbersThatAreNotFiniteBecomeNull) {
   out += ' ';
   append_json_number(out, -INFINITY);
   EXPECT_EQ(out, "null null");
+  out.clear();
+  append_json_number(out, -0.0);
+  EXPECT_EQ(out, "0");
 }
 
 TEST(Json, EveryDoubleSurvivesTheRoundTrip) {
