@@ -41,7 +41,7 @@ std::vector<std::int64_t> fill(SimStore& sim, std::int64_t first, std::size_t fi
 }
 
 TEST(DiskFull, IsSurvivedFinishedAndHealed) {
-  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SimStore sim(seed);
     ASSERT_TRUE(sim.start(with_filler(sim)).has_value());
@@ -85,11 +85,11 @@ Task<void> write_key(SqliteStore& store, std::int64_t key, Priority priority,
 }
 
 TEST(DiskFull, InTheMiddleOfAGroupLosesNothingThatWasAcknowledged) {
-  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SimStore sim(seed);
     ASSERT_TRUE(sim.start(with_filler(sim)).has_value());
-    sim.disk.set_capacity(sim.disk.used() + 20'000 + seed * 40'000);
+    sim.disk.set_capacity(sim.disk.used() + 20'000 + seed * 80'000);
     io::TaskScope scope(sim.loop, sim.log);
     std::map<std::int64_t, Result<>> results;
     for (std::int64_t key = 0; key < 40; ++key) {

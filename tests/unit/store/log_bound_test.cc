@@ -33,9 +33,9 @@ std::uint64_t log_on_disk(StoreFixture& f) {
 TEST(LogBound, HoldsAtFullSpeedWithoutReaders) {
   StoreFixture f;
   ASSERT_TRUE(f.open(with_bytes(f)).has_value());
-  for (std::size_t i = 0; i < 300; ++i) write_bytes(f, 200'000 + i);  // 60 MB
+  for (std::size_t i = 0; i < 150; ++i) write_bytes(f, 200'000 + i);  // 30 MB
   EXPECT_LT(log_on_disk(f), 8 * kMiB);
-  EXPECT_GT(f.store->figures().checkpoints, 5U);
+  EXPECT_GT(f.store->figures().checkpoints, 4U);
   EXPECT_EQ(f.store->figures().busy_checkpoints, 0U);
 }
 
