@@ -9,7 +9,7 @@
 namespace fettle::app {
 
 struct ReadyQuery {
-  std::optional<std::string> verbose;
+  std::optional<std::string> verbose;  // read from the request itself: "?verbose" has no value
 };
 BOOST_DESCRIBE_STRUCT(ReadyQuery, (), (verbose))
 
@@ -71,8 +71,10 @@ void add_health_routes(net::Router& router, HealthGround& ground) {
        .summary = "200 while the server takes work, else 503; ?verbose lists what was checked.",
        .problem_codes = {},
        .answer_media_type = "text/plain"},
-      [&ground](net::RequestContext&, ReadyQuery query) {
-        return net::ready<net::Response>(ready_answer(ground, query.verbose.has_value()));
+      [&ground](net::RequestContext& context, const ReadyQuery&) {
+        const bool is_verbose = std::ranges::any_of(
+            context.request().query, [](const auto& parameter) { return parameter.first == "verbose"; });
+        return net::ready<net::Response>(ready_answer(ground, is_verbose));
       });
   add_metrics_route(router, ground);
   router.add_raw<net::None>({.method = net::Method::get,

@@ -15,11 +15,26 @@ std::string url_of(const cli::ServerOptions& options, std::uint16_t port) {
   return "http://" + host + ":" + std::to_string(port);
 }
 
+std::function<void(store::Session&)> record_person(ServerParts& parts, const access::PersonCreated& person) {
+  events::Event event;
+  event.at = person.at;
+  event.id = parts.random.make_id<EventId>(event.at);
+  event.type = "person.created";
+  event.environment = parts.access.environments().system_id();
+  event.source_kind = "person";
+  event.source_id = person.id.text();
+  event.source_name = person.name;
+  event.message = person.name + " became the administrator";
+  return [event, log = &parts.events](store::Session& session) { log->record(session, event); };
+}
+
 /// The knowledge that travels upward (docs/architecture.md): hooks of lower modules, filled here and nowhere
 /// else.
 void connect_hooks(ServerParts& parts) {
   parts.hub.on_interest(
       [&parts](const stream::Topic& topic, bool watched) { parts.fleet.on_interest(topic, watched); });
+  parts.access.setup().on_person_created(
+      [&parts](const access::PersonCreated& person) { return record_person(parts, person); });
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
     parts.hub.rescope(change.principal_id, change.session_id, change.now ? &*change.now : nullptr);
   });

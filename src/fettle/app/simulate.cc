@@ -19,6 +19,7 @@ namespace fettle::app {
 namespace {
 
 constexpr Seconds kStopGrace{10};
+constexpr Millis kBetweenLooks{100};
 constexpr std::size_t kStartsPerTurn = 20;  // so that a thousand agents do not knock in one millisecond
 
 struct ReportLine {
@@ -45,6 +46,7 @@ struct Simulation {
   SimulationTally tally;
   std::vector<SimulatedHost> hosts;
   std::optional<Error> fault;
+  bool is_asked_to_end = false;
   io::TaskScope tasks;
 };
 
@@ -67,6 +69,14 @@ Task<void> stop_hosts(Simulation& simulation) {
   co_await simulation.dialer.stop();
 }
 
+/// For as long as was ordered, or until somebody asks for the end: then the agents still say goodbye.
+Task<void> let_play(Simulation& simulation) {
+  const MonoTime end = simulation.clock.mono_now() + simulation.options.duration;
+  while (!simulation.is_asked_to_end && simulation.clock.mono_now() < end) {
+    co_await simulation.clock.sleep_for(kBetweenLooks);
+  }
+}
+
 Result<> write_report(Simulation& simulation) {
   if (!simulation.options.report_file) return {};
   std::string report;
@@ -85,7 +95,7 @@ Task<void> play(Simulation& simulation) {
     simulation.fault = std::move(identities).error();
   } else {
     co_await start_hosts(simulation, std::move(*identities));
-    co_await simulation.clock.sleep_for(simulation.options.duration);
+    co_await let_play(simulation);
     co_await stop_hosts(simulation);
     if (auto written = write_report(simulation); !written) simulation.fault = std::move(written).error();
   }
@@ -103,6 +113,7 @@ double percentile(std::vector<float>& values, double share) {
 
 Result<cli::SimulateDone> simulate(const cli::SimulateOptions& options) {
   Simulation simulation(options);
+  const io::Signals signals(simulation.loop, [&simulation](int) { simulation.is_asked_to_end = true; });
   simulation.tasks.spawn("simulate", play(simulation));
   simulation.loop.run();
   if (simulation.fault) return std::unexpected(*simulation.fault);

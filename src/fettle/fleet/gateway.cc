@@ -46,11 +46,15 @@ bool is_signed_by(std::span<const std::uint8_t> key_bytes, std::string_view text
 
 struct Gateway::Link {
   net::MessageChannel& channel;
-  std::deque<metrics::SeriesSetPtr> sets;
+  struct NamedSet {
+    std::uint64_t name = 0;  // what this agent calls it
+    metrics::SeriesSetPtr set;
+  };
+  std::deque<NamedSet> sets;
 
-  [[nodiscard]] metrics::SeriesSetPtr find_set(std::uint64_t id) const {
-    for (const auto& set : sets) {
-      if (set->id == id) return set;
+  [[nodiscard]] metrics::SeriesSetPtr find_set(std::uint64_t name) const {
+    for (const NamedSet& one : sets) {
+      if (one.name == name) return one.set;
     }
     return nullptr;
   }
@@ -240,12 +244,13 @@ Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
 }
 
 Result<> Gateway::handle_series_set(Link& link, wire::SeriesSet& set) {
-  if (set.id != wire::series_set_id(set)) {
-    return fail(ErrorCode::corrupt, "series_set_id", "the id of a series set does not fit its content");
-  }
   if (link.find_set(set.id) != nullptr) return {};
+  // An agent's own id is a name on this link and no more: a newer one may make it of things unknown here
+  // (T3a).
+  const std::uint64_t name = set.id;
+  set.id = wire::series_set_id(set);
   if (link.sets.size() >= kSetsPerLink) link.sets.pop_front();
-  link.sets.push_back(std::make_shared<const wire::SeriesSet>(std::move(set)));
+  link.sets.push_back({name, std::make_shared<const wire::SeriesSet>(std::move(set))});
   return {};
 }
 

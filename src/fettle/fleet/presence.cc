@@ -51,7 +51,6 @@ Presence::Presence(Roster& roster, Gateway& gateway, HostWrites& writes, stream:
 
 void Presence::start() {
   ready_at_ = clock_.mono_now();
-  roster_.for_each([this](LiveHost& host) { host.interval = host.expected = settings_.heartbeat_interval; });
   tasks_.spawn("presence.sweep", sweep_forever());
   tasks_.spawn("presence.frames", frame_forever());
 }

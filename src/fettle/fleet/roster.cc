@@ -11,6 +11,7 @@ LiveHost& Roster::add(Host row) {
   FETTLE_CHECK(number != 0 && !by_number_.contains(number), "a host has a number of its own");
   auto live = std::make_unique<LiveHost>();
   live->row = std::move(row);
+  live->interval = live->expected = interval_;
   number_by_id_[live->row.id] = number;
   return *by_number_.emplace(number, std::move(live)).first->second;
 }

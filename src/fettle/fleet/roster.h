@@ -45,6 +45,8 @@ struct LiveHost {
 
 class Roster {
  public:
+  /// What hosts that are added from now on are told to send at.
+  void set_interval(Millis interval) { interval_ = interval; }
   /// Adds a host; the reference stays good until it is removed.
   LiveHost& add(Host row);
   void remove(HostNumber number);
@@ -56,6 +58,7 @@ class Roster {
   [[nodiscard]] std::vector<LiveHost*> in_environments(const std::vector<EnvironmentId>& environments);
 
  private:
+  Millis interval_{5000};
   std::unordered_map<HostNumber, std::unique_ptr<LiveHost>> by_number_;
   std::unordered_map<HostId, HostNumber> number_by_id_;
 };
