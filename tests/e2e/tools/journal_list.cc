@@ -1,4 +1,5 @@
-// Lists what a server's journal holds, for tests that compare it with what was acknowledged: one line a sample,
+// Lists what a server's journal holds, for tests that compare it with what was acknowledged: one line a
+// sample,
 //   segment <number> <file bytes> <good bytes>
 //   sample <segment> <end offset> <host number> <boot> <sequence> <received ms> <sampled ms>
 // Reads the files as they are, also beside a server that writes, and changes nothing.
@@ -32,11 +33,11 @@ void list_segment(std::uint64_t number, std::span<const std::uint8_t> bytes) {
       good += metrics::kRecordHeaderBytes + record.payload.size();
       if (kind != SegmentDecoder::Kind::sample) continue;
       const metrics::Sample& sample = decoder.sample;
-      std::printf("sample %llu %zu %llu %llu %llu %lld %lld\n", static_cast<unsigned long long>(number), good,
-                  static_cast<unsigned long long>(sample.host),
-                  static_cast<unsigned long long>(sample.position.boot),
-                  static_cast<unsigned long long>(sample.position.sequence),
-                  static_cast<long long>(sample.received_at_ms), static_cast<long long>(sample.sampled_at_ms));
+      std::printf(
+          "sample %llu %zu %llu %llu %llu %lld %lld\n", static_cast<unsigned long long>(number), good,
+          static_cast<unsigned long long>(sample.host), static_cast<unsigned long long>(sample.position.boot),
+          static_cast<unsigned long long>(sample.position.sequence),
+          static_cast<long long>(sample.received_at_ms), static_cast<long long>(sample.sampled_at_ms));
     }
   }
   std::printf("segment %llu %zu %zu\n", static_cast<unsigned long long>(number), bytes.size(), good);
