@@ -1,5 +1,8 @@
 #include "fettle/app/server_parts.h"
 
+#include <cctype>
+#include <filesystem>
+
 #include "fettle/app/migrations.h"
 #include "fettle/app/version.h"
 
@@ -38,8 +41,20 @@ fleet::FleetSettings fleet_settings(const cli::ServerOptions& options) {
   return out;
 }
 
+/// Where this very program lies, for a command that is typed on this machine; "fettle" when a shell would
+/// take the path apart.
+std::string own_program() {
+  std::error_code error;
+  const std::string path = std::filesystem::read_symlink("/proc/self/exe", error).string();
+  const bool is_plain = !error && std::ranges::all_of(path, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("/._-+").contains(c);
+  });
+  return is_plain && !path.empty() ? path : "fettle";
+}
+
 fleet::FleetApiSettings fleet_api_settings(const cli::ServerOptions& options) {
-  return {options.public_url, options.public_url.empty() && is_loopback(options.listen.address)};
+  const bool is_local = options.public_url.empty() && is_loopback(options.listen.address);
+  return {options.public_url, is_local ? own_program() : "fettle", is_local};
 }
 
 net::HttpOptions http_options(const cli::ServerOptions& options) {

@@ -18,14 +18,18 @@ std::string_view state_name(EnrolmentState state) {
   return "expired";
 }
 
-/// The name goes into the command's folder only when a shell leaves it as it is.
-std::string data_folder(const std::optional<std::string>& name) {
-  std::string out = "fettle-agent";
-  if (!name) return out;
-  const bool is_plain = std::ranges::all_of(*name, [](char c) {
+bool is_plain_word(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
-  return is_plain ? out + "-" + *name : out;
+}
+
+/// A folder for each agent, so that two on one machine do not meet. The name is used only when a shell leaves
+/// it as it is.
+std::string data_folder(const std::optional<std::string>& name, const EnrolmentId& id) {
+  constexpr std::size_t kShort = 6;
+  const std::string hex = uuid_hex(id.uuid());
+  return "./fettle-agent-" + (name && is_plain_word(*name) ? *name : hex.substr(hex.size() - kShort));
 }
 
 Task<Result<EnrolAnswer>> enrol(EnrolmentService& service, std::string server_id, EnrolRequest request,
@@ -72,10 +76,10 @@ Task<Result<EnrolmentTokenDto>> FleetApi::make_token(access::Actor actor, Enviro
   auto made = co_await fleet_.enrolment().make_token(std::move(actor), environment, name);
   if (!made) co_return std::unexpected(std::move(made).error());
   EnrolmentTokenDto out = token_dto(made->token);
-  const std::string folder = data_folder(name);
+  const std::string folder = data_folder(name, made->token.id);
   out.token = made->text.reveal();
-  out.command = "fettle enroll " + settings_.public_url + " " + *out.token + " --data ./" + folder +
-                " && fettle agent --data ./" + folder;
+  out.command = settings_.program + " enroll " + settings_.public_url + " " + *out.token + " --data " +
+                folder + " && " + settings_.program + " agent --data " + folder;
   if (settings_.is_loopback_only) {
     out.hint =
         "This server listens on this machine only, so the command works here and nowhere else. For other "

@@ -10,7 +10,8 @@
 namespace fettle::fleet {
 
 struct FleetApiSettings {
-  std::string public_url;  // what people and agents reach this server by; never empty
+  std::string public_url;          // what people and agents reach this server by; never empty
+  std::string program = "fettle";  // how the program is called on the machine that will type the command
   bool is_loopback_only = true;
 };
 
