@@ -1,4 +1,5 @@
-// GET /metrics: the server's own figures, and for each host that the caller's token may see its newest samples.
+// GET /metrics: the server's own figures, and for each host that the caller's token may see its newest
+// samples.
 #pragma once
 #include "fettle/app/health_api.h"
 

@@ -59,7 +59,8 @@ struct ServerParts {
 
   bool is_stopping = false;
   std::optional<Error> fault;  // why it ends, when nobody asked it to
-  io::TaskScope tasks;
+  io::TaskScope watch;         // what looks after the others; ends before they do
+  io::TaskScope tasks;         // start and stop
 };
 
 /// Opens, loads and serves; an error ends the process before it served.

@@ -2,6 +2,7 @@
 #include "fettle/app/local_enrolment.h"
 #include "fettle/app/ready_file.h"
 #include "fettle/app/server_parts.h"
+#include "fettle/app/session_watch.h"
 #include "fettle/app/version.h"
 #include "fettle/stream/stream_api.h"
 
@@ -88,6 +89,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   connect_hooks(parts);
   add_routes(parts);
   parts.hub.start();
+  parts.watch.spawn("server.sessions", watch_sessions(parts.access.credentials(), parts.hub, parts.clock));
   parts.fleet.start();
   if (auto listening = parts.http.start(); !listening) co_return listening;
   const std::string url = url_of(parts.options, parts.http.port());

@@ -141,6 +141,12 @@ void Hub::on_interest(std::function<void(const Topic&, bool)> listener) {
   impl_->interest_listeners.push_back(std::move(listener));
 }
 
+std::set<std::pair<std::string, std::string>> Hub::audience() const {
+  std::set<std::pair<std::string, std::string>> out;
+  for (const auto& connection : impl_->all) out.emplace(connection->principal_id, connection->session_id);
+  return out;
+}
+
 HubFigures Hub::figures() const {
   HubFigures figures = impl_->figures;
   figures.connections = impl_->connections.size();

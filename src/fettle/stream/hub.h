@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -87,6 +88,8 @@ class Hub {
   /// attach.
   void on_interest(std::function<void(const Topic&, bool watched)> listener);
 
+  /// Whose connections are open: principal and session (empty for tokens), each pair once.
+  [[nodiscard]] std::set<std::pair<std::string, std::string>> audience() const;
   [[nodiscard]] HubFigures figures() const;
   void start();
   /// Delivers what is queued, ends every stream, waits for its own tasks.
