@@ -1,7 +1,6 @@
 #include "fettle/net/assets.h"
 
-#include <sodium/crypto_generichash.h>
-
+#include "fettle/base/crypto.h"
 #include "fettle/base/encoding.h"
 #include "fettle/base/text.h"
 
@@ -44,10 +43,8 @@ std::string_view content_type_of(std::string_view path) {
 }
 
 std::string digest(std::string_view content) {
-  std::array<std::uint8_t, kTagBytes> out{};
-  const auto bytes = as_bytes(content);
-  ::crypto_generichash(out.data(), out.size(), bytes.data(), bytes.size(), nullptr, 0);
-  return hex_encode(out);
+  const Hash256 hash = sha256(content);
+  return hex_encode(Bytes(hash).first(kTagBytes));
 }
 
 /// Whether a list such as "gzip, br;q=0.8, *;q=0" takes the coding.

@@ -1,20 +1,11 @@
 #include "fettle/net/idempotency.h"
 
-#include <sodium/crypto_generichash.h>
-
-#include "fettle/base/encoding.h"
+#include "fettle/base/crypto.h"
 #include "fettle/base/text.h"
 #include "fettle/io/clock.h"
 
 namespace fettle::net {
 namespace {
-
-std::array<std::uint8_t, 32> digest(std::string_view text) {
-  std::array<std::uint8_t, 32> out{};
-  const auto bytes = as_bytes(text);
-  ::crypto_generichash(out.data(), out.size(), bytes.data(), bytes.size(), nullptr, 0);
-  return out;
-}
 
 /// A structured-field string is quoted (RFC 8941 section 3.3.3); bare keys are taken too.
 std::string_view unquoted(std::string_view key) {
@@ -42,7 +33,7 @@ Result<std::variant<AnswerMemory::First, AnswerMemory::Replay>> AnswerMemory::be
   }
   drop_old();
   const std::string name = full_key(scope, key);
-  const Digest body_digest = digest(body);
+  const Hash256 body_digest = sha256(body);
   if (const auto found = entries_.find(name); found != entries_.end()) {
     const Entry& entry = found->second;
     if (entry.body != body_digest) {

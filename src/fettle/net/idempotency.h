@@ -1,7 +1,6 @@
 // Remembers the answers to requests that carried an Idempotency-Key, so that a repeated one gets the first
 // answer again. In memory and bounded; the oldest answers go first. Loop thread.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -9,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "fettle/base/crypto.h"
 #include "fettle/base/time.h"
 #include "fettle/net/http.h"
 
@@ -41,9 +41,8 @@ class AnswerMemory {
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
-  using Digest = std::array<std::uint8_t, 32>;
   struct Entry {
-    Digest body{};
+    Hash256 body{};
     MonoTime began;
     bool is_done = false;
     Response response;
