@@ -1,0 +1,232 @@
+#include "fettle/fleet/gateway.h"
+
+#include <cmath>
+
+#include "tests/unit/fleet/fleet_fixture.h"
+
+namespace fettle::fleet {
+namespace {
+
+using net::CloseCode;
+
+constexpr std::uint16_t code(CloseCode value) {
+  return static_cast<std::uint16_t>(value);
+}
+
+TEST_F(FleetTest, AcknowledgesAHeartbeatOnceItIsDurable) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  EXPECT_EQ(welcome_.acknowledged, (wire::Position{0, 0}));
+  EXPECT_EQ(welcome_.settings.heartbeat_interval_ms, 5000U);
+  agent.send(small_set());
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  EXPECT_EQ(agent.expect<wire::Ack>().position, (wire::Position{1, 1}));
+  EXPECT_EQ(server_->journal.highest(host.number), (wire::Position{1, 1}));
+  loop_.run_for(Seconds(1));
+  EXPECT_EQ(state_of(host), HostState::online);
+}
+
+TEST_F(FleetTest, ARepeatedHeartbeatHasNoSecondEffect) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  agent.send(small_set());
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  EXPECT_EQ(agent.expect<wire::Ack>().position, (wire::Position{1, 1}));
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  EXPECT_EQ(agent.expect<wire::Ack>().position, (wire::Position{1, 1}));
+  EXPECT_EQ(server_->journal.figures().records, 1U);
+  EXPECT_EQ(fleet().ingest_figures().duplicates, 1U);
+}
+
+TEST_F(FleetTest, AGapClosesTheLinkAndTheNextOneBeginsWhereItStood) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  agent.send(small_set());
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  agent.expect<wire::Ack>();
+  agent.send(heartbeat({1, 3}, {1, 2}));
+  EXPECT_EQ(agent.closed(), code(CloseCode::bad_message));
+  connect(host);
+  EXPECT_EQ(welcome_.acknowledged, (wire::Position{1, 1}));
+}
+
+TEST_F(FleetTest, RefusesAHostThatIsNotEnrolled) {
+  HandAgent agent = dial();
+  agent.send(hello(agent.expect<wire::Challenge>(), "host_00000000000000000000000000000001"));
+  EXPECT_EQ(agent.closed(), code(CloseCode::revoked));
+  EXPECT_EQ(sink_->count("agent refused"), 1U);
+}
+
+TEST_F(FleetTest, RefusesAnotherKey) {
+  const Host host = enrolled_host();
+  seed_ = Key256(std::array<std::uint8_t, 32>{9});
+  HandAgent agent = dial();
+  agent.send(hello(agent.expect<wire::Challenge>(), host.id.text()));
+  EXPECT_EQ(agent.closed(), code(CloseCode::unauthenticated));
+  EXPECT_EQ(sink_->count("agent refused"), 1U);
+}
+
+TEST_F(FleetTest, RefusesASignatureOverAnOlderChallenge) {
+  const Host host = enrolled_host();
+  HandAgent first = dial();
+  const wire::Hello old = hello(first.expect<wire::Challenge>(), host.id.text());
+  HandAgent second = dial();
+  second.expect<wire::Challenge>();
+  second.send(old);
+  EXPECT_EQ(second.closed(), code(CloseCode::unauthenticated));
+}
+
+TEST_F(FleetTest, RefusesAnotherMajorVersionAndNotesItOnTheHost) {
+  const Host host = enrolled_host();
+  HandAgent agent = dial();
+  wire::Hello from_the_future = hello(agent.expect<wire::Challenge>(), host.id.text());
+  from_the_future.version = {wire::kVersion.major + 1, 0};
+  agent.send(from_the_future);
+  EXPECT_EQ(agent.closed(), code(CloseCode::protocol_unsupported));
+  events::EventFilter filter;
+  filter.environments = {host.environment};
+  filter.type = "host.refused";
+  const auto found = loop_.run(server_->events.list(filter), kLimit);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->events.size(), 1U);
+}
+
+TEST_F(FleetTest, ANewerMinorVersionIsWelcome) {
+  const Host host = enrolled_host();
+  HandAgent agent = dial();
+  wire::Hello newer = hello(agent.expect<wire::Challenge>(), host.id.text());
+  newer.version.minor += 1;
+  agent.send(newer);
+  agent.expect<wire::Welcome>();
+}
+
+TEST_F(FleetTest, SilenceInTheHandshakeIsCutOff) {
+  HandAgent agent = dial();
+  agent.expect<wire::Challenge>();
+  EXPECT_EQ(agent.closed(), code(CloseCode::try_later));
+}
+
+TEST_F(FleetTest, GarbageClosesOneLinkAndDisturbsNoOther) {
+  const Host host = enrolled_host();
+  HandAgent good = connect(host);
+  HandAgent bad = dial();
+  bad.expect<wire::Challenge>();
+  bad.send_bytes(std::string("\xff\xff\xff\xff garbage", 12));
+  EXPECT_EQ(bad.closed(), code(CloseCode::bad_message));
+  HandAgent out_of_turn = dial();
+  out_of_turn.expect<wire::Challenge>();
+  out_of_turn.send(heartbeat({1, 1}, {0, 0}));
+  EXPECT_EQ(out_of_turn.closed(), code(CloseCode::bad_message));
+  good.send(small_set());
+  good.send(heartbeat({1, 1}, {0, 0}));
+  EXPECT_EQ(good.expect<wire::Ack>().position, (wire::Position{1, 1}));
+}
+
+TEST_F(FleetTest, ValuesThatDoNotFitTheirSetCloseTheLink) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  agent.send(heartbeat({1, 1}, {0, 0}));  // no set was sent on this link
+  EXPECT_EQ(agent.closed(), code(CloseCode::bad_message));
+  HandAgent again = connect(host);
+  again.send(small_set());
+  wire::Heartbeat short_one = heartbeat({1, 1}, {0, 0});
+  short_one.values.pop_back();
+  again.send(short_one);
+  EXPECT_EQ(again.closed(), code(CloseCode::bad_message));
+  EXPECT_EQ(server_->journal.figures().records, 0U);
+}
+
+TEST_F(FleetTest, AnUnknownKindOfMessageIsCountedAndPassedOver) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  agent.send_bytes(std::string("\xa2\x06\x02\x08\x01", 5));  // field 100 of the envelope, from a newer agent
+  agent.send(small_set());
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  EXPECT_EQ(agent.expect<wire::Ack>().position, (wire::Position{1, 1}));
+  EXPECT_EQ(fleet().gateway_figures().unknown_messages, 1U);
+}
+
+TEST_F(FleetTest, TheNewestLinkOfAHostWins) {
+  const Host host = enrolled_host();
+  HandAgent first = connect(host);
+  HandAgent second = connect(host);
+  EXPECT_EQ(first.closed(), code(CloseCode::replaced));
+  second.send(small_set());
+  second.send(heartbeat({1, 1}, {0, 0}));
+  EXPECT_EQ(second.expect<wire::Ack>().position, (wire::Position{1, 1}));
+}
+
+TEST_F(FleetTest, RemovingAHostClosesItsLinkAndForgetsIt) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  agent.send(small_set());
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  agent.expect<wire::Ack>();
+  ASSERT_TRUE(loop_.run(fleet().remove({"person", "", "test", ""}, host.id), kLimit));
+  EXPECT_EQ(agent.closed(), code(CloseCode::revoked));
+  EXPECT_EQ(fleet().roster().find(host.id), nullptr);
+  EXPECT_EQ(server_->history.latest(host.number), nullptr);
+  HandAgent again = dial();
+  again.send(hello(again.expect<wire::Challenge>(), host.id.text()));
+  EXPECT_EQ(again.closed(), code(CloseCode::revoked));
+}
+
+TEST_F(FleetTest, GoodbyeIsOfflineAtOnceAndSilenceLater) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  agent.send(small_set());
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  agent.expect<wire::Ack>();
+  loop_.run_for(Seconds(2));
+  agent.send(wire::Goodbye{"stopped"});
+  loop_.run_for(Seconds(2));
+  EXPECT_EQ(state_of(host), HostState::offline);
+  EXPECT_EQ(fleet().roster().find(host.id)->row.state_reason, "stopped");
+}
+
+TEST_F(FleetTest, SilenceIsLateThenOfflineThenOnlineAgain) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  agent.send(small_set());
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  agent.expect<wire::Ack>();
+  loop_.run_for(Seconds(9));
+  EXPECT_EQ(state_of(host), HostState::online);
+  loop_.run_for(Seconds(3));
+  EXPECT_EQ(state_of(host), HostState::late);
+  loop_.run_for(Seconds(6));
+  EXPECT_EQ(state_of(host), HostState::offline);
+  agent.send(heartbeat({1, 2}, {1, 1}));
+  agent.expect<wire::Ack>();
+  loop_.run_for(Seconds(1));
+  EXPECT_EQ(state_of(host), HostState::online);
+}
+
+TEST_F(FleetTest, AnotherBootIdIsARebootAndMakesNoSpike) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  agent.send(small_set());
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  agent.expect<wire::Ack>();
+  wire::SeriesSet after = small_set();
+  after.boot_id = "boot-b";
+  after.id = wire::series_set_id(after);
+  agent.send(after);
+  wire::Heartbeat beat = heartbeat({1, 2}, {1, 1});
+  beat.series_set = after.id;
+  beat.values = {150, 5};  // counters began anew
+  wire::Inventory inventory;
+  inventory.hostname = "web-1";
+  inventory.boot_id = "boot-b";
+  beat.inventory = inventory;
+  agent.send(beat);
+  agent.expect_acknowledged({1, 2});
+  EXPECT_TRUE(std::isnan(server_->history.latest(host.number)->values.at(1)));
+  events::EventFilter filter;
+  filter.environments = {host.environment};
+  filter.type = "host.rebooted";
+  EXPECT_EQ(loop_.run(server_->events.list(filter), kLimit)->events.size(), 1U);
+}
+
+}  // namespace
+}  // namespace fettle::fleet
