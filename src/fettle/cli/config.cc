@@ -154,7 +154,7 @@ ServerOptions server_options(const Config& config) {
 }
 
 AgentOptions agent_options(const Config& config) {
-  constexpr std::uint64_t kMib = 1024 * 1024;
+  constexpr std::uint64_t kMib = 1024ULL * 1024;
   return {.data_folder = config.text("agent.data"),
           .server_url = config.text("agent.server_url"),
           .log = log_options(config, "agent"),
