@@ -1,5 +1,5 @@
-// What nearly every file needs and nobody changes: the standard library and the coroutine type. Kept small on purpose;
-// a header of Beast here would cost more than it saves (docs/decisions/0009).
+// What nearly every file needs and nobody changes: the standard library and the coroutine type. Kept small on
+// purpose; a header of Beast here would cost more than it saves (docs/decisions/0009).
 #pragma once
 #include <algorithm>
 #include <array>

@@ -56,8 +56,8 @@ void World::check_journal() {
         for (const wire::Position& one : have) {
           there += " " + std::to_string(one.boot) + "/" + std::to_string(one.sequence);
         }
-        return fail(agents_[i]->identity.name + ": acknowledged heartbeat " + std::to_string(position.boot) + "/" +
-                    std::to_string(position.sequence) + " is not in the journal, which has" + there);
+        return fail(agents_[i]->identity.name + ": acknowledged heartbeat " + std::to_string(position.boot) +
+                    "/" + std::to_string(position.sequence) + " is not in the journal, which has" + there);
       }
     }
   }

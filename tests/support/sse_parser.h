@@ -19,7 +19,9 @@ class SseParser {
  public:
   void feed(std::string_view bytes);
   /// Nothing of a block has come that has not been dispatched.
-  [[nodiscard]] bool is_between_blocks() const { return rest_.empty() && !has_data_ && !has_id_ && !has_type_; }
+  [[nodiscard]] bool is_between_blocks() const {
+    return rest_.empty() && !has_data_ && !has_id_ && !has_type_;
+  }
 
   std::vector<SseEvent> events;  // dispatched
   std::string last_id;           // what a browser would send as Last-Event-ID: of dispatched blocks

@@ -64,7 +64,9 @@ std::string make_body(const EnrolOrder& order, const Key256& seed) {
                   machine.cpu_model,
                   machine.cores,
                   machine.memory_bytes,
-                  machine.boot_id, {}, machine.virtualization}};
+                  machine.boot_id,
+                  {},
+                  machine.virtualization}};
   if (machine.booted_at_ms > 0) body.machine.booted_at = wall_from_unix_ms(machine.booted_at_ms);
   return to_json(body);
 }

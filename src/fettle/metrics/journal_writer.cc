@@ -128,8 +128,8 @@ JournalOutcome JournalWriter::write(const JournalGroup& group) {
   }
   if (!written) {
     has_failed_ = true;
-    // Nobody was told of these bytes, and a kernel that could not sync them may show them to the next life all the
-    // same, as if they were on disk. Best effort: the process ends either way.
+    // Nobody was told of these bytes, and a kernel that could not sync them may show them to the next life
+    // all the same, as if they were on disk. Best effort: the process ends either way.
     if (file_) ignore(file_->truncate(open_.bytes), "the failure itself is what is reported");
     return outcome(State::failed, std::move(written).error());
   }
