@@ -20,7 +20,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto opened = store.open();
   FETTLE_CHECK(opened.has_value());
   wire::Position last;
-  std::uint64_t count = 0;
   for (;;) {
     const auto records = store.read_after(last, 10);
     FETTLE_CHECK(records.has_value());
@@ -28,7 +27,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const OutboxRecord& record : *records) {
       FETTLE_CHECK(record.position > last && record.set_payload != nullptr);
       last = record.position;
-      ++count;
     }
   }
   FETTLE_CHECK(last <= opened->last);
