@@ -128,8 +128,7 @@ class FakeAgent:
         welcome = parse(parse(link.receive())[WELCOME][0])
         self.acknowledged = self.sent = parse_position(welcome.get(1, [b""])[0])
         self.boot = max(self.boot, self.sent[0])
-        if self.sent[0] == self.boot:
-            self.sequence = self.sent[1]
+        self.sequence = self.sent[1] if self.sent[0] == self.boot else 0
         self.send_set()
         return self
 

@@ -9,6 +9,7 @@ import time
 import unittest
 
 from harness import EndToEndTest, Process, eventually
+from journal import check_whole, read_journal
 
 KILLS = int(os.environ.get("FETTLE_KILLS", "10"))
 HOSTS = int(os.environ.get("FETTLE_KILL_HOSTS", "200"))
@@ -61,6 +62,11 @@ class Kill(EndToEndTest):
         self.assertTrue(all(line["acknowledged"] > 0 for line in lines))
         self.assertEqual(self.samples_in_journal(server), sum(line["acknowledged"] for line in lines))
         api = server.log_in()
+        numbers = {host["id"]: host["number"] for host in api.list("/api/v1/hosts")}
+        samples, _ = read_journal(server.data)
+        check_whole(self, samples, {numbers[line["host_id"]]: (line["boot"], line["acknowledged"]) for line in lines})
+        self.assertEqual([event for event in api.list("/api/v1/events?type=host.offline")
+                          if event["fields"]["reason"] != "stopped"], [], "a restart of the server declares nobody offline")
         for line in self.random.sample(lines, min(5, len(lines))):
             self.assertEqual(self.count_samples(api, line["host_id"]), line["acknowledged"], line)
 
