@@ -147,5 +147,35 @@ TEST_F(SlowReaderTest, RescopeClosesItWithinABegunFrame) {
   EXPECT_TRUE(page.stream->is_closed);
 }
 
+struct SmallWindowTest : HubFixture {
+  static HubSettings small() {
+    HubSettings chosen;
+    chosen.window_bytes = 20'000;
+    return chosen;
+  }
+  SmallWindowTest() : HubFixture(small()) {}
+};
+
+TEST_F(SmallWindowTest, TellsASlowReaderWhenOthersPushedItsMessagesOut) {
+  Page page = open({"events"}, {one}, {}, "person_slow", 200);
+  page.stream->reads_at_once = false;
+  page.stream->read();
+  settle();
+  for (int i = 1; i <= 20; ++i) publish_event(one, i);
+  settle();
+  for (int i = 0; i < 100; ++i) {
+    hub->publish({two, "events"}, EventMessage{"{\"f\":\"" + std::string(1000, 'x') + "\"}"}, Keep::kept);
+    loop.run_for(Millis(20));
+  }
+  for (int i = 0; i < 200; ++i) {
+    page.stream->read();
+    loop.run_for(Millis(20));
+  }
+  const auto events = page.take();
+  ASSERT_FALSE(events.empty());
+  EXPECT_LT(numbers(events, "event", "n").size(), 20U);
+  EXPECT_EQ(events.back().type, "resync") << "never silently lost";
+}
+
 }  // namespace
 }  // namespace fettle::stream
