@@ -146,6 +146,7 @@ class Bench {
     const std::int64_t began = bench_now_ns();
     const auto count = static_cast<std::uint64_t>(rate * seconds_);
     std::uint64_t published = 0;
+    const auto pause = std::max<Nanos>(Millis(1), Nanos(static_cast<std::int64_t>(0.5e9 / rate)));
     while (published < count) {
       const auto due = static_cast<std::uint64_t>(static_cast<double>(bench_now_ns() - began) / 1e9 * rate);
       while (published < std::min(due, count)) {
@@ -154,7 +155,7 @@ class Bench {
         parts_.hub.publish({environment(), "events"}, stream::EventMessage{make_body(published, scheduled)},
                            stream::Keep::kept);
       }
-      co_await parts_.clock.sleep_for(Millis(1));
+      co_await parts_.clock.sleep_for(pause);
     }
     order({FanoutOrder::What::end, 0, 0});
     const FanoutReport report = co_await take_report();
