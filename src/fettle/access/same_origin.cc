@@ -14,7 +14,8 @@ Result<> check_same_origin(const net::Request& request) {
                             request.headers.get("Host"), transport_of(request)};
   if (is_same_origin(headers)) return {};
   return fail(ErrorCode::forbidden, "cross_site",
-              "A request with a session cookie must come from this server's own pages: send Sec-Fetch-Site: "
+              "Signing in, and every change made with a session cookie, must come from this server's own "
+              "pages: send Sec-Fetch-Site: "
               "same-origin or a matching Origin, or use a bearer token.");
 }
 

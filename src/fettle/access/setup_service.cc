@@ -55,7 +55,8 @@ Result<> SetupService::check(const Facts& facts) {
   if (!constant_time_equals(as_bytes(facts.token.reveal()), as_bytes(token_.reveal()))) {
     log_.warn("setup refused: wrong token", {{"address", facts.address}});
     return fail(ErrorCode::unauthenticated, "setup_token_wrong",
-                "This is not the setup token; it is printed at start and kept in the file setup-token.");
+                "This is not the setup token; it is in the link that the server prints at its start, and in "
+                "the file setup-token of its data folder.");
   }
   return {};
 }

@@ -35,9 +35,20 @@ Task<void> start_or_stop(ServerParts& parts) {
   begin_stop(parts);
 }
 
+/// Passwords and samples would go over the network in the open.
+Result<> check_listen_address(const cli::ListenAddress& listen) {
+  if (listen.address.starts_with("127.") || listen.address == "::1") return {};
+  return fail(ErrorCode::unprocessable, "listen_not_loopback",
+              "server.listen is " + listen.address +
+                  ", but this version speaks plain HTTP and so listens on loopback only: use 127.0.0.1 or "
+                  "::1, with a "
+                  "proxy on this machine that ends TLS and server.public_url set to its address");
+}
+
 }  // namespace
 
 Result<> run_server(const cli::ServerOptions& options) {
+  if (auto allowed = check_listen_address(options.listen); !allowed) return allowed;
   io::Log log(std::make_shared<io::StderrSink>(options.log.format, options.log.level), "server");
   io::SystemFiles files;
   FETTLE_TRY(DataFolder folder, DataFolder::open(files, options.data_folder));

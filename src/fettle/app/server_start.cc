@@ -1,4 +1,6 @@
 // The order of starting: disk, then what is on it, then those who serve it, then the door.
+#include <cstdio>
+
 #include "fettle/app/local_enrolment.h"
 #include "fettle/app/ready_file.h"
 #include "fettle/app/server_parts.h"
@@ -71,8 +73,10 @@ Result<> tell_ready(ServerParts& parts, const std::string& url) {
   if (const std::string& token = parts.access.setup().token().reveal(); !token.empty()) {
     line.setup_url = url + "/setup#token=" + token;
   }
-  if (line.setup_url) {
-    parts.log.info("open the link in the file setup-token to become the administrator", {{"url", url}});
+  if (line.setup_url && !parts.options.ready_file) {
+    // To the terminal and not to the log: the link is a key.
+    std::printf("Open this link to become the administrator: %s\n", line.setup_url->c_str());
+    std::fflush(stdout);
   }
   parts.log.info("serving", {{"url", url}, {"version", version()}, {"hosts", parts.fleet.roster().size()}});
   if (!parts.options.ready_file) return {};

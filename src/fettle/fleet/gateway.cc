@@ -182,7 +182,6 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
     close_link(*host, net::CloseCode::replaced, "this host opened another connection");
   host->link = &channel;
   host->received = host->committed;
-  host->backlog = hello.outbox_records;
   host->outbox_dropped = hello.outbox_dropped;
   host->clock_skew = Millis(hello.now_ms - unix_ms(now));
   host->said_goodbye = false;

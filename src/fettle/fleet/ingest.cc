@@ -44,15 +44,18 @@ Result<> Ingest::accept(LiveHost& host, const metrics::SeriesSetPtr& set, wire::
   }
   host.received = heartbeat.position;
   ++host.uncommitted;
-  host.last_heartbeat = clock_.mono_now();
+  const MonoTime arrival = clock_.mono_now();
+  // A heartbeat that comes at the pace at which it was taken is live; a replayed one says nothing of the
+  // clock now.
+  if (host.last_heartbeat && decide_is_live(arrival - *host.last_heartbeat,
+                                            Millis(heartbeat.monotonic_ms - host.last_monotonic_ms))) {
+    host.clock_skew = Millis(heartbeat.sampled_at_ms - unix_ms(now));
+  }
+  host.last_monotonic_ms = heartbeat.monotonic_ms;
+  host.last_heartbeat = arrival;
   host.last_heartbeat_at = now;
   host.said_goodbye = false;
   host.expected = host.interval;
-  if (host.backlog > 0) {
-    --host.backlog;
-  } else {
-    host.clock_skew = Millis(heartbeat.sampled_at_ms - unix_ms(now));
-  }
   ++figures_.heartbeats;
   figures_.samples += values;
   return {};

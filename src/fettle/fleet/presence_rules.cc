@@ -31,6 +31,10 @@ std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTi
   return PresenceChange{to, to == HostState::online ? "" : "silent"};
 }
 
+bool decide_is_live(Nanos between_arrivals, Nanos between_samples) {
+  return std::chrono::abs(between_arrivals - between_samples) < Seconds(2);
+}
+
 bool decide_clock_skewed(bool was_skewed, Millis skew) {
   const Millis size = std::chrono::abs(skew);
   return was_skewed ? size > kClockSkewLimit * 9 / 10 : size > kClockSkewLimit;

@@ -36,6 +36,10 @@ struct PresenceChange {
 /// offline.
 std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTime now, MonoTime ready_at);
 
+/// Whether a heartbeat arrives as it is taken: the time since the one before is the same on both sides,
+/// within 2 s.
+bool decide_is_live(Nanos between_arrivals, Nanos between_samples);
+
 /// Whether a clock that differs by `skew` is flagged; hysteresis of a tenth, so that it does not flap at the
 /// limit.
 bool decide_clock_skewed(bool was_skewed, Millis skew);

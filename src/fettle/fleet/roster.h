@@ -30,9 +30,9 @@ struct LiveHost {
   Millis interval{5000};           // in force, as told to the agent
   Millis expected{5000};  // what silence is measured by: the longer one until a heartbeat came since a change
   std::optional<Millis> clock_skew;
-  std::uint64_t backlog = 0;         // heartbeats that the agent held back at its hello and has not sent yet
-  std::uint64_t outbox_dropped = 0;  // as the agent reports it
-  std::string layout_id;             // of the newest sample
+  std::int64_t last_monotonic_ms = 0;  // the host's boot clock at its last heartbeat
+  std::uint64_t outbox_dropped = 0;    // as the agent reports it
+  std::string layout_id;               // of the newest sample
 
   [[nodiscard]] PresenceFacts facts() const {
     return {row.state, row.state_reason, last_heartbeat, said_goodbye, expected};

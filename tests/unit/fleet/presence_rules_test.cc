@@ -106,6 +106,12 @@ TEST(PresenceRules, DecisionsAreStable) {
   }
 }
 
+TEST(PresenceRules, AReplayIsNotLive) {
+  EXPECT_TRUE(decide_is_live(Millis(5'020), Millis(5'000)));
+  EXPECT_FALSE(decide_is_live(Millis(1), Millis(5'000)));
+  EXPECT_FALSE(decide_is_live(Seconds(600), Millis(5'000)));
+}
+
 TEST(PresenceRules, ClockIsFlaggedBeyondThirtySecondsAndDoesNotFlap) {
   EXPECT_FALSE(decide_clock_skewed(false, Millis(30'000)));
   EXPECT_TRUE(decide_clock_skewed(false, Millis(30'001)));
