@@ -6,18 +6,6 @@
 namespace fettle::fleet {
 namespace {
 
-std::string_view state_name(EnrolmentState state) {
-  switch (state) {
-    case EnrolmentState::waiting:
-      return "waiting";
-    case EnrolmentState::used:
-      return "used";
-    case EnrolmentState::expired:
-      return "expired";
-  }
-  return "expired";
-}
-
 bool is_plain_word(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -65,7 +53,7 @@ EnrolmentTokenDto FleetApi::token_dto(const EnrolmentToken& token) const {
   EnrolmentTokenDto out;
   out.id = token.id;
   out.environment_id = token.environment;
-  out.state = state_name(fleet_.enrolment().state_of(token));
+  out.state = fleet_.enrolment().state_of(token);
   out.expires_at = token.expires_at;
   out.host_id = token.host;
   return out;
@@ -82,9 +70,8 @@ Task<Result<EnrolmentTokenDto>> FleetApi::make_token(access::Actor actor, Enviro
                 folder + " && " + settings_.program + " agent --data " + folder;
   if (settings_.is_loopback_only) {
     out.hint =
-        "This server listens on this machine only, so the command works here and nowhere else. For other "
-        "machines, "
-        "start the server with --listen and an address that they can reach, and set server.public_url.";
+        "This server listens on this machine only, so the command works here and nowhere else. For other machines, put a "
+        "proxy that ends TLS in front of it and set server.public_url to the proxy's address.";
   }
   co_return out;
 }

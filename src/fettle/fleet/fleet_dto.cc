@@ -7,6 +7,7 @@ namespace fettle {
 FETTLE_JSON(fleet::HostDto)
 FETTLE_JSON(net::Page<fleet::HostDto>)
 FETTLE_JSON(fleet::LayoutDto)
+FETTLE_JSON(fleet::SeriesAnswerDto)
 FETTLE_JSON(fleet::SparklinesDto)
 FETTLE_JSON(fleet::NewEnrolmentToken)
 FETTLE_JSON(fleet::EnrolmentTokenDto)

@@ -8,9 +8,24 @@
 
 #include "fettle/base/id.h"
 #include "fettle/base/time.h"
+#include "fettle/fleet/enrolment.h"
+#include "fettle/fleet/host.h"
+#include "fettle/metrics/catalog.h"
 #include "fettle/net/router.h"
+#include "fettle/wire/messages.h"
+
+// What the API spells out of other modules' enumerations; the document lists their values.
+namespace fettle::metrics {
+BOOST_DESCRIBE_ENUM(Unit, percent, bytes, bytes_per_second, per_second, count, seconds, load)
+}
+namespace fettle::wire {
+BOOST_DESCRIBE_ENUM(SeriesKind, gauge, counter, unknown)
+}
 
 namespace fettle::fleet {
+
+BOOST_DESCRIBE_ENUM(HostState, waiting, online, late, offline)
+BOOST_DESCRIBE_ENUM(EnrolmentState, waiting, used, expired)
 
 struct MachineDto {
   std::string hostname, os, kernel, architecture, cpu_model;
@@ -44,7 +59,8 @@ struct HostDto {
   HostId id;
   std::uint32_t number = 0;
   EnvironmentId environment_id;
-  std::string name, state;
+  std::string name;
+  HostState state = HostState::waiting;
   WallTime state_since;
   std::string state_reason;
   std::optional<WallTime> last_seen_at;
@@ -72,7 +88,9 @@ struct HostListQuery {
 BOOST_DESCRIBE_STRUCT(HostListQuery, (), (environment, limit, cursor))
 
 struct SeriesInfoDto {
-  std::string key, metric, label, unit, kind;
+  std::string key, metric, label;
+  metrics::Unit unit = metrics::Unit::count;
+  wire::SeriesKind kind = wire::SeriesKind::gauge;
 };
 BOOST_DESCRIBE_STRUCT(SeriesInfoDto, (), (key, metric, label, unit, kind))
 
@@ -81,6 +99,25 @@ struct LayoutDto {
   std::vector<SeriesInfoDto> series;
 };
 BOOST_DESCRIBE_STRUCT(LayoutDto, (), (layout, series))
+
+/// What range_answer.h writes, for the document: one value a time, null where there is a gap.
+struct SeriesColumnsDto {
+  std::string key, metric, label;
+  metrics::Unit unit = metrics::Unit::count;
+  wire::SeriesKind kind = wire::SeriesKind::gauge;
+  std::vector<std::optional<double>> mean, min, max;
+};
+BOOST_DESCRIBE_STRUCT(SeriesColumnsDto, (), (key, metric, label, unit, kind, mean, min, max))
+
+struct SeriesAnswerDto {
+  HostId host_id;
+  std::int64_t from = 0, to = 0;
+  std::string tier;
+  std::int64_t step_ms = 0;
+  std::vector<std::int64_t> times;
+  std::vector<SeriesColumnsDto> series;
+};
+BOOST_DESCRIBE_STRUCT(SeriesAnswerDto, (), (host_id, from, to, tier, step_ms, times, series))
 
 struct RangeRequest {
   std::optional<std::int64_t> from, to;  // milliseconds since the epoch; default: the last hour
@@ -119,7 +156,7 @@ struct EnrolmentTokenDto {
   EnrolmentId id;
   std::optional<std::string> token;  // shown once, when it is made
   EnvironmentId environment_id;
-  std::string state;  // waiting, used, expired
+  EnrolmentState state = EnrolmentState::waiting;
   WallTime expires_at;
   std::optional<HostId> host_id;
   std::optional<std::string> command, hint;

@@ -81,7 +81,7 @@ HostDto make_host_dto(const LiveHost& host, const metrics::History& history) {
   out.number = row.number;
   out.environment_id = row.environment;
   out.name = row.name;
-  out.state = host_state_name(row.state);
+  out.state = row.state;
   out.state_since = row.state_since;
   out.state_reason = row.state_reason;
   out.last_seen_at = host.last_seen();
@@ -108,8 +108,7 @@ LayoutDto make_layout_dto(const metrics::Latest* latest) {
   if (latest == nullptr || latest->layout == nullptr) return out;
   out.layout = latest->layout->id;
   for (const auto& entry : latest->layout->entries) {
-    out.series.push_back({entry.key, entry.metric, entry.label, std::string(unit_name(entry.unit)),
-                          std::string(kind_name(entry.kind))});
+    out.series.push_back({entry.key, entry.metric, entry.label, entry.unit, entry.kind});
   }
   return out;
 }

@@ -72,6 +72,9 @@ void FleetApi::add_series_routes(net::Router& router) {
                                [this](net::RequestContext& context, RangeRequest query) {
                                  return net::ready(series(context, query));
                                });
+  SchemaBook book;
+  schema_of<SeriesAnswerDto>(book);
+  for (auto& [name, schema] : book) router.add_schema(std::move(name), std::move(schema));
   router.add<SparklineQuery, net::None, SparklinesDto>(
       {.method = net::Method::get,
        .path = "/api/v1/sparklines",
