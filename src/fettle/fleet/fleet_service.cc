@@ -13,6 +13,7 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
       tasks_(ground_.loop, ground_.log),
       presence_(roster_, gateway_, writes_, ground_.hub, ground_.history, ground_.clock, tasks_, settings) {
   roster_.set_interval(settings.heartbeat_interval);
+  ingest_.refuse_while([this] { return ground_.store.figures().disk_full; });
   ingest_.on_sample([this](LiveHost& host) { presence_.touched(host); });
   ingest_.on_layout([this](LiveHost& host) { writes_.publish_status(host, "inventory", "", "", ""); });
   ingest_.on_refused([this](LiveHost& host) {

@@ -29,6 +29,11 @@ Result<> Ingest::accept(LiveHost& host, const metrics::SeriesSetPtr& set, wire::
     return fail(ErrorCode::corrupt, "series_set",
                 "the heartbeat does not fit a series set that was sent before it");
   }
+  if (is_full_ && is_full_()) {
+    ++figures_.refused;
+    return fail(ErrorCode::unavailable, "disk_full",
+                "the server's disk is full; samples are kept on the host");
+  }
   const WallTime now = clock_.wall_now();
   metrics::Sample sample{host.row.number,
                          heartbeat.position,

@@ -36,6 +36,10 @@ class Ingest {
   /// Acknowledges what is committed, unless a write of this host is still open.
   void acknowledge(LiveHost& host);
 
+  /// While this says so heartbeats are refused: on a full disk what is left belongs to the store (R2), and
+  /// samples wait on their hosts.
+  void refuse_while(std::function<bool()> is_full) { is_full_ = std::move(is_full); }
+
   /// Called for each host whose newest sample changed, after the commit.
   void on_sample(std::function<void(LiveHost&)> listener) { on_sample_ = std::move(listener); }
   /// Called when a host's newest sample has another layout than the one before.
@@ -55,6 +59,7 @@ class Ingest {
   metrics::History& history_;
   stream::Hub& hub_;
   io::Clock& clock_;
+  std::function<bool()> is_full_;
   std::function<void(LiveHost&)> on_sample_;
   std::function<void(LiveHost&)> on_layout_;
   std::function<void(LiveHost&)> on_refused_;
