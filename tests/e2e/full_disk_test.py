@@ -91,20 +91,24 @@ class FullDisk(EndToEndTest):
         self.api.get("/api/v1/events")
         eventually("it is not ready", lambda: self.api.request("GET", "/readyz").status == 503)
 
-        def journal_refuses():
-            self.fill()  # the reserve too, which the store has given back
-            return "[-]journal" in self.api.request("GET", "/readyz?verbose").body.decode()
-
-        eventually("the journal refuses", journal_refuses)
+        # The reserve, which the store has given back, is not for samples: they wait on their hosts.
+        refused = self.heartbeats_refused()
+        eventually("heartbeats are refused", lambda: self.heartbeats_refused() > refused, RECOVERY_SECONDS)
         newest = self.newest_sample(host_id)
         for _ in range(20):
             self.fill()
             self.assertEqual(self.try_to_write().status, 503)
         self.assertEqual(self.newest_sample(host_id), newest, "nothing is shown that is not on the disk")
 
+    def heartbeats_refused(self):
+        text = self.api.request("GET", "/metrics").body.decode()
+        return next(int(float(line.split()[1])) for line in text.splitlines()
+                    if line.startswith("fettle_heartbeats_refused_total "))
+
     def newest_sample(self, host_id):
         answer = self.api.get(f"/api/v1/hosts/{host_id}/series?keys=memory.used&points=2000")
-        return max((time for time, value in zip(answer["times"], answer["series"][0]["mean"]) if value is not None), default=0)
+        return max((time for time, value in zip(answer["times"], answer["series"][0]["mean"]) if value is not None),
+                   default=0)
 
     def check_nothing_is_lost(self, report, agent):
         samples, segments = read_journal(self.started.data)
