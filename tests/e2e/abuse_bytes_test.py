@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Bytes that are no requests, halves of requests, and requests that never end: answered or cut off, and nobody else waits."""
+"""Bytes that are no requests, halves of requests, and requests that never end: answered or cut off, and nobody
+else waits."""
 import os
 import random
 import re
@@ -13,7 +14,8 @@ from harness import EndToEndTest, eventually
 SEED = int(os.environ.get("FETTLE_ABUSE_SEED", str(int(time.time()))))
 HEADER_SECONDS = 10  # net/http_server.h: header_timeout
 HOST = b"Host: x\r\n"
-# What is wrong, the bytes, and the answer. 501 and 505 are the words of HTTP for methods and versions that do not exist.
+LOG_IN = b"POST /api/v1/session HTTP/1.1\r\n" + HOST
+# What is wrong, the bytes, the answer. 501 and 505 are the words of HTTP for methods and versions that do not exist.
 WRONG_REQUESTS = (
     ("no request", b"hello\r\n\r\n", (400,)),
     ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200), (400,)),
@@ -22,14 +24,14 @@ WRONG_REQUESTS = (
     ("unknown method", b"BREW / HTTP/1.1\r\n" + HOST + b"\r\n", (400, 404, 405, 501)),
     ("no host", b"GET / HTTP/1.1\r\n\r\n", (400,)),
     ("two hosts", b"GET / HTTP/1.1\r\n" + HOST + HOST + b"\r\n", (400,)),
-    ("two lengths", b"POST /api/v1/session HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", (400,)),
-    ("length and chunks", b"POST /api/v1/session HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+    ("two lengths", LOG_IN + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", (400,)),
+    ("length and chunks", LOG_IN + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
      b"0\r\n\r\nGET /livez HTTP/1.1\r\n" + HOST + b"\r\n", (400,)),
-    ("length of minus one", b"POST /api/v1/session HTTP/1.1\r\n" + HOST + b"Content-Length: -1\r\n\r\n", (400,)),
-    ("length beyond all", b"POST /api/v1/session HTTP/1.1\r\n" + HOST + b"Content-Length: " + b"9" * 40 + b"\r\n\r\n", (400, 413)),
-    ("chunks of nonsense", b"POST /api/v1/session HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+    ("length of minus one", LOG_IN + b"Content-Length: -1\r\n\r\n", (400,)),
+    ("length beyond all", LOG_IN + b"Content-Length: " + b"9" * 40 + b"\r\n\r\n", (400, 413)),
+    ("chunks of nonsense", LOG_IN + b"Content-Type: application/json\r\n"
      b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", (400,)),
-    ("unknown coding", b"POST /api/v1/session HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: gzip\r\n\r\n", (400, 501)),
+    ("unknown coding", LOG_IN + b"Transfer-Encoding: gzip\r\n\r\n", (400, 501)),
     ("folded header", b"GET / HTTP/1.1\r\n" + HOST + b"X: a\r\n b\r\n\r\n", (400, 200)),
     ("space before the colon", b"GET / HTTP/1.1\r\n" + HOST + b"X : a\r\n\r\n", (400,)),
     ("NUL in a header", b"GET / HTTP/1.1\r\n" + HOST + b"X: a\x00b\r\n\r\n", (400,)),
@@ -38,7 +40,7 @@ WRONG_REQUESTS = (
     ("many headers", b"GET / HTTP/1.1\r\n" + HOST + b"X: a\r\n" * 500 + b"\r\n", (431,)),
     ("a path upwards", b"GET /../../../etc/passwd HTTP/1.1\r\n" + HOST + b"\r\n", (400, 404)),
     ("a hidden path upwards", b"GET /assets/%2e%2e%2f%2e%2e/etc/passwd HTTP/1.1\r\n" + HOST + b"\r\n", (400, 404)),
-    ("expectation", b"POST /api/v1/session HTTP/1.1\r\n" + HOST + b"Expect: miracles\r\nContent-Length: 2\r\n\r\n{}", (417,)),
+    ("expectation", LOG_IN + b"Expect: miracles\r\nContent-Length: 2\r\n\r\n{}", (417,)),
 )
 
 
@@ -87,7 +89,7 @@ class AbuseBytes(EndToEndTest):
         self.check_alive()
 
     def test_random_bytes_and_halves(self):
-        whole = (b"POST /api/v1/session HTTP/1.1\r\n" + HOST + b"Sec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\n"
+        whole = (LOG_IN + b"Sec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\n"
                  b'Content-Length: 30\r\n\r\n{"name":"eve","password":"no"}')
         for size in range(0, len(whole), 3):
             self.assertNotRegex(self.talk(whole[:size]), rb"HTTP/1\.1 [25]", "half a request is not carried out")

@@ -21,7 +21,8 @@ class ProcessInOtherTime(Process):
 
     def __init__(self, log_path, boot_seconds, *arguments, **environment):
         self.log_path = log_path
-        command = ["unshare", "--time", f"--boottime={boot_seconds}", f"--monotonic={boot_seconds}", "--fork", "--kill-child"]
+        command = ["unshare", "--time", f"--boottime={boot_seconds}", f"--monotonic={boot_seconds}", "--fork",
+                   "--kill-child"]
         with open(log_path, "ab") as log:
             self.child = subprocess.Popen([*command, PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=log,
                                           stderr=log, env=clean_environment(**environment))
@@ -150,7 +151,8 @@ class Clock(EndToEndTest):
 
     def newest(self, host_id):
         now = int(time.time() * 1000)
-        answer = self.api.get(f"/api/v1/hosts/{host_id}/series?keys=memory.used&points=2000&from={now - 60_000}&to={now + 5000}")
+        answer = self.api.get(f"/api/v1/hosts/{host_id}/series?keys=memory.used&points=2000&from={now - 60_000}"
+                              f"&to={now + 5000}")
         return max((at for series in answer["series"] for at, value in zip(answer["times"], series["mean"])
                     if value is not None), default=0)
 

@@ -80,7 +80,8 @@ class Wal(EndToEndTest):
         slow = socket.socket()
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         slow.connect((self.api.host, self.api.port))
-        topics = ",".join(["fleet", "events", *(f"host:{host}" for host in [self.large.host_id, *self.hosts[:WATCHED - 1]])])
+        hosts = [self.large.host_id, *self.hosts[:WATCHED - 1]]
+        topics = ",".join(["fleet", "events", *(f"host:{host}" for host in hosts)])
         slow.sendall(f"GET /api/v1/stream?topics={topics} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
                      f"Authorization: Bearer {self.bearer}\r\n\r\n".encode())
         self.addCleanup(slow.close)
@@ -111,7 +112,8 @@ class Wal(EndToEndTest):
         for writer in writers:
             writer.join(30)
         self.assertEqual(self.faults, [])
-        print(f"{self.writes} writes, slowest {max(self.waits):.2f} s; stream at most {slowest:.2f} s late; log {largest >> 10} KiB")
+        print(f"{self.writes} writes, slowest {max(self.waits):.2f} s; stream at most {slowest:.2f} s late; "
+              f"log {largest >> 10} KiB")
         self.assertGreater(self.writes, 50)
         self.assertLess(max(self.waits), LIVE_SECONDS)
         self.assertLess(largest, LOG_BOUND)
