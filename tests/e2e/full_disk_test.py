@@ -93,7 +93,12 @@ class FullDisk(EndToEndTest):
 
         # The reserve, which the store has given back, is not for samples: they wait on their hosts.
         refused = self.heartbeats_refused()
-        eventually("heartbeats are refused", lambda: self.heartbeats_refused() > refused, RECOVERY_SECONDS)
+
+        def are_refused():
+            self.fill()  # the reserve too, or the store finds space again
+            return self.heartbeats_refused() > refused
+
+        eventually("heartbeats are refused", are_refused, RECOVERY_SECONDS)
         newest = self.newest_sample(host_id)
         for _ in range(20):
             self.fill()
