@@ -25,7 +25,7 @@ struct ModelPage {
 
   std::shared_ptr<fettle::testing::FakeByteStream> stream;  // null: not connected
   fettle::testing::SseParser received, written;
-  std::string connection, last_id, epoch;
+  std::string connection, last_id, last_reason;
   std::uint64_t last_sequence = 0;
 
   std::deque<Published> owed;
@@ -37,7 +37,7 @@ struct ModelPage {
   std::int64_t block_began = 0;  // newest number when the block that is being written was begun
   std::int64_t resynced_through = 0;
   MonoTime heard_at{};
-  std::int64_t heard_count = 0;  // newest number when it last heard something
+  std::int64_t heard_count = 0;  // newest number when it last got an id, and when that was
   bool has_forged_id = false;
   bool is_rescoped = false;  // and has not been told so yet
   std::size_t seen_events = 0, seen_resyncs = 0;

@@ -215,7 +215,6 @@ class World {
                           !page.is_rescoped && loop.now() - page.heard_at < Seconds(90) &&
                           count - page.heard_count < 60 &&
                           (page.owed.empty() || loop.now() - page.owed.front().at < Seconds(90));
-    page.is_rescoped = false;
     if (is_forged) forge(page, id);
     const Result<> attached =
         hub.attach(page.stream, {make_principal(page.principal, "session", environments),
@@ -228,7 +227,10 @@ class World {
     pass(Nanos(0));
     if (is_fresh) {
       ++fresh;
-      EXPECT_EQ(page.seen_resyncs, 0U) << "a resync inside the window";
+      EXPECT_EQ(page.seen_resyncs, 0U)
+          << "a resync inside the window, reason " << page.last_reason << ": last id " << id << ", heard "
+          << (loop.now() - page.heard_at) / Millis(1) << " ms ago, " << count - page.heard_count
+          << " messages ago; window holds " << hub.figures().window_bytes;
     }
   }
 
@@ -268,6 +270,7 @@ class World {
   void change_grants() {
     auto& [id, environments] =
         *std::next(grants.begin(), static_cast<std::ptrdiff_t>(draw.below(grants.size())));
+    for (auto& page : pages) digest(*page);
     environments.clear();
     for (std::uint8_t i = 1; i <= kEnvironments; ++i) {
       if (draw.chance(50)) environments.insert(make_environment(i));
@@ -315,11 +318,15 @@ class World {
   void digest(ModelPage& page) {
     if (!page.stream) return;
     page.received.feed(page.stream->received);
-    if (!page.stream->received.empty()) page.heard_at = loop.now(), page.heard_count = count;
     page.stream->received.clear();
     ASSERT_EQ(page.received.fault, "");
     for (const SseEvent& event : std::exchange(page.received.events, {})) take(page, event);
-    if (!page.received.last_id.empty()) page.last_id = page.received.last_id, page.has_forged_id = false;
+    if (!page.received.last_id.empty() && page.received.last_id != page.last_id) {
+      page.last_id = page.received.last_id;
+      page.heard_at = loop.now();
+      page.heard_count = count;
+      page.has_forged_id = page.is_rescoped = false;  // whatever was due has come
+    }
     if (page.stream->is_closed) page.stream.reset();
   }
 
@@ -347,9 +354,9 @@ class World {
   void take_resync(ModelPage& page, const SseEvent& event, std::uint64_t sequence) {
     ++resyncs;
     ++page.seen_resyncs;
-    page.is_rescoped = false;
     const std::string reason = text_in(event.data, "reason");
     ++reasons[reason];
+    page.last_reason = reason;
     if (page.is_fast) {
       EXPECT_NE(reason, "slow") << "the other readers are none of its business";
     }
