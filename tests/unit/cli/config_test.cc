@@ -121,6 +121,24 @@ TEST(Config, AFileThatLosesTheParserStillNamesTheLine) {
   EXPECT_THAT(problems_in("[[["), ElementsAre("f.toml:1: this is no TOML"));
 }
 
+TEST(Config, AnyLetterMayStandInStringsAndComments) {
+  ConfigOutcome outcome = from_file(
+      "\xef\xbb\xbf# \u00e4~e4\n[server] # \u00f6 \"\ndata = \"/srv/\\\"\u0178~\" # \u00fc\n[agent]\ndata = "
+      "'/\u20ac~7e\\'\n");
+  EXPECT_TRUE(outcome.problems.empty());
+  EXPECT_EQ(outcome.config.text("server.data"), "/srv/\"\u0178~");
+  EXPECT_EQ(outcome.config.text("agent.data"), "/\u20ac~7e\\");
+}
+
+TEST(Config, ALetterInTheWrongPlaceIsAFaultWithItsLine) {
+  for (const char* text :
+       {"\ndat\u0178 = 1\n", "# \u00e4\nEEEE\u0178E\x7f", "\n\u0178", "\n\u00a0data = '/x'\n",
+        "\na = 1\u0178", "\na = 9999=\":1\u0178\"", "\n~ = 1", "\na = \"\xc5\""})
+    EXPECT_THAT(problems_in(text), ElementsAre(testing::StartsWith("f.toml:2: "))) << text;
+  EXPECT_THAT(problems_in("\"\u0178\" = 1\n"),
+              ElementsAre(HasSubstr("f.toml:1: \u0178: there is no such key")));
+}
+
 TEST(Config, ProblemsInEnvironmentAndFlagsNameTheirPlace) {
   ConfigSources sources;
   sources.environment = {{"FETTLE_AGENT_OUTBOX_MIB", "lots"}};
