@@ -55,11 +55,11 @@ dev_test() {
   step layers 120 '[1-9][0-9]* files' check_layers || true
   step web-types 180 'found 0 errors' check_web_types || true
   step web-unit 180 'Tests +[1-9]' web_unit || true
-  if step build-release 1200 'ninja: no work to do|\[[1-9]' build_tree release all; then
+  if step build-release 1800 'ninja: no work to do|\[[1-9]' build_tree release all; then
     step test-release 900 'tests passed.* out of [1-9]' ctest_tree release || true
     step browser 600 'pass [1-9]' browser_tests || true
   fi
-  if step build-asan 1200 'ninja: no work to do|\[[1-9]' build_tree asan-ubsan all; then
+  if step build-asan 2100 'ninja: no work to do|\[[1-9]' build_tree asan-ubsan all; then
     step test-asan 900 'tests passed.* out of [1-9]' ctest_tree asan-ubsan || true
     step fuzz 300 'runs over [1-9][0-9]* targets' fuzz_all 60 || true
   fi

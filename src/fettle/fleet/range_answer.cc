@@ -11,8 +11,11 @@ namespace {
 /// Six significant digits are more than a chart can show and half the bytes.
 double rounded(double value) {
   if (!std::isfinite(value) || value == 0) return value;
-  const double scale = std::pow(10.0, 5 - std::floor(std::log10(std::abs(value))));
-  return std::isfinite(scale) ? std::round(value * scale) / scale : value;
+  const double digits = 5 - std::floor(std::log10(std::abs(value)));
+  const double scale =
+      std::pow(10.0, std::abs(digits));  // a whole power of ten, so that large values stay whole
+  if (!std::isfinite(scale)) return value;
+  return digits >= 0 ? std::round(value * scale) / scale : std::round(value / scale) * scale;
 }
 
 void append_column(std::string& out, std::string_view name, const std::vector<double>& values) {

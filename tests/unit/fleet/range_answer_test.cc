@@ -42,6 +42,13 @@ TEST(RangeAnswer, CsvQuotesNamesAndLeavesGapsEmpty) {
             "1970-01-01T00:00:02.000Z,,,\r\n");
 }
 
+TEST(RangeAnswer, LargeValuesAreRoundedToWholeNumbers) {
+  metrics::RangeAnswer answer = small_answer();
+  answer.series[0].mean[0] = 25'276'512'345;
+  EXPECT_NE(range_to_json(answer, "host_x").find("\"mean\":[25276500000,null]"), std::string::npos)
+      << range_to_json(answer, "host_x");
+}
+
 TEST(RangeAnswer, AnEmptyAnswerIsStillAnAnswer) {
   EXPECT_TRUE(parse_json(range_to_json({}, "host_x")));
   EXPECT_EQ(range_to_csv({}), "time\r\n");
