@@ -18,7 +18,7 @@ test('the dialog turns into the host when it arrives', async () => {
   await page.getByText('Waiting for the host').waitFor();
   assert.match((await page.getByText('works once').textContent()) ?? '', /1[45]:\d\d/);
   assert.deepEqual(await accessibilityFaults(page), []);
-  await screenshot(page, 'add-host');
+  await screenshot(page, 'add-host', 'scratch');
 
   server.startAgent(await server.enroll(text[1], text[2]));
   await page.waitForURL('**/hosts/host_*');

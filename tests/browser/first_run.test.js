@@ -31,7 +31,7 @@ test('a password that is too short is named beside its field', async () => {
   await page.getByLabel('Name').fill(person.name);
   await page.getByLabel('Password').fill('short');
   await page.getByText('7 more are needed').waitFor();
-  await page.getByRole('button', { name: 'Make the administrator' }).click();
+  await page.getByRole('button', { name: 'Create the administrator' }).click();
   await page.locator('#password[aria-invalid=true]').waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
   await screenshot(page, 'first-run', 'scratch');
@@ -39,7 +39,7 @@ test('a password that is too short is named beside its field', async () => {
 
 test('the administrator lands on the fleet, which says what belongs there', async () => {
   await page.getByLabel('Password').fill(person.password);
-  await page.getByRole('button', { name: 'Make the administrator' }).click();
+  await page.getByRole('button', { name: 'Create the administrator' }).click();
   await page.waitForURL('**/fleet');
   await page.getByRole('heading', { name: 'No hosts yet' }).waitFor();
   await page.locator('.stream[data-phase=live]').waitFor();

@@ -10,7 +10,7 @@ before(async () => (world = await World.open({ agents: 1 })));
 after(() => world?.close());
 
 const row = (page = world.page) => page.locator(`tr[data-host="${world.host.name}"]`);
-const numbers = async (page = world.page) => `${await row(page).locator('.cpu').textContent()} ${await row(page).locator('.network').textContent()}`;
+const numbers = async (page = world.page) => (await row(page).locator('.cpu, .memory, .disk, .network').allTextContents()).join(' ');
 const changes = async (page = world.page) => {
   const before = await numbers(page);
   await eventually('the numbers of the row change', async () => (await numbers(page)) !== before, 20_000);
@@ -56,9 +56,9 @@ test('a host that stops is offline at once, and its numbers are grey', async () 
   await page.locator('tr.stale').waitFor();
   await page.getByRole('log', { name: 'Notices' }).getByText(host.name).waitFor();
   await row().getByRole('link').click();
-  await page.getByText('Its agent was stopped').waitFor();
+  await page.locator('.why', { hasText: 'Its agent was stopped' }).waitFor();
   await page.locator('.plot canvas').first().waitFor();
-  await screenshot(page, 'offline-host');
+  await screenshot(page, 'offline-host', 'scratch');
   world.server.startAgent(host.data);
   await page.locator('.title > .state', { hasText: 'online' }).waitFor({ timeout: 40_000 });
 });

@@ -31,6 +31,8 @@ class Child {
   }
 }
 
+export const spawnProgram = (args) => new Child(args);
+
 export class Server {
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'fettle-browser-'));

@@ -41,8 +41,8 @@ export class World {
   }
 
   /** Enrols this machine once more, starts its agent, and waits until the server has numbers of it. */
-  async addHost() {
-    const token = await this.call('POST', '/enrolment-tokens', {});
+  async addHost(name) {
+    const token = await this.call('POST', '/enrolment-tokens', name ? { name } : {});
     assert.equal(token.status, 201);
     const data = await this.server.enroll(this.url, token.body.token);
     const agent = this.server.startAgent(data);

@@ -46,9 +46,9 @@ export const api = {
     request<t.SeriesAnswer>('GET', `/hosts/${id}/series${query(range)}`, { signal }),
   sparklines: () => request<t.Sparklines>('GET', '/sparklines?points=30'),
 
-  createEnrolmentToken: () => request<t.EnrolmentToken>('POST', '/enrolment-tokens', { body: {} }),
-  enrolmentState: (id: string) => request<t.EnrolmentState>('GET', `/enrolment-tokens/${id}`),
+  createEnrolmentToken: (body: { environment_id?: string }) => request<t.EnrolmentToken>('POST', '/enrolment-tokens', { body }),
+  enrolmentState: (id: string) => request<t.EnrolmentToken>('GET', `/enrolment-tokens/${id}`),
 
-  events: (filter: { severity?: string; type?: string; host_id?: string; limit?: number; cursor?: string | null }) =>
+  events: (filter: { severity?: string; type?: string; host_id?: string; environment?: string; limit?: number; cursor?: string | null }) =>
     request<t.List<t.Event>>('GET', `/events${query(filter)}`),
 };

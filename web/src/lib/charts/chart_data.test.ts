@@ -26,6 +26,6 @@ it('draws what is sent below zero, and shows it as it is', () => {
 });
 
 it('shows a share in percent, and nothing of an unknown whole', () => {
-  const spec = { id: 'm', title: 'm', unit: 'percent' as const, lines: [line('used', { of: 'total' })] };
-  expect(drawnValues(spec, data({ used: [1, 1], total: [4, null] }))[1]).toEqual([25, null]);
+  const spec = { id: 'm', title: 'm', unit: 'percent' as const, lines: [line('used', { of: ['used', 'free'] })] };
+  expect(drawnValues(spec, data({ used: [1, 1], free: [3, null] }))[1]).toEqual([25, null]);
 });

@@ -12,10 +12,10 @@ function scaled(line: Line, data: LiveData, which: keyof Column): Values {
   const values = data.column(line.key)?.[which] ?? [];
   const sign = line.down ? -1 : 1;
   if (!line.of) return line.down ? values.map((value) => (value === null ? null : value * sign)) : values;
-  const whole = data.column(line.of)?.mean ?? [];
+  const parts = line.of.map((key) => data.column(key)?.mean ?? []);
   return values.map((value, row) => {
-    const total = whole[row];
-    return value === null || !total ? null : (value / total) * 100 * sign;
+    const whole = parts.reduce((sum, part) => sum + (part[row] ?? NaN), 0);
+    return value === null || !(whole > 0) ? null : (value / whole) * 100 * sign;
   });
 }
 

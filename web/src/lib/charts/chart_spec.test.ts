@@ -27,6 +27,6 @@ describe('hostCharts', () => {
 
   it('shows mounts as a share', () => {
     const mounts = hostCharts([series('mount.used', '/'), series('mount.total', '/')])[0]!;
-    expect(mounts.lines[0]).toMatchObject({ key: 'mount.used{/}', of: 'mount.total{/}' });
+    expect(mounts.lines[0]).toMatchObject({ key: 'mount.used{/}', of: ['mount.used{/}', 'mount.available{/}'] });
   });
 });

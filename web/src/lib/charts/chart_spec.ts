@@ -8,8 +8,8 @@ export interface Line {
   color: number;
   /** Drawn below zero (sent, written). */
   down?: true;
-  /** Shown as a share of this series, in percent. */
-  of?: string;
+  /** Shown as a share of the sum of these series, in percent. */
+  of?: string[];
 }
 
 export interface ChartSpec {
@@ -84,7 +84,8 @@ export function hostCharts(series: SeriesInfo[]): ChartSpec[] {
   build.add({
     id: 'mounts', title: 'Mounts', unit: 'percent', top: 100,
     lines: build.labels('mount.used').slice(0, 8).map((mount, index) => ({
-      key: `mount.used{${mount}}`, of: `mount.total{${mount}}`, label: mount, color: index + 1,
+      // As df counts: what is kept back for root belongs to nobody's share.
+      key: `mount.used{${mount}}`, of: [`mount.used{${mount}}`, `mount.available{${mount}}`], label: mount, color: index + 1,
     })),
   });
   build.perThing('disks', 'Disks', 'bytes_per_second', ['disk.read_bytes', 'read'], ['disk.write_bytes', 'written']);

@@ -74,7 +74,8 @@ export function makePlot(element: HTMLElement, spec: ChartSpec, events: PlotEven
           range: (_, least, most) => {
             const top = events.top();
             if (top) return [0, top];
-            const high = Math.max(most ?? 0, signed ? 0 : floor(spec)) * 1.1;
+            const room = Math.max(most ?? 0, signed ? 0 : floor(spec)) * 1.1;
+            const high = spec.unit === 'percent' ? Math.min(room, Math.max(100, most ?? 0)) : room;
             const low = signed ? Math.min(least ?? 0, 0) * 1.1 : 0;
             return high === 0 && low === 0 ? [signed ? -1 : 0, 1] : [low, high];
           },
@@ -120,9 +121,10 @@ function floor(spec: ChartSpec): number {
   return { percent: 5, load: 1, bytes: 1024, bytes_per_second: 1024, per_second: 1, count: 1, seconds: 1 }[spec.unit];
 }
 
+/** Through oklab: a path through oklch would pass other hues on its way to the surface. */
 function mixed(color: string, surface: string): string {
   const probe = document.createElement('span');
-  probe.style.color = `color-mix(in oklch, ${color} 45%, ${surface})`;
+  probe.style.color = `color-mix(in oklab, ${color} 45%, ${surface})`;
   document.body.append(probe);
   const result = getComputedStyle(probe).color;
   probe.remove();

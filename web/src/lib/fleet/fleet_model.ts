@@ -7,6 +7,7 @@ import type { FilterSubject } from './filter';
 export interface FleetHost extends FilterSubject {
   id: string;
   number: number;
+  environmentId: string;
   stateSince: number;
   stateReason: string;
   diskMount: string;
@@ -28,6 +29,7 @@ export function toFleetHost(host: Host): FleetHost {
   return {
     id: host.id,
     number: host.number,
+    environmentId: host.environment_id,
     name: host.name,
     state: host.state,
     stateSince: Date.parse(host.state_since),

@@ -6,6 +6,9 @@ interface Location {
   hash: string;
 }
 
+/** Words of the query that go along from page to page. */
+const kSticky = ['environment'];
+
 const read = (): Location => ({
   path: location.pathname.replace(/(.)\/+$/, '$1'),
   query: new URLSearchParams(location.search),
@@ -31,6 +34,16 @@ class Router {
   scrolled: () => number = () => 0;
 
   go(url: string, how: 'push' | 'replace' = 'push'): void {
+    const target = new URL(url, location.origin);
+    for (const word of kSticky) {
+      const value = this.current.query.get(word);
+      if (value && !target.searchParams.has(word)) target.searchParams.set(word, value);
+      else if (target.searchParams.get(word) === '') target.searchParams.delete(word);
+    }
+    this.show(target.pathname + target.search + target.hash, how);
+  }
+
+  private show(url: string, how: 'push' | 'replace'): void {
     if (how === 'push') {
       history.replaceState({ scroll: this.scrolled() }, '');
       history.pushState(null, '', url);
@@ -46,7 +59,7 @@ class Router {
       else query.delete(key);
     }
     const text = query.toString();
-    this.go(this.current.path + (text ? `?${text}` : '') + this.current.hash, how);
+    this.show(this.current.path + (text ? `?${text}` : '') + this.current.hash, how);
   }
 
   listen(): void {

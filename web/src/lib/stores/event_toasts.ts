@@ -3,9 +3,10 @@ import type { Event } from '../api/types';
 import { stream } from '../stream';
 import { toasts } from './toasts.svelte';
 
-// A host that comes back is good news, but with many hosts there would be no end of it.
+// A host that joins or comes back is good news, but with many hosts there would be no end of it.
+const kQuiet = new Set(['host.online', 'host.enrolled']);
 const isWorthIt = (event: Event) =>
-  event.severity === 'error' || event.type === 'host.offline' || (event.severity === 'success' && event.type !== 'host.online');
+  event.severity === 'error' || event.type === 'host.offline' || (event.severity === 'success' && !kQuiet.has(event.type));
 
 export function startEventToasts(): () => void {
   const stopLooking = stream.look('events');

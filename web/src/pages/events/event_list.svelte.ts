@@ -15,7 +15,7 @@ export class EventList {
   loadingMore = $state(false);
   problem = $state('');
   cursor = $state<string | null>(null);
-  private filter: EventFilter = { severity: '', type: '', host_id: '' };
+  private filter: EventFilter = { severity: '', type: '', host_id: '', environment: '' };
   private arrived: Event[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private asked = 0;

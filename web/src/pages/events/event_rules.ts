@@ -5,6 +5,8 @@ export interface EventFilter {
   severity: string;
   type: string;
   host_id: string;
+  /** An id; empty for all. */
+  environment: string;
 }
 
 export const kSeverities = ['info', 'success', 'warning', 'error'] as const;
@@ -18,6 +20,7 @@ export const kTypes = [
 export function passes(event: Event, filter: EventFilter): boolean {
   return (
     (!filter.severity || event.severity === filter.severity) &&
+    (!filter.environment || event.environment_id === filter.environment) &&
     (!filter.type || event.type === filter.type) &&
     (!filter.host_id || (event.source.kind === 'host' && event.source.id === filter.host_id))
   );

@@ -3,8 +3,9 @@
 import { untrack } from 'svelte';
 import { parseFilter } from '../../lib/fleet/filter';
 import type { FleetHost } from '../../lib/fleet/fleet_model';
-import { groupHosts, sortHosts } from '../../lib/fleet/order';
+import { groupHosts, labelKeys, sortHosts } from '../../lib/fleet/order';
 import { router } from '../../lib/router/router.svelte';
+import { environment } from '../../lib/stores/environment.svelte';
 import { fleet } from '../../lib/stores/fleet.svelte';
 import { readSort } from './fleet_url';
 
@@ -24,13 +25,18 @@ export class FleetView {
   tiles = $derived(router.query.get('view') === 'tiles');
   filter = $derived(parseFilter(this.query));
 
-  private membership = $derived(fleet.list.map((host) => `${host.id}${host.state}`).join());
+  /** The hosts of the environment that is looked at, before the filter. */
+  hosts = $derived(environment.chosen ? fleet.list.filter((host) => environment.holds(host.environmentId)) : fleet.list);
+  labelled = $derived(this.hosts.some((host) => Object.keys(host.labels).length > 0));
+  labels = $derived(this.labelled ? labelKeys(this.hosts) : []);
+
+  private membership = $derived(this.hosts.map((host) => `${host.id}${host.state}`).join());
 
   private slots = $derived.by<Slot[]>(() => {
     void this.turn;
     void this.membership;
     const { filter, sort, group } = this;
-    const hosts = sortHosts(untrack(() => fleet.list).filter(filter.matches), sort);
+    const hosts = sortHosts(untrack(() => this.hosts).filter(filter.matches), sort);
     if (!group) return hosts.map((host) => ({ kind: 'host', id: host.id }));
     return groupHosts(hosts, group).flatMap<Slot>(({ title, hosts: members }) => [
       { kind: 'group', title, count: members.length },
@@ -39,7 +45,7 @@ export class FleetView {
   });
 
   rows = $derived.by<Row[]>(() => {
-    const now = new Map(fleet.list.map((host) => [host.id, host]));
+    const now = new Map(this.hosts.map((host) => [host.id, host]));
     return this.slots.flatMap<Row>((slot) => {
       if (slot.kind === 'group') return [{ ...slot, key: `group:${slot.title}` }];
       const host = now.get(slot.id);

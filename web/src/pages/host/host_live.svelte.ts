@@ -102,8 +102,7 @@ export class HostLive {
         api.layout(this.id),
         api.events({ host_id: this.id, limit: kEventsShown }),
       ]);
-      if (!this.host) this.rangeByDefault = defaultRange(clock.now - Date.parse(host.enrolled_at));
-      this.host = host;
+      this.know(host);
       this.setLayout(layout);
       this.intervalMs = host.interval_ms;
       this.events = events.items;
@@ -169,11 +168,17 @@ export class HostLive {
     }, kRefetchMs);
   }
 
+  /** The range by default is decided once: it shall not change while someone looks. */
+  private know(host: Host): void {
+    if (!this.host) this.rangeByDefault = defaultRange(clock.now - Date.parse(host.enrolled_at));
+    this.host = host;
+  }
+
   private async refreshHost(withLayout: boolean): Promise<void> {
     const host = await api.host(this.id).catch(() => null);
     if (!host) return;
     const otherEnd = endOf(host) !== this.endedAt;
-    this.host = host;
+    this.know(host);
     if (withLayout || this.layout.series.length === 0) this.refetchSoon();
     else if (otherEnd) void this.loadSeries();
   }

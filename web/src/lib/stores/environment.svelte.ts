@@ -1,0 +1,26 @@
+// Which environment is looked at: a word of the address, so that a link shows the same to whoever opens it; none means all.
+import { router } from '../router/router.svelte';
+import { session } from './session.svelte';
+
+class EnvironmentChoice {
+  all = $derived(session.info?.environments ?? []);
+  /** With one environment there is nothing to choose and nothing to say. */
+  several = $derived(this.all.length > 1);
+  chosen = $derived(this.all.find((one) => one.name === router.query.get('environment')) ?? null);
+
+  holds(environmentId: string): boolean {
+    return this.chosen === null || this.chosen.id === environmentId;
+  }
+
+  nameOf(environmentId: string): string {
+    return this.all.find((one) => one.id === environmentId)?.name ?? '';
+  }
+
+  /** A host belongs to one environment: from its page another choice leads to the fleet. */
+  choose(name: string): void {
+    if (router.path.startsWith('/hosts/')) router.go(`/fleet?environment=${encodeURIComponent(name)}`);
+    else router.setQuery({ environment: name || null, host_id: null }, 'push');
+  }
+}
+
+export const environment = new EnvironmentChoice();
