@@ -1,0 +1,15 @@
+// What the measurements in a browser share.
+import { readFileSync } from 'node:fs';
+
+export function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length === 0 ? null : sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
+
+export const rounded = (value, digits = 1) => (value === null ? null : Number(value.toFixed(digits)));
+
+export const spread = (values) => ({ p50: rounded(quantile(values, 0.5)), p95: rounded(quantile(values, 0.95)), p99: rounded(quantile(values, 0.99)), max: rounded(quantile(values, 1)) });
+
+export const row = (name, figures) => console.log(JSON.stringify({ row: name, ...figures }));
+
+export const loadAverage = () => Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[0]);
