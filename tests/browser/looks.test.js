@@ -65,6 +65,7 @@ test('the keyboard alone goes everywhere', async () => {
   await page.keyboard.press('g');
   await page.keyboard.press('e');
   await page.waitForURL('**/events');
+  // Typed at once: the palette takes every key from the one that opens it on.
   await page.keyboard.press('Control+k');
   await page.keyboard.type('settings');
   await page.keyboard.press('Enter');

@@ -15,7 +15,7 @@ export class World {
       world.context = await world.browser.newContext({ viewport: view, colorScheme: 'light' });
       world.page = await openPage(world.context);
       await world.setUp();
-      for (let index = 0; index < agents; index++) await world.addHost();
+      await Promise.all(Array.from({ length: agents }, () => world.addHost()));
       return world;
     } catch (error) {
       await world.close();
