@@ -1,17 +1,15 @@
 // The sending side of F1 and F2: many agents in one process that do nothing but the protocol. Each connection
-// sends heartbeats of 40 series; in a closed loop (the next one when the last is acknowledged) or at a fixed
-// rate over all. Prints one JSON line: heartbeats, CPU seconds of the server by /proc/PID/stat, and how long
+// sends heartbeats of 40 series; in a closed loop (as many on the way as the window allows) or at a fixed
+// rate over all. Prints one JSON line: heartbeats, CPU seconds of the server, and how long
 // acknowledgements took.
 //
-//   bench_ingest URL TOKEN_FILE SERVER_PID CONNECTIONS SECONDS RATE      RATE 0: closed loop
-#include <unistd.h>
-
+//   bench_ingest URL TOKEN_FILE SERVER_PID CONNECTIONS SECONDS RATE [WINDOW]      RATE 0: closed loop
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "fettle/app/simulated_enrolment.h"
 #include "fettle/base/crypto.h"
@@ -35,6 +33,8 @@ struct Order {
   std::uint32_t connections = 0;
   Seconds duration{0};
   std::uint64_t rate = 0;  // heartbeats a second over all connections; 0: closed loop
+  std::size_t window =
+      1;  // in a closed loop: heartbeats of one connection that wait for their acknowledgement
 };
 
 struct Bench {
@@ -54,16 +54,17 @@ struct Bench {
   io::TaskScope tasks{loop, log};
 };
 
+/// Of all threads that live, in nanoseconds of the scheduler (proc(5), schedstat): the ticks of
+/// /proc/PID/stat miss what sleeps before each tick.
 double cpu_seconds(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  long user = 0;
-  long system = 0;
-  fields >> user >> system;
-  return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  double nanoseconds = 0;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+    std::ifstream file(thread.path() / "schedstat");
+    double running = 0;
+    file >> running;
+    nanoseconds += running;
+  }
+  return nanoseconds / 1e9;
 }
 
 wire::SeriesSet make_set() {
@@ -137,6 +138,13 @@ void take_ack(Bench& bench, Connection& one) {
   }
 }
 
+/// Sends until as many are on the way as may be.
+void fill_window(Bench& bench, Connection& one) {
+  while (one.sent.size() < bench.order.window && !bench.is_over) {
+    if (!send_heartbeat(bench, one)) return;  // the receive hears of it
+  }
+}
+
 Task<void> send_paced(Bench& bench, std::shared_ptr<Connection> one, Nanos phase) {
   const Nanos period = std::chrono::nanoseconds(Seconds(bench.order.connections)) / bench.order.rate;
   MonoTime due = bench.clock.mono_now() + phase;
@@ -157,7 +165,7 @@ Task<void> serve(Bench& bench, agent::Identity identity, std::uint32_t index) {
   ++bench.ready;
   const bool is_closed_loop = bench.order.rate == 0;
   if (is_closed_loop) {
-    ignore(send_heartbeat(bench, *one), "the receive below hears of it");
+    fill_window(bench, *one);
   } else {
     const Nanos period = std::chrono::nanoseconds(Seconds(bench.order.connections)) / bench.order.rate;
     bench.tasks.spawn("bench.send", send_paced(bench, one, period * index / bench.order.connections));
@@ -168,9 +176,7 @@ Task<void> serve(Bench& bench, agent::Identity identity, std::uint32_t index) {
     one->buffer = std::move(*received);
     if (!bench.decoder.decode(one->buffer, one->message)) co_return;
     take_ack(bench, *one);
-    if (is_closed_loop && one->sent.empty() && !bench.is_over) {
-      ignore(send_heartbeat(bench, *one), "the receive hears of it");
-    }
+    if (is_closed_loop) fill_window(bench, *one);
   }
 }
 
@@ -205,10 +211,11 @@ Task<void> run(Bench& bench) {
   const double wall = std::chrono::duration<double>(bench.clock.mono_now() - began).count();
   const auto count = static_cast<double>(bench.acknowledged);
   std::printf(
-      "{\"connections\":%u,\"rate\":%llu,\"heartbeats\":%llu,\"wall_s\":%.2f,\"per_second\":%.0f,\"server_"
+      "{\"connections\":%u,\"rate\":%llu,\"window\":%zu,\"heartbeats\":%llu,\"wall_s\":%.2f,\"per_second\":%."
+      "0f,\"server_"
       "cpu_s\":%.2f,"
       "\"server_cpu_us_each\":%.2f,\"server_core_percent\":%.1f,\"ack_p50_ms\":%.2f,\"ack_p99_ms\":%.2f}\n",
-      bench.order.connections, static_cast<unsigned long long>(bench.order.rate),
+      bench.order.connections, static_cast<unsigned long long>(bench.order.rate), bench.order.window,
       static_cast<unsigned long long>(bench.acknowledged), wall, count / wall, cpu,
       cpu * 1e6 / std::max(count, 1.0), 100 * cpu / wall, static_cast<double>(percentile(bench.ack_ms, 0.5)),
       static_cast<double>(percentile(bench.ack_ms, 0.99)));
@@ -220,8 +227,8 @@ Task<void> run(Bench& bench) {
 }  // namespace fettle::bench
 
 int main(int argc, char** argv) {
-  if (argc != 7) {
-    std::fprintf(stderr, "usage: bench_ingest URL TOKEN_FILE SERVER_PID CONNECTIONS SECONDS RATE\n");
+  if (argc != 7 && argc != 8) {
+    std::fprintf(stderr, "usage: bench_ingest URL TOKEN_FILE SERVER_PID CONNECTIONS SECONDS RATE [WINDOW]\n");
     return 2;
   }
   fettle::crypto_start();
@@ -233,6 +240,7 @@ int main(int argc, char** argv) {
   bench.order.connections = static_cast<std::uint32_t>(std::atoi(argv[4]));
   bench.order.duration = fettle::Seconds(std::atoi(argv[5]));
   bench.order.rate = static_cast<std::uint64_t>(std::atoll(argv[6]));
+  if (argc == 8) bench.order.window = static_cast<std::size_t>(std::clamp(std::atoi(argv[7]), 1, 64));
   bench.set = fettle::bench::make_set();
   bench.tasks.spawn("bench", fettle::bench::run(bench));
   bench.loop.run();

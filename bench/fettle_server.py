@@ -9,7 +9,6 @@ import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM = os.environ.get("FETTLE_BIN", os.path.join(ROOT, "build/release/bin/fettle"))
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def tool(name):
@@ -19,9 +18,16 @@ def tool(name):
 
 
 def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """Of all threads that live, in nanoseconds of the scheduler (proc(5), schedstat): the ticks of /proc/PID/stat miss what
+    sleeps before each tick. A process of one thread or of several, but not one whose threads come and go."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
+                total += int(file.read().split()[0])
+        except FileNotFoundError:
+            pass
+    return total / 1e9
 
 
 def resident_kib(pid):
