@@ -47,7 +47,9 @@ set(fettle_warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-c
 find_program(CCACHE ccache)
 if(CCACHE)
   # The precompiled header is reproducible (see FettleModules), so that the cache may look through it.
-  set(fettle_cache ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_NOHASHDIR=1 ${CCACHE})
+  # Paths below the checkout are relative to the cache, so that every checkout shares it.
+  set(fettle_cache ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_NOHASHDIR=1
+      CCACHE_PCH_EXTSUM=1 CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${fettle_cache})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${fettle_cache})
 endif()

@@ -10,6 +10,9 @@ add_custom_command(
   COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/pch
   COMMAND ${CMAKE_CXX_COMPILER} ${pch_definitions} ${fettle_flags} -fPIE -std=c++23 -Xclang -fno-pch-timestamp
           -x c++-header ${pch_source} -o ${pch_output}
+  # The file itself holds the path of the checkout; what it was made of does not (CCACHE_PCH_EXTSUM).
+  COMMAND ${CMAKE_CXX_COMPILER} ${pch_definitions} ${fettle_flags} -fPIE -std=c++23 -E -P
+          -x c++-header ${pch_source} -o ${pch_output}.sum
   DEPENDS ${pch_source} COMMENT "Precompiling ${pch_source}" VERBATIM)
 add_custom_target(fettle_pch DEPENDS ${pch_output})
 
