@@ -91,6 +91,13 @@ void write_loop(metrics::FigureWriter& out, const io::LoopFigures& loop) {
   out.counter("fettle_loop_slow_turns", "", "Turns of more than 10 ms", static_cast<double>(loop.slow_turns));
 }
 
+void write_workers(metrics::FigureWriter& out, const io::WorkQueue& workers) {
+  out.gauge("fettle_worker_queued_jobs", "", "Large answers that wait for a worker",
+            static_cast<double>(workers.waiting()));
+  out.gauge("fettle_worker_queue_capacity", "", "Large answers that may wait",
+            static_cast<double>(workers.capacity()));
+}
+
 std::vector<metrics::ExposedHost> exposed_hosts(const HealthGround& ground,
                                                 const std::vector<EnvironmentId>& allowed) {
   std::vector<metrics::ExposedHost> out;
@@ -120,14 +127,14 @@ std::vector<EnvironmentId> allowed_environments(const net::RequestContext& conte
   return out;
 }
 
-Result<net::Response> metrics_answer(const net::RequestContext& context, const HealthGround& ground) {
+Task<Result<net::Response>> metrics_answer(const net::RequestContext& context, const HealthGround& ground) {
   const auto allowed = allowed_environments(context, ground);
   if (allowed.empty()) {
     if (!context.principal().is_signed_in()) {
-      return fail(ErrorCode::unauthenticated, "no_session",
-                  "scraping wants a bearer token with the scope metrics");
+      co_return fail(ErrorCode::unauthenticated, "no_session",
+                     "scraping wants a bearer token with the scope metrics");
     }
-    return fail(ErrorCode::forbidden, "forbidden", "this token has not the scope metrics");
+    co_return fail(ErrorCode::forbidden, "forbidden", "this token has not the scope metrics");
   }
   const auto format = metrics::choose_figure_format(context.request().headers.get("Accept"));
   metrics::FigureWriter writer(format);
@@ -137,26 +144,31 @@ Result<net::Response> metrics_answer(const net::RequestContext& context, const H
   write_http(writer, ground.http.figures());
   write_fleet(writer, ground.fleet);
   write_loop(writer, ground.loop.figures());
-  metrics::expose_hosts(writer, exposed_hosts(ground, allowed));
+  write_workers(writer, ground.workers);
+  // The hosts are what is large: megabytes of text for a thousand of them.
+  auto work = [writer = std::move(writer), hosts = exposed_hosts(ground, allowed)]() mutable {
+    metrics::expose_hosts(writer, hosts);
+    return writer.finish();
+  };
+  FETTLE_CO_TRY(std::string body, co_await io::offload(ground.loop, ground.workers, std::move(work)));
   net::Response response;
   response.headers.set("Content-Type", std::string(metrics::content_type(format)));
-  response.body = writer.finish();
-  return response;
+  response.body = std::move(body);
+  co_return response;
 }
 
 }  // namespace
 
 void add_metrics_route(net::Router& router, HealthGround& ground) {
-  router.add_raw<net::None>({.method = net::Method::get,
-                             .path = "/metrics",
-                             .permission = Permission::public_access,  // decided by the handler: a token with
-                                                                       // the scope, or loopback by setting
-                             .operation = "get_metrics",
-                             .summary = "The server's figures and the hosts' newest samples, for Prometheus.",
-                             .answer_media_type = "application/openmetrics-text"},
-                            [&ground](net::RequestContext& context, net::None) {
-                              return net::ready(metrics_answer(context, ground));
-                            });
+  router.add_raw<net::None>(
+      {.method = net::Method::get,
+       .path = "/metrics",
+       .permission = Permission::public_access,  // decided by the handler: a token with
+                                                 // the scope, or loopback by setting
+       .operation = "get_metrics",
+       .summary = "The server's figures and the hosts' newest samples, for Prometheus.",
+       .answer_media_type = "application/openmetrics-text"},
+      [&ground](net::RequestContext& context, net::None) { return metrics_answer(context, ground); });
 }
 
 }  // namespace fettle::app
