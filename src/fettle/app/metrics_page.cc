@@ -81,6 +81,11 @@ void write_fleet(metrics::FigureWriter& out, fleet::Fleet& fleet) {
               static_cast<double>(gateway.bad_messages));
   out.counter("fettle_agent_unknown_messages", "", "Messages of a kind that this version does not know",
               static_cast<double>(gateway.unknown_messages));
+  const fleet::EnrolmentFigures& enrolment = fleet.enrolment().figures();
+  out.counter("fettle_enrolments_refused", "", "Enrolments with a token that is unknown, used or expired",
+              static_cast<double>(enrolment.refused));
+  out.counter("fettle_enrolments_limited", "", "Enrolments of addresses that were refused too often",
+              static_cast<double>(enrolment.limited));
   const metrics::HistoryFigures history = fleet.history().figures();
   out.gauge("fettle_ring_bytes", "bytes", "Memory of the last hour", static_cast<double>(history.bytes));
   out.gauge("fettle_ring_hosts", "", "Hosts in memory", static_cast<double>(history.hosts));

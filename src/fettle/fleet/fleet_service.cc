@@ -9,7 +9,7 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
       writes_(roster_, ground_.store, ground_.events, ground_.hub, ground_.clock, ground_.random),
       ingest_(roster_, ground_.journal, ground_.history, ground_.hub, ground_.clock),
       gateway_(roster_, ingest_, writes_, ground_.clock, ground_.random, ground_.log, ground_.server_id),
-      enrolment_(roster_, ground_.store, writes_, ground_.events, ground_.clock, ground_.random),
+      enrolment_(roster_, ground_.store, writes_, ground_.events, ground_.clock, ground_.random, ground_.log),
       tasks_(ground_.loop, ground_.log),
       presence_(roster_, gateway_, writes_, ground_.hub, ground_.history, ground_.clock, tasks_, settings) {
   roster_.set_interval(settings.heartbeat_interval);
