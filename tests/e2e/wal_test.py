@@ -29,7 +29,7 @@ class Wal(EndToEndTest):
         scopes = ["admin", "metrics"]
         self.bearer = self.api.post("/api/v1/tokens", {"name": "load", "scopes": scopes}, expect=201)["token"]
         self.fleet = self.agent("fleet")
-        self.fleet.process = Process(self.folder / "fleet.log", "simulate", "--hosts", HOSTS, "--seconds", 600, "--url",
+        self.fleet.process = Process(self.folder / "fleet.log", "simulate", "--keep", "--hosts", HOSTS, "--seconds", 600, "--url",
                                      self.started.url, FETTLE_TOKEN=self.bearer)
         self.hosts = eventually("all are online", self.online_hosts, seconds=60)
         self.large = FakeAgent(self.started.url).enrol(self.api, "large")

@@ -112,6 +112,7 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
              fleet,    access.environments(),
              http,     options.metrics_open_on_loopback},
       watch(loop, log),
+      starting(loop, log),
       tasks(loop, log) {
   journal.on_fatal([this](const Error& error) { end_at_once(log, error); });
 }

@@ -64,10 +64,11 @@ struct ServerParts {
   bool is_stopping = false;
   std::optional<Error> fault;  // why it ends, when nobody asked it to
   io::TaskScope watch;         // what looks after the others; ends before they do
-  io::TaskScope tasks;         // start and stop
+  io::TaskScope starting;      // cut short when it is to stop before it serves
+  io::TaskScope tasks;
 };
 
-/// Opens, loads and serves; an error ends the process before it served.
+/// Loads and serves from the open store; an error ends the process before it served.
 Task<Result<>> start_server(ServerParts& parts);
 /// shutdown.cc: begins to stop, once; the loop ends when all is stopped.
 void begin_stop(ServerParts& parts);

@@ -30,7 +30,7 @@ Task<Result<>> Fleet::load() {
   auto hosts = co_await ground_.store.read([](store::Session& session) { return host_repo::all(session); });
   if (!hosts) co_return std::unexpected(std::move(hosts).error());
   for (Host& host : *hosts) roster_.add(std::move(host));
-  auto opened = ground_.journal.open([this](metrics::Sample sample) {
+  auto opened = co_await ground_.journal.open([this](metrics::Sample sample) {
     LiveHost* host = roster_.find(sample.host);
     if (host == nullptr) return;  // removed since
     ground_.history.add(sample);

@@ -40,10 +40,10 @@ class Journal {
   Journal(io::Loop& loop, io::Clock& clock, io::Files& files, io::Log log, JournalSettings settings);
   ~Journal();
 
-  /// Reads all segments in order, oldest first, and calls `visit` for each sample; then opens a new segment.
-  /// Blocks: before the loop serves. Records of a host older than its highest position are not visited twice;
-  /// hosts that were forgotten since may still come up.
-  Result<> open(const std::function<void(Sample)>& visit);
+  /// Reads all segments in order on the journal's queue, oldest first, and calls `visit` on the loop for each
+  /// sample, in turns of bounded length; then takes appends. Once. Records of a host older than its highest
+  /// position are not visited twice; hosts that were forgotten since may still come up.
+  Task<Result<>> open(std::function<void(Sample)> visit);
 
   /// The highest position on disk, of every host that ever wrote (kept across dropped segments).
   [[nodiscard]] wire::Position highest(HostNumber host) const;

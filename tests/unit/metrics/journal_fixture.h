@@ -66,10 +66,10 @@ class JournalLife {
 
   /// Opens; `visited` tells what was read back, host by host.
   [[nodiscard]] Result<> open() {
-    return journal_.open([this](Sample sample) {
+    return sim_.loop.run(journal_.open([this](Sample sample) {
       EXPECT_TRUE(is_sample_of(sample));
       visited[sample.host].push_back(sample.position.sequence);
-    });
+    }));
   }
   Result<> append(HostNumber host, std::uint64_t sequence) {
     return journal_.append(sample_of(host, sequence));
