@@ -79,6 +79,8 @@ void write_fleet(metrics::FigureWriter& out, fleet::Fleet& fleet) {
   out.counter("fettle_agent_refused", "", "Agents turned away", static_cast<double>(gateway.refused));
   out.counter("fettle_agent_bad_messages", "", "Messages that closed a link",
               static_cast<double>(gateway.bad_messages));
+  out.counter("fettle_agent_too_fast", "", "Links closed because their agent sent more than one may",
+              static_cast<double>(gateway.too_fast));
   out.counter("fettle_agent_unknown_messages", "", "Messages of a kind that this version does not know",
               static_cast<double>(gateway.unknown_messages));
   const metrics::HistoryFigures history = fleet.history().figures();
