@@ -14,7 +14,7 @@ constexpr Seconds kServedWithin{60};
 
 unsigned crowd_size() {
   const char* text = std::getenv("FETTLE_CROWD");
-  return text == nullptr ? 1'000 : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
+  return text == nullptr ? 500 : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
 }
 
 double share(std::size_t part, const Crowd& crowd) {
