@@ -31,7 +31,7 @@ Result<> Ingest::accept(LiveHost& host, const metrics::SeriesSetPtr& set, wire::
   }
   if (host.uncommitted >= kMostUncommitted) {
     return fail(ErrorCode::rate_limited, "too_fast",
-                "this agent does not wait for acknowledgements; it sends them again after this");
+                "this agent does not wait for acknowledgements; what has none comes again");
   }
   if (is_full_ && is_full_()) {
     ++figures_.refused;
