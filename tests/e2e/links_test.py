@@ -3,6 +3,7 @@
 own code and one line in the log, and an honest agent beside them notices nothing."""
 import base64
 import concurrent.futures
+import datetime
 import os
 import random
 import re
@@ -166,6 +167,29 @@ class Links(EndToEndTest):
         self.addCleanup(second.close)
         self.api.delete(f"/api/v1/hosts/{agent.host_id}")
         self.assertEqual(second.link.wait_closed(), REVOKED, "a removed host is shown out")
+        self.check_nothing_else_is_disturbed()
+
+    def test_numbers_that_no_host_has(self):
+        """Clocks and counters at both ends of their types: kept, acknowledged, and all that is shown can be read."""
+        least, most = -2**63, 2**63 - 1
+        agent = self.new_agent("alpha")
+        for now, times in ((least, (least, most)), (most, (most, least, 0, -1, most))):
+            link = agent.open()
+            link.send(agent.hello(now_ms=now))
+            link.receive()
+            agent.send_set()
+            for at in times:
+                agent.beat(at_ms=at, monotonic_ms=-1 - at, values=[at, -1 - at])
+            agent.wait_acknowledged()
+            link.socket.close()
+            host = self.api.get(f"/api/v1/hosts/{agent.host_id}")
+            for moment in (host["agent"]["started_at"], host["last_seen_at"], host["state_since"]):
+                datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
+            self.assertEqual(host["clock_skew_ms"] > 0, now > 0)
+            for path in ("layout", "series?points=100", f"series?from=0&to={2**45}&points=100"):
+                self.api.get(f"/api/v1/hosts/{agent.host_id}/{path}")
+            self.api.list("/api/v1/events")
+            self.api.get("/api/v1/sparklines")
         self.check_nothing_else_is_disturbed()
 
     def beat_with(self, agent, set_id):

@@ -4,6 +4,7 @@
 
 #include "fettle/base/crypto.h"
 #include "fettle/base/encoding.h"
+#include "fettle/fleet/plausible_rules.h"
 
 namespace fettle::fleet {
 namespace {
@@ -170,6 +171,7 @@ Task<Result<wire::Hello>> Gateway::receive_hello(net::MessageChannel& channel) {
     ++figures_.bad_messages;
     co_return fail(ErrorCode::corrupt, "hello_expected", "the first message of an agent is its hello");
   }
+  make_plausible(*hello);
   co_return std::move(*hello);
 }
 
@@ -250,8 +252,10 @@ void Gateway::tell_closed(LiveHost& host, const Error& error) {
 Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
   if (auto paid = pay(host, bytes.size()); !paid) return paid;
   if (auto decoded = decoder_.decode(bytes, message_); !decoded) return decoded;
-  if (auto* heartbeat = std::get_if<wire::Heartbeat>(&message_))
+  if (auto* heartbeat = std::get_if<wire::Heartbeat>(&message_)) {
+    make_plausible(*heartbeat);
     return handle_heartbeat(link, host, *heartbeat);
+  }
   if (auto* set = std::get_if<wire::SeriesSet>(&message_)) return handle_series_set(link, *set);
   if (std::holds_alternative<wire::Goodbye>(message_)) {
     host.said_goodbye = true;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "fettle/fleet/host_dto.h"
 #include "tests/unit/fleet/fleet_fixture.h"
 
 namespace fettle::fleet {
@@ -302,6 +303,41 @@ TEST_F(FleetTest, AnInventoryThatChangesWithEachHeartbeatIsBoundedToo) {
   EXPECT_EQ(agent.closed(), code(CloseCode::too_fast));
   EXPECT_GT(server_->store.figures().statements, statements + 1'000);
   EXPECT_EQ(server_->store.figures().failed_pieces, 0U);
+}
+
+TEST_F(FleetTest, NumbersThatNoHostHasAreBorneAndShownAsTimes) {
+  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  const Host host = enrolled_host();
+  for (const auto& [now, other] : {std::pair(kLeast, kMost), std::pair(kMost, kLeast)}) {
+    HandAgent agent = dial();
+    wire::Hello odd = hello(agent.expect<wire::Challenge>(), host.id.text());
+    odd.now_ms = now;
+    odd.started_at_ms = odd.inventory.booted_at_ms = other;
+    agent.send(odd);
+    const wire::Position before = agent.expect<wire::Welcome>().acknowledged;
+    const LiveHost* live = fleet().roster().find(host.id);
+    EXPECT_EQ(live->clock_skew > Millis(0), now > 0) << live->clock_skew->count();
+    const HostDto shown = make_host_dto(*live, server_->history);
+    EXPECT_TRUE(parse_time(format_time(shown.agent->started_at))) << format_time(shown.agent->started_at);
+    if (shown.machine->booted_at) EXPECT_TRUE(parse_time(format_time(*shown.machine->booted_at)));
+
+    agent.send(small_set());
+    wire::Position position = before;
+    for (const std::int64_t at : {kLeast, kMost, std::int64_t{-1}, kMost, kLeast}) {
+      wire::Heartbeat beat = heartbeat({1, position.sequence + 1}, position);
+      beat.sampled_at_ms = at;
+      beat.monotonic_ms = ~at;
+      beat.values = {at, ~at};
+      agent.send(beat);
+      position = beat.position;
+    }
+    agent.expect_acknowledged(position);
+    loop_.run_for(Seconds(3));
+    EXPECT_EQ(state_of(host), HostState::online);
+    EXPECT_GE(server_->history.latest(host.number)->at_ms, 0);
+    EXPECT_LE(server_->history.latest(host.number)->at_ms, unix_ms(clock_.wall_now()));
+  }
 }
 
 }  // namespace
