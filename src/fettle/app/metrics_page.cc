@@ -16,9 +16,17 @@ void write_store(metrics::FigureWriter& out, const store::StoreFigures& store) {
               static_cast<double>(store.busy_checkpoints));
   out.gauge("fettle_db_wal_bytes", "bytes", "Size of the write-ahead log",
             static_cast<double>(store.wal_bytes));
+  out.gauge("fettle_db_wal_stuck_seconds", "seconds",
+            "How long a reader has kept the write-ahead log from being moved",
+            static_cast<double>(store.wal_stuck_seconds));
   out.gauge("fettle_db_queued_pieces", "", "Writes that wait", static_cast<double>(store.queued_pieces));
   out.gauge("fettle_db_queue_capacity", "", "Writes that may wait",
             static_cast<double>(store.queue_capacity));
+  out.gauge("fettle_db_reads", "", "Reads that run or wait", static_cast<double>(store.running_reads));
+  out.gauge("fettle_db_read_capacity", "", "Reads that may run or wait",
+            static_cast<double>(store.read_capacity));
+  out.counter("fettle_db_late_reads", "", "Reads that were ended for taking too long",
+              static_cast<double>(store.late_reads));
 }
 
 void write_journal(metrics::FigureWriter& out, const metrics::JournalFigures& journal) {
@@ -79,6 +87,8 @@ void write_fleet(metrics::FigureWriter& out, fleet::Fleet& fleet) {
   out.counter("fettle_agent_refused", "", "Agents turned away", static_cast<double>(gateway.refused));
   out.counter("fettle_agent_bad_messages", "", "Messages that closed a link",
               static_cast<double>(gateway.bad_messages));
+  out.counter("fettle_agent_too_fast", "", "Links closed because their agent sent more than one may",
+              static_cast<double>(gateway.too_fast));
   out.counter("fettle_agent_unknown_messages", "", "Messages of a kind that this version does not know",
               static_cast<double>(gateway.unknown_messages));
   const fleet::EnrolmentFigures& enrolment = fleet.enrolment().figures();

@@ -9,6 +9,7 @@
 
 #include "fettle/base/time.h"
 #include "fettle/fleet/host.h"
+#include "fettle/fleet/message_budget.h"
 #include "fettle/fleet/presence_rules.h"
 #include "fettle/net/message_channel.h"
 
@@ -33,6 +34,7 @@ struct LiveHost {
   std::int64_t last_monotonic_ms = 0;  // the host's boot clock at its last heartbeat
   std::uint64_t outbox_dropped = 0;    // as the agent reports it
   std::string layout_id;               // of the newest sample
+  MessageBudget budget;
 
   [[nodiscard]] PresenceFacts facts() const {
     return {row.state, row.state_reason, last_heartbeat, said_goodbye, expected};
