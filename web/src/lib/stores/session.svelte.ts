@@ -2,6 +2,7 @@
 import { api } from '../api/endpoints';
 import { ApiError, onUnauthorized } from '../api/client';
 import type { SessionInfo } from '../api/types';
+import { toasts } from './toasts.svelte';
 
 type Phase = 'loading' | 'unreachable' | 'first_run' | 'signed_out' | 'signed_in';
 
@@ -28,7 +29,15 @@ class Session {
   }
 
   async signOut(): Promise<void> {
-    await api.signOut().catch(() => {});
+    try {
+      await api.signOut();
+    } catch (error) {
+      // Whoever walks away from the screen must know.
+      if (!(error instanceof ApiError && error.status === 401)) {
+        toasts.add('error', 'You are still signed in: the server did not end the session. Try again.');
+        return;
+      }
+    }
     this.lost();
   }
 

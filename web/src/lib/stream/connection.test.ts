@@ -65,6 +65,18 @@ afterEach(() => {
 });
 
 describe('StreamConnection', () => {
+  it('resumes from the id of a keep-alive without data', async () => {
+    connect();
+    await settle();
+    calls[0]?.send(hello(['fleet']) + 'id: e-7\nevent: event\ndata: {}\n\n');
+    await settle();
+    calls[0]?.send(': still here\nid: e-9\n\n');
+    await settle();
+    calls[0]?.end();
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(header(calls[1], 'Last-Event-ID')).toBe('e-9');
+  });
+
   it('is live after hello and hands frames on', async () => {
     connect();
     await settle();

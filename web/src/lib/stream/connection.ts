@@ -135,8 +135,8 @@ export class StreamConnection {
       parser.push(decoder.decode(value, { stream: true }));
       for (const frame of frames) {
         if (frame.type === 'hello') this.greet(JSON.parse(frame.data) as StreamHello);
-        if (frame.id) this.lastEventId = frame.id;
       }
+      if (parser.lastEventId) this.lastEventId = parser.lastEventId;
       if (frames.length > 0) this.events.onFrames(frames);
       else this.events.onState({ ...this.state });
     }

@@ -15,6 +15,8 @@ export class SseParser {
   private data = '';
   private hasData = false;
   private lastId = '';
+  /** The id of the last dispatch, with data or without: the server's keep-alives move it on too. */
+  lastEventId = '';
   /** What `retry:` asked for, in milliseconds. */
   retryMs: number | null = null;
 
@@ -65,6 +67,7 @@ export class SseParser {
   private dispatch(): void {
     const frame = { type: this.type || 'message', data: this.data.slice(0, -1), id: this.lastId };
     const has = this.hasData;
+    this.lastEventId = this.lastId;
     this.type = '';
     this.data = '';
     this.hasData = false;
