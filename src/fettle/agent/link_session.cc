@@ -132,11 +132,12 @@ Task<std::optional<LinkEnd>> LinkSession::take_welcome() {
     co_return LinkEnd{.cause = LinkCause::version_mismatch,
                       .detail = "the server speaks version " + std::to_string(server_version_.major)};
   }
-  const wire::Position last = parts_.outbox.last();
-  if (welcome.acknowledged > last) {
-    // The server has more of us than we know: the data folder is a copy of an older one. Under the old
+  const std::uint64_t boot = parts_.outbox.boot();
+  const wire::Position sent = std::max(memory_.sent, wire::Position{boot, 0});
+  if (welcome.acknowledged > sent) {
+    // The server has more of us than we ever sent: the data folder is a copy of an older one. Under the old
     // numbers all that is new would be taken for repetitions.
-    if (welcome.acknowledged.boot > last.boot + kMostUnknownStarts)
+    if (welcome.acknowledged.boot > boot + kMostUnknownStarts)
       co_return bad("it acknowledges a start that cannot have been");
     parts_.log.warn("the server knows later heartbeats of this host than its data folder",
                     {{"boot", welcome.acknowledged.boot}, {"sequence", welcome.acknowledged.sequence}});
@@ -244,6 +245,7 @@ Task<void> LinkSession::send_record(const OutboxRecord& record) {
     co_return;
   }
   auto& heartbeat = std::get<wire::Heartbeat>(heartbeat_);
+  heartbeat.position = record.position;
   heartbeat.after = sent_;
   wire::encode_to(heartbeat_, send_buffer_);
   if (!sets_sent_.contains(record.set_id)) {
@@ -254,6 +256,7 @@ Task<void> LinkSession::send_record(const OutboxRecord& record) {
   }
   // Counted before it goes, so that an answer can never come too early.
   cursor_ = sent_ = record.position;
+  memory_.sent = std::max(memory_.sent, sent_);
   in_flight_.push_back({record.position, parts_.clock.mono_now()});
   ++figures_.sent;
   co_await send_bytes(send_buffer_);

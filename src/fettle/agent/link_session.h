@@ -43,6 +43,7 @@ struct SessionFigures {
 
 /// What a link knows from one session to the next.
 struct LinkMemory {
+  wire::Position sent;           // the highest of this start that went on a link
   wire::Position skipped_up_to;  // the highest record that cannot be sent
   std::uint64_t skipped = 0;     // how many there were; each counts once, however often it is met
 };

@@ -258,6 +258,31 @@ TEST(Link, TakesAHigherStartNumberWhenTheServerKnowsMore) {
   EXPECT_EQ(fixture.server.hellos.back().boot, 42U);
 }
 
+// The data folder is an older copy, and the server was away for a while: what was measured meanwhile bears
+// numbers that the server takes for known.
+TEST(Link, LosesNothingThatWasMeasuredBeforeItHeardThatTheServerKnowsMore) {
+  for (const wire::Position base : {wire::Position{40, 17}, {2, 1}, {1, 4}, {1, 100}}) {
+    AgentFixture fixture;
+    fixture.server.base = base;
+    fixture.network.partition("host-1");
+    fixture.start_agent();
+    fixture.loop.run_for(Seconds(60));
+    const std::uint64_t before = fixture.agent->figures().beats;
+    ASSERT_GE(before, 10U);
+    fixture.network.heal_all();
+    ASSERT_TRUE(fixture.wait_until_welcome());
+    fixture.loop.run_for(Seconds(20));
+    const auto& beats = fixture.server.heartbeats;
+    EXPECT_GE(beats.size(), before + 3) << base.boot << "/" << base.sequence;
+    EXPECT_EQ(beats.begin()->first, (wire::Position{base.boot + 1, 1}));
+    EXPECT_EQ(beats.size(), beats.rbegin()->first.sequence);
+    EXPECT_EQ(fixture.server.faults, std::vector<std::string>{});
+    std::set<std::int64_t> times;
+    for (const auto& [position, heartbeat] : beats) times.insert(heartbeat.sampled_at_ms);
+    EXPECT_EQ(times.size(), beats.size()) << "none came twice";
+  }
+}
+
 TEST(Link, PassesOverRecordsThatItCannotSend) {
   AgentFixture fixture;
   io::SimFiles files(fixture.disk);
