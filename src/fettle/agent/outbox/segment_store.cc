@@ -158,6 +158,8 @@ Result<> SegmentStore::begin_segment() {
   // Nothing of it is acknowledged here: what must survive was synced above.
   acknowledge(acknowledged_);
   make_room();
+  ignore(files_.make_folders(folder_),
+         "there may have been no room for it at the start; opening says what is");
   Segment segment;
   segment.number = next_number_;
   FETTLE_TRY(auto file, files_.open(path_of(segment), io::OpenMode::append_or_create));
