@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """SIGTERM under load: the server ends in time and cleanly, nothing acknowledged is lost, and agents come back after its
-next start, not all at once."""
+next start, not all at once. An agent ends too, whatever its disk does."""
 import datetime
+import errno
 import json
+import os
 import re
 import threading
 import time
@@ -66,6 +68,29 @@ class Stop(EndToEndTest):
         lines = [json.loads(line) for line in report.read_text().splitlines()]
         self.assertEqual(len(lines), HOSTS)
         check_whole(self, samples, {numbers[line["host_id"]]: (line["boot"], line["acknowledged"]) for line in lines})
+
+    def test_an_agent_ends_although_its_disk_does_not_answer(self):
+        started = self.server().start()
+        agent = self.agent("stuck")
+        agent.enrol(started, started.set_up(), "stuck")
+        (agent.data / "outbox").mkdir(exist_ok=True)
+        os.mkfifo(agent.data / "outbox" / "state")
+        agent.start()
+        writer = eventually("the agent waits for its outbox", lambda: self.opened(agent.data / "outbox" / "state"))
+        try:
+            self.assertEqual(agent.process.stop(), 0, agent.process.output()[-3000:])
+        finally:
+            os.close(writer)
+        self.assertIn("stopped", agent.process.output())
+
+    def opened(self, fifo):
+        """A descriptor to write to, as soon as somebody reads."""
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            return None
 
     def write(self, url, token, acknowledged):
         api = Api(url, bearer=token)

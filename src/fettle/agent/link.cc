@@ -10,7 +10,6 @@ void add(SessionFigures& sum, const SessionFigures& more) {
   sum.sent += more.sent;
   sum.odd_messages += more.odd_messages;
   sum.wrong_acks += more.wrong_acks;
-  sum.skipped_records += more.skipped_records;
 }
 
 }  // namespace
@@ -79,7 +78,7 @@ Task<LinkEnd> Link::connect_once() {
   }
   if (is_stopping_) co_return LinkEnd{.cause = LinkCause::stopped};
   figures_.state = LinkState::greeting;
-  session_ = std::make_shared<LinkSession>(parts_, hooks_, identity_, tasks_, std::move(*channel));
+  session_ = std::make_shared<LinkSession>(parts_, hooks_, identity_, memory_, tasks_, std::move(*channel));
   const auto session = session_;
   const LinkEnd end = co_await session->run();
   if (session->is_welcome()) ++figures_.welcomes;

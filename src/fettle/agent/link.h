@@ -39,6 +39,7 @@ class Link {
   const Identity identity_;
   std::shared_ptr<LinkSession> session_;  // see LinkSession
   LinkHistory history_;
+  LinkMemory memory_;
   LinkFigures figures_;
   std::string_view last_message_;  // so that the same trouble is not told each time
   std::uint64_t repeats_ = 0;

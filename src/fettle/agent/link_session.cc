@@ -19,10 +19,12 @@ LinkEnd bad(std::string detail) {
 }  // namespace
 
 LinkSession::LinkSession(LinkParts& parts, const LinkHooks& hooks, const Identity& identity,
-                         io::TaskScope& tasks, std::unique_ptr<net::MessageChannel> channel)
+                         LinkMemory& memory, io::TaskScope& tasks,
+                         std::unique_ptr<net::MessageChannel> channel)
     : parts_(parts),
       hooks_(hooks),
       identity_(identity),
+      memory_(memory),
       tasks_(tasks),
       channel_(std::move(channel)),
       began_at_(parts.clock.mono_now()),
@@ -115,7 +117,7 @@ void LinkSession::say_hello(const wire::Challenge& challenge) {
                     .started_at_ms = hooks_.started_at_ms,
                     .inventory = hooks_.inventory(),
                     .outbox_records = outbox.waiting,
-                    .outbox_dropped = outbox.lost};
+                    .outbox_dropped = outbox.lost + memory_.skipped};
   ignore(channel_->try_send(wire::encode(hello)),
          "the first message fits; a closed channel shows at receive");
 }
@@ -130,11 +132,12 @@ Task<std::optional<LinkEnd>> LinkSession::take_welcome() {
     co_return LinkEnd{.cause = LinkCause::version_mismatch,
                       .detail = "the server speaks version " + std::to_string(server_version_.major)};
   }
-  const wire::Position last = parts_.outbox.last();
-  if (welcome.acknowledged > last) {
-    // The server has more of us than we know: the data folder is a copy of an older one. Under the old
+  const std::uint64_t boot = parts_.outbox.boot();
+  const wire::Position sent = std::max(memory_.sent, wire::Position{boot, 0});
+  if (welcome.acknowledged > sent) {
+    // The server has more of us than we ever sent: the data folder is a copy of an older one. Under the old
     // numbers all that is new would be taken for repetitions.
-    if (welcome.acknowledged.boot > last.boot + kMostUnknownStarts)
+    if (welcome.acknowledged.boot > boot + kMostUnknownStarts)
       co_return bad("it acknowledges a start that cannot have been");
     parts_.log.warn("the server knows later heartbeats of this host than its data folder",
                     {{"boot", welcome.acknowledged.boot}, {"sequence", welcome.acknowledged.sequence}});
@@ -142,7 +145,7 @@ Task<std::optional<LinkEnd>> LinkSession::take_welcome() {
     if (!raised) parts_.log.error("the new start number could not be written", {{"error", raised.error()}});
     co_return LinkEnd{.cause = LinkCause::renumbered, .detail = "the data folder was behind the server"};
   }
-  cursor_ = acknowledged_ = welcome.acknowledged;
+  cursor_ = sent_ = acknowledged_ = welcome.acknowledged;
   parts_.outbox.acknowledge(welcome.acknowledged);
   welcomed_at_ = parts_.clock.mono_now();
   take_settings(welcome.settings);
@@ -160,7 +163,7 @@ void LinkSession::take(const wire::Message& message) {
 }
 
 void LinkSession::take_ack(wire::Position position) {
-  if (position > cursor_) {
+  if (position > sent_) {
     if (figures_.wrong_acks++ == 0)
       parts_.log.warn("the server acknowledges what was not sent; ignored",
                       {{"sequence", position.sequence}});
@@ -214,26 +217,46 @@ Task<void> LinkSession::send_all(std::shared_ptr<LinkSession> self) {
   }
 }
 
+bool LinkSession::read_record(const OutboxRecord& record) {
+  if (!parts_.decoder.decode(record.payload, heartbeat_)) return false;
+  const auto* heartbeat = std::get_if<wire::Heartbeat>(&heartbeat_);
+  if (heartbeat == nullptr || heartbeat->series_set != record.set_id) return false;
+  if (const auto sent = sets_sent_.find(record.set_id); sent != sets_sent_.end())
+    return heartbeat->values.size() == sent->second;
+  wire::Message message;
+  if (!parts_.decoder.decode(*record.set_payload, message)) return false;
+  const auto* set = std::get_if<wire::SeriesSet>(&message);
+  return set != nullptr && set->id == record.set_id && set->series.size() == heartbeat->values.size();
+}
+
+void LinkSession::skip(const OutboxRecord& record) {
+  cursor_ = record.position;
+  if (record.position <= memory_.skipped_up_to) return;
+  memory_.skipped_up_to = record.position;
+  if (memory_.skipped++ > 0) return;
+  parts_.log.error("a record of the outbox cannot be sent, another version has written it; skipped",
+                   {{"boot", record.position.boot}, {"sequence", record.position.sequence}});
+}
+
 Task<void> LinkSession::send_record(const OutboxRecord& record) {
-  const bool is_readable = parts_.decoder.decode(record.payload, heartbeat_).has_value() &&
-                           std::holds_alternative<wire::Heartbeat>(heartbeat_);
-  if (!is_readable) {
-    // Its checksum was right, so it was written like this; it would stop all that comes behind it.
-    if (figures_.skipped_records++ == 0)
-      parts_.log.error("a record of the outbox is no heartbeat; skipped", {{"boot", record.position.boot}});
-    cursor_ = record.position;
+  // The checksum was right, so it was written like this; the server would end the link at it, each time.
+  if (!read_record(record)) {
+    skip(record);
     co_return;
   }
   auto& heartbeat = std::get<wire::Heartbeat>(heartbeat_);
-  heartbeat.after = cursor_;
+  heartbeat.position = record.position;
+  heartbeat.after = sent_;
   wire::encode_to(heartbeat_, send_buffer_);
   if (!sets_sent_.contains(record.set_id)) {
     if (sets_sent_.size() >= kMostSets) sets_sent_.clear();
+    const std::size_t series = heartbeat.values.size();
     co_await send_bytes(*record.set_payload);
-    sets_sent_.insert(record.set_id);
+    sets_sent_[record.set_id] = series;
   }
   // Counted before it goes, so that an answer can never come too early.
-  cursor_ = record.position;
+  cursor_ = sent_ = record.position;
+  memory_.sent = std::max(memory_.sent, sent_);
   in_flight_.push_back({record.position, parts_.clock.mono_now()});
   ++figures_.sent;
   co_await send_bytes(send_buffer_);

@@ -3,7 +3,7 @@
 // that runs it, its sending task and a stop in progress. Loop thread.
 #pragma once
 #include <deque>
-#include <set>
+#include <map>
 
 #include "fettle/agent/identity.h"
 #include "fettle/agent/link_rules.h"
@@ -37,15 +37,21 @@ struct LinkHooks {
 
 struct SessionFigures {
   std::uint64_t sent = 0;
-  std::uint64_t odd_messages = 0;     // unknown, or at the wrong time
-  std::uint64_t wrong_acks = 0;       // of what was not sent
-  std::uint64_t skipped_records = 0;  // of the outbox, that cannot be decoded
+  std::uint64_t odd_messages = 0;  // unknown, or at the wrong time
+  std::uint64_t wrong_acks = 0;    // of what was not sent
+};
+
+/// What a link knows from one session to the next.
+struct LinkMemory {
+  wire::Position sent;           // the highest of this start that went on a link
+  wire::Position skipped_up_to;  // the highest record that cannot be sent
+  std::uint64_t skipped = 0;     // how many there were; each counts once, however often it is met
 };
 
 class LinkSession : public std::enable_shared_from_this<LinkSession> {
  public:
-  LinkSession(LinkParts& parts, const LinkHooks& hooks, const Identity& identity, io::TaskScope& tasks,
-              std::unique_ptr<net::MessageChannel> channel);
+  LinkSession(LinkParts& parts, const LinkHooks& hooks, const Identity& identity, LinkMemory& memory,
+              io::TaskScope& tasks, std::unique_ptr<net::MessageChannel> channel);
 
   /// Until the connection ends.
   Task<LinkEnd> run();
@@ -84,11 +90,15 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
 
   static Task<void> send_all(std::shared_ptr<LinkSession> self);
   Task<void> send_record(const OutboxRecord& record);
+  /// Makes heartbeat_ of it, if the server will understand that and the series set it refers to.
+  bool read_record(const OutboxRecord& record);
+  void skip(const OutboxRecord& record);
   Task<void> send_bytes(std::string bytes);
 
   LinkParts& parts_;
   const LinkHooks& hooks_;
   const Identity& identity_;
+  LinkMemory& memory_;
   io::TaskScope& tasks_;
   std::unique_ptr<net::MessageChannel> channel_;
   const MonoTime began_at_;
@@ -100,10 +110,11 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   std::string receive_buffer_;
   std::string send_buffer_;
   wire::Message heartbeat_;  // reused for each record that is sent
-  wire::Position cursor_;    // sent last on this link
+  wire::Position cursor_;    // how far the outbox was read
+  wire::Position sent_;      // the last that went on this link, or what the welcome told
   wire::Position acknowledged_;
   std::deque<InFlight> in_flight_;
-  std::set<std::uint64_t> sets_sent_;
+  std::map<std::uint64_t, std::size_t> sets_sent_;  // how many series each has
   SessionFigures figures_;
   io::AsyncEvent wake_;
 };

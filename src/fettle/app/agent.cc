@@ -9,6 +9,7 @@
 #include "fettle/app/loop_end.h"
 #include "fettle/app/version.h"
 #include "fettle/io/asio_loop.h"
+#include "fettle/io/exit_limit.h"
 #include "fettle/io/log_sink.h"
 #include "fettle/io/signals.h"
 #include "fettle/io/system_clock.h"
@@ -21,6 +22,8 @@ namespace {
 
 /// R5: the goodbye and the last write, well within 20 s.
 constexpr Seconds kStopGrace{5};
+/// For threads to end that may wait for a mount or a disk.
+constexpr Seconds kExitGrace{2};
 
 /// Everything that one agent is made of, in the order in which it is built.
 struct AgentParts {
@@ -32,6 +35,7 @@ struct AgentParts {
                 std::make_unique<agent::FileOutbox>(loop, clock, log.with("outbox"), files,
                                                     options.data_folder + "/outbox",
                                                     agent::OutboxLimits{.bytes = options.outbox_bytes})),
+        starting(loop, log),
         tasks(loop, log) {}
 
   io::Log& log;
@@ -44,10 +48,12 @@ struct AgentParts {
   agent::AgentService service;
   bool is_stopping = false;
   std::optional<Error> fault;
+  io::TaskScope starting;
   io::TaskScope tasks;
 };
 
 Task<void> stop_agent(AgentParts& parts) {
+  co_await parts.starting.stop();  // a disk that is slow at the start is not waited for
   co_await parts.service.stop(parts.clock.mono_now() + kStopGrace);
   co_await parts.dialer.stop();
   parts.log.info("stopped");
@@ -86,8 +92,9 @@ Result<> run_agent(const cli::AgentOptions& options) {
   const io::Signals signals(parts.loop, [&parts](int signal) {
     if (signal != SIGHUP) begin_stop(parts);
   });
-  parts.tasks.spawn("agent.start", start_agent(parts));
+  parts.starting.spawn("agent.start", start_agent(parts));
   parts.loop.run();
+  io::limit_exit(kExitGrace, parts.fault ? 1 : 0);
   if (parts.fault) return std::unexpected(*parts.fault);
   return {};
 }

@@ -239,12 +239,74 @@ TEST(FileOutbox, TakesAHigherStartNumber) {
   OutboxFixture box;
   box.append();
   EXPECT_TRUE(box.loop.run(box.outbox->raise_boot(77)));
-  EXPECT_EQ(box.append(), (wire::Position{77, 1}));
+  EXPECT_EQ(box.append(), (wire::Position{77, 2}));
   box.loop.run_ready();
   box.restart();
   EXPECT_EQ(box.outbox->boot(), 78U);
   EXPECT_TRUE(box.loop.run(box.outbox->raise_boot(5)));
   EXPECT_EQ(box.outbox->boot(), 78U) << "it never falls";
+}
+
+std::vector<wire::Position> numbered(std::uint64_t boot, std::uint64_t count) {
+  std::vector<wire::Position> positions;
+  for (std::uint64_t i = 1; i <= count; ++i) positions.push_back({boot, i});
+  return positions;
+}
+
+// What the server knows under higher numbers must not be taken for what this start has measured.
+TEST(FileOutbox, TakesItsRecordsAlongUnderTheHigherStartNumber) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    OutboxFixture box(seed);
+    io::SimRandom random(seed);
+    box.append();
+    box.append();
+    box.restart();
+    for (int i = 0; i < 10; ++i) box.append();
+    box.loop.run_ready();
+    box.outbox->acknowledge({2, 4});  // from here on the server has another copy's
+    const std::uint64_t more = random.below(200);
+    for (std::uint64_t i = 0; i < more; ++i) {
+      box.append();
+      if (random.chance(30)) box.loop.run_ready();
+    }
+    ASSERT_TRUE(box.loop.run(box.outbox->raise_boot(5)));
+    for (int i = 0; i < 4; ++i) box.append();
+    ASSERT_EQ(box.outbox->last(), (wire::Position{5, 10 + more}));
+    ASSERT_TRUE(box.loop.run(box.outbox->sync_now()));
+    EXPECT_EQ(box.outbox->figures().lost, 0U);
+    EXPECT_EQ(box.read({4, 9}), numbered(5, 10 + more)) << "seed " << seed;
+    if (random.chance(50)) {
+      box.outbox->acknowledge({5, 3});
+      ASSERT_TRUE(box.loop.run(box.outbox->raise_boot(9)));
+      EXPECT_EQ(box.read({8, 1}), numbered(9, 7 + more)) << "and once more, seed " << seed;
+    }
+    const std::vector<wire::Position> all = box.read({5, 3});
+    box.disk.crash();
+    box.restart();
+    EXPECT_EQ(box.read({5, 3}), all) << "it lasts, seed " << seed;
+    box.outbox->acknowledge(all.back());
+    const auto next = box.append();
+    EXPECT_GT(next, all.back());
+    box.loop.run_ready();
+    EXPECT_EQ(box.read(all.back()), std::vector<wire::Position>{next});
+    EXPECT_LE(box.outbox->figures().waiting, 1U);
+  }
+}
+
+TEST(FileOutbox, CountsWhatItCannotTakeAlong) {
+  OutboxFixture box;
+  std::uint64_t boot = 1;
+  for (int i = 0; i < 100; ++i) {
+    box.append();
+    box.loop.run_ready();
+    boot += 2;
+    ASSERT_TRUE(box.loop.run(box.outbox->raise_boot(boot)));
+  }
+  box.append();
+  ASSERT_TRUE(box.loop.run(box.outbox->sync_now()));
+  box.restart();  // only what is on disk counts
+  const auto found = box.read({boot - 1, 0});
+  EXPECT_EQ(found.size() + box.outbox->figures().lost, 101U);
 }
 
 TEST(FileOutbox, SkipsWhatCannotBeReadAnyMore) {
@@ -344,6 +406,21 @@ TEST(MemoryOutbox, KeepsOrderThinsAndCounts) {
   outbox.acknowledge({1000, 5000});
   EXPECT_FALSE(outbox.has_beyond({}));
   EXPECT_EQ(outbox.figures().bytes, 0U);
+}
+
+TEST(MemoryOutbox, TakesItsRecordsAlongUnderAHigherStartNumber) {
+  io::SimFixture sim;
+  MemoryOutbox outbox(3, {});
+  const auto set = make_set();
+  for (int i = 0; i < 5; ++i) outbox.append(make_heartbeat(i * 5000), set);
+  outbox.acknowledge({3, 2});
+  ASSERT_TRUE(sim.loop.run(outbox.raise_boot(7)));
+  EXPECT_EQ(outbox.append(make_heartbeat(25'000), set), (wire::Position{7, 4}));
+  const auto records = sim.loop.run(outbox.next({6, 100}, 10));
+  ASSERT_TRUE(records);
+  EXPECT_EQ(records->size(), 4U);
+  EXPECT_EQ(records->front().position, (wire::Position{7, 1}));
+  EXPECT_EQ(records->front().sampled_at_ms, 10'000);
 }
 
 }  // namespace

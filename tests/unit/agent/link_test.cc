@@ -1,9 +1,48 @@
 #include "fettle/agent/link.h"
 
 #include "tests/unit/agent/agent_fixture.h"
+#include "tests/unit/agent/outbox_model.h"
 
 namespace fettle::agent {
 namespace {
+
+/// A segment as another version might have left it: right checksums, and some records that this one cannot
+/// send. Three of seven are as they should be.
+std::string segment_with_foreign_records() {
+  const auto set = make_set();
+  std::string content;
+  append_frame(content, Frame{.kind = FrameKind::head});
+  append_frame(content, {.kind = FrameKind::set, .set_id = set->id, .payload = wire::encode(*set)});
+  append_frame(content, {.kind = FrameKind::set, .set_id = 7, .payload = "\xff\xff"});
+  wire::Heartbeat too_many = make_heartbeat(4'000);
+  too_many.values.push_back(0);
+  const auto add = [&](std::uint64_t sequence, wire::Heartbeat heartbeat, std::uint64_t set_id) {
+    heartbeat.position = {1, sequence};
+    heartbeat.series_set = set_id;
+    const std::string payload = wire::encode(wire::Message(std::move(heartbeat)));
+    append_frame(content, {.kind = FrameKind::heartbeat,
+                           .position = {1, sequence},
+                           .sampled_at_ms = static_cast<std::int64_t>(sequence) * 1'000,
+                           .set_id = set_id,
+                           .payload = payload});
+  };
+  add(1, make_heartbeat(1'000), set->id);
+  append_frame(content, {.kind = FrameKind::heartbeat,
+                         .position = {1, 2},
+                         .sampled_at_ms = 2'000,
+                         .set_id = set->id,
+                         .payload = "\xff\xff\xff"});
+  add(3, make_heartbeat(3'000), set->id);
+  add(4, too_many, set->id);
+  add(5, make_heartbeat(5'000), 7);
+  append_frame(content, {.kind = FrameKind::heartbeat,
+                         .position = {1, 6},
+                         .sampled_at_ms = 6'000,
+                         .set_id = set->id,
+                         .payload = wire::encode(wire::Goodbye{"no heartbeat"})});
+  add(7, make_heartbeat(7'000), set->id);
+  return content;
+}
 
 TEST(Link, ProvesItselfAndSaysWhoItIs) {
   AgentFixture fixture;
@@ -217,6 +256,69 @@ TEST(Link, TakesAHigherStartNumberWhenTheServerKnowsMore) {
   fixture.start_agent();
   ASSERT_TRUE(fixture.wait_until_welcome());
   EXPECT_EQ(fixture.server.hellos.back().boot, 42U);
+}
+
+// The data folder is an older copy, and the server was away for a while: what was measured meanwhile bears
+// numbers that the server takes for known.
+TEST(Link, LosesNothingThatWasMeasuredBeforeItHeardThatTheServerKnowsMore) {
+  for (const wire::Position base : {wire::Position{40, 17}, {2, 1}, {1, 4}, {1, 100}}) {
+    AgentFixture fixture;
+    fixture.server.base = base;
+    fixture.network.partition("host-1");
+    fixture.start_agent();
+    fixture.loop.run_for(Seconds(60));
+    const std::uint64_t before = fixture.agent->figures().beats;
+    ASSERT_GE(before, 10U);
+    fixture.network.heal_all();
+    ASSERT_TRUE(fixture.wait_until_welcome());
+    fixture.loop.run_for(Seconds(20));
+    const auto& beats = fixture.server.heartbeats;
+    EXPECT_GE(beats.size(), before + 3) << base.boot << "/" << base.sequence;
+    EXPECT_EQ(beats.begin()->first, (wire::Position{base.boot + 1, 1}));
+    EXPECT_EQ(beats.size(), beats.rbegin()->first.sequence);
+    EXPECT_EQ(fixture.server.faults, std::vector<std::string>{});
+    std::set<std::int64_t> times;
+    for (const auto& [position, heartbeat] : beats) times.insert(heartbeat.sampled_at_ms);
+    EXPECT_EQ(times.size(), beats.size()) << "none came twice";
+  }
+}
+
+TEST(Link, PassesOverRecordsThatItCannotSend) {
+  AgentFixture fixture;
+  io::SimFiles files(fixture.disk);
+  ASSERT_TRUE(files.make_folders("/data/outbox"));
+  ASSERT_TRUE(files.write_atomically(segment_path("/data/outbox", 1), segment_with_foreign_records()));
+  fixture.start_agent();
+  fixture.loop.run_for(Seconds(30));
+  EXPECT_EQ(fixture.agent->figures().link.dials, 1U);
+  EXPECT_EQ(fixture.server.faults, std::vector<std::string>{});
+  std::set<std::uint64_t> old;
+  for (const auto& [position, heartbeat] : fixture.server.heartbeats) {
+    if (position.boot == 1) old.insert(position.sequence);
+  }
+  EXPECT_EQ(old, (std::set<std::uint64_t>{1, 3, 7}));
+  EXPECT_GE(fixture.server.committed(), (wire::Position{2, 5})) << "what came after is not held up";
+  fixture.network.cut_all();
+  ASSERT_TRUE(fixture.loop.run_until([&] { return fixture.server.hellos.size() > 1; }, Seconds(60)));
+  EXPECT_EQ(fixture.server.hellos.back().outbox_dropped, 4U);
+}
+
+TEST(Link, CountsOnceWhatItPassesOverAgainAndAgain) {
+  AgentFixture fixture;
+  io::SimFiles files(fixture.disk);
+  ASSERT_TRUE(files.make_folders("/data/outbox"));
+  ASSERT_TRUE(files.write_atomically(segment_path("/data/outbox", 1), segment_with_foreign_records()));
+  fixture.server.script.acknowledges = false;
+  fixture.server.script.welcome_position = wire::Position{};
+  fixture.start_agent();
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(fixture.wait_until_welcome());
+    fixture.loop.run_for(Seconds(5));
+    fixture.network.cut_all();
+    fixture.loop.run_for(Seconds(1));
+  }
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  EXPECT_EQ(fixture.server.hellos.back().outbox_dropped, 4U);
 }
 
 TEST(Link, DoesNotBelieveAnImpossibleStartNumber) {

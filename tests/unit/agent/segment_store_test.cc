@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "fettle/base/encoding.h"
 #include "fettle/io/sim/sim_files.h"
+#include "fettle/io/system_files.h"
 #include "tests/unit/agent/outbox_model.h"
+#include "tests/unit/agent/temporary_root.h"
 
 namespace fettle::agent {
 namespace {
@@ -337,6 +341,24 @@ TEST(SegmentStore, KeepsWhatWasSyncedThroughAnyCrash) {
     }
   }
   EXPECT_GT(most_missing, 0U) << "thinning never came into it";
+}
+
+// The disk was full when the store was opened, so that there is no folder; then there is room.
+TEST(SegmentStore, WritesAsSoonAsThereCanBeAFolder) {
+  const TemporaryRoot root;
+  const std::string folder = root.at("outbox");
+  io::SystemFiles files;
+  SegmentStore store(files, folder, kSmall);
+  ASSERT_TRUE(store.open());
+  std::filesystem::remove_all(folder);
+  const std::vector<OutboxRecord> records{make_test_record({1, 1}, 5'000, make_set())};
+  EXPECT_TRUE(store.append(records));
+  EXPECT_TRUE(store.sync());
+  SegmentStore later(files, folder, kSmall);
+  ASSERT_TRUE(later.open());
+  const auto read = later.read_after({}, 10);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->size(), 1U);
 }
 
 }  // namespace

@@ -2,6 +2,11 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <filesystem>
+#include <semaphore>
+#include <thread>
+
 #include "fettle/agent/sense/proc_sensor.h"
 #include "fettle/agent/sense/sim_sensor.h"
 #include "tests/unit/agent/temporary_root.h"
@@ -138,6 +143,32 @@ TEST(HostCounters, FindsFilesThatComeLater) {
   root.write("proc/pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00 total=77\n");
   for (unsigned i = 0; i <= ProcFile::kCallsBeforeRetry; ++i) counters.read(reading);
   EXPECT_EQ(value_of(reading, "pressure.cpu.some"), 77);
+}
+
+TEST(ProcFile, IsOpenedAgainAtOnceWhenItCouldBeReadBefore) {
+  const TemporaryRoot root;
+  // The kernel ends a descriptor of a thread's file with the thread.
+  std::binary_semaphore may_end(0);
+  std::atomic<pid_t> id = 0;
+  std::thread other([&] {
+    id = ::gettid();
+    id.notify_one();
+    may_end.acquire();
+  });
+  id.wait(0);
+  const std::filesystem::path link = root.at("file");
+  std::filesystem::create_symlink("/proc/self/task/" + std::to_string(id) + "/stat", link);
+  ReadBuffer buffer;
+  ProcFile file(link);
+  EXPECT_TRUE(file.read(buffer));
+  may_end.release();
+  other.join();
+  while (std::filesystem::exists(link))
+    std::this_thread::yield();  // join does not wait for the kernel's part
+  EXPECT_FALSE(file.read(buffer));
+  std::filesystem::remove(link);
+  std::filesystem::create_symlink("/proc/self/stat", link);
+  EXPECT_TRUE(file.read(buffer)) << "not a minute later";
 }
 
 TEST(HostCounters, TellsNamesApartThatBecomeEqual) {

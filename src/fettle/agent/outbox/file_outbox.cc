@@ -66,9 +66,29 @@ Task<void> FileOutbox::stop() {
 }
 
 Task<Result<>> FileOutbox::raise_boot(std::uint64_t boot) {
-  if (boot > boot_) boot_ = boot, sequence_ = 0;
-  co_return co_await io::offload(loop_, *queue_,
-                                 [store = store_, boot = boot_] { return store->raise_boot(boot); });
+  if (queue_->waiting() >= queue_->capacity())
+    co_return fail(ErrorCode::unavailable, "outbox_busy", "the disk of the outbox does not answer");
+  const wire::Position acknowledged = acknowledged_;
+  // Here first: whatever is handed to the store behind the job bears the new numbers.
+  if (boot > boot_) renumber(boot);
+  auto ran = co_await io::offload(loop_, *queue_, [store = store_, boot, acknowledged] {
+    auto raised = store->raise_boot(boot, acknowledged);
+    return Outcome{std::move(raised), store->figures()};
+  });
+  if (!ran) co_return std::unexpected(std::move(ran).error());
+  store_figures_ = ran->figures;
+  on_ready_();
+  co_return std::move(ran->result);
+}
+
+void FileOutbox::renumber(std::uint64_t boot) {
+  const std::uint64_t known = acknowledged_.boot == boot_ ? acknowledged_.sequence : 0;
+  const std::vector<Renumbering> renumbering{{.after = {boot_, known}, .boot = boot}};
+  for (Entry& entry : tail_) entry.record.position = renumbered(entry.record.position, renumbering);
+  for (wire::Position* position : {&disk_last_, &not_in_tail_, &synced_})
+    *position = renumbered(*position, renumbering);
+  boot_ = boot;
+  sequence_ -= known;
 }
 
 wire::Position FileOutbox::append(wire::Heartbeat heartbeat,
@@ -226,8 +246,10 @@ std::vector<OutboxRecord> FileOutbox::from_tail(wire::Position after, std::size_
 
 Task<Result<std::vector<OutboxRecord>>> FileOutbox::next(wire::Position after, std::size_t most) {
   if (after < not_in_tail_) {
+    const std::uint64_t boot = boot_;
     auto read = co_await io::offload(
         loop_, *queue_, [store = store_, after, most] { return store->read_after(after, most); });
+    if (boot != boot_) co_return std::vector<OutboxRecord>{};  // renumbered since: `after` is an old number
     if (!read && ++read_failures_ < kReadsBeforeSkipping) co_return read;
     if (read && !read->empty()) {
       read_failures_ = 0;

@@ -60,6 +60,7 @@ class FileOutbox final : public Outbox {
   Task<bool> wait_until_idle(Nanos patience);
   void wake() { wake_.set(); }
   void bound_tail();
+  void renumber(std::uint64_t boot);
   void take_failure(const Error& error);
   [[nodiscard]] bool needs_sync() const { return disk_last_ > std::max(acknowledged_, synced_); }
   [[nodiscard]] wire::Position ready_up_to() const;

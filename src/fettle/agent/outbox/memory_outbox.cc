@@ -24,7 +24,10 @@ Task<void> MemoryOutbox::stop() {
 }
 
 Task<Result<>> MemoryOutbox::raise_boot(std::uint64_t boot) {
-  if (boot > boot_) boot_ = boot, sequence_ = 0;
+  if (boot <= boot_) co_return Result<>{};
+  boot_ = boot;
+  sequence_ = 0;
+  for (OutboxRecord& record : records_) record.position = {boot_, ++sequence_};
   co_return Result<>{};
 }
 

@@ -14,7 +14,7 @@
 namespace fettle::agent {
 
 /// A heartbeat as it waits. `payload` is the encoded message with an empty `after`, which is known only when
-/// it is sent.
+/// it is sent; `position` is what counts, the one inside was given before a raise_boot.
 struct OutboxRecord {
   wire::Position position;
   std::int64_t sampled_at_ms = 0;
@@ -50,8 +50,9 @@ class Outbox {
   [[nodiscard]] virtual std::uint64_t boot() const = 0;
   /// Of the newest record; {boot, 0} when there is none of this start.
   [[nodiscard]] virtual wire::Position last() const = 0;
-  /// For a server that knows more of this host than the outbox does (the data folder was restored): later
-  /// records get `boot` as their start number. Returns when that is durable.
+  /// For a server that knows more of this host than the outbox does (the data folder was restored): the
+  /// records of this start that are not acknowledged and all later ones get `boot` as their start number, in
+  /// the same order. Returns when that is durable.
   virtual Task<Result<>> raise_boot(std::uint64_t boot) = 0;
 
   /// Gives the record its position and keeps it. Never waits; on_ready is called when it may be sent.

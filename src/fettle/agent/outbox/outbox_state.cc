@@ -4,10 +4,22 @@
 
 namespace fettle::agent {
 
+wire::Position renumbered(wire::Position position, const std::vector<Renumbering>& renumberings) {
+  for (const Renumbering& one : renumberings) {
+    if (position.boot == one.after.boot && position.sequence > one.after.sequence)
+      position = {one.boot, position.sequence - one.after.sequence};
+  }
+  return position;
+}
+
 std::string format_state(const OutboxState& state) {
   std::string out = "boot " + std::to_string(state.boot) + "\nlost " + std::to_string(state.lost) + "\n";
   out += "acknowledged " + std::to_string(state.acknowledged.boot) + " " +
          std::to_string(state.acknowledged.sequence) + "\n";
+  for (const Renumbering& one : state.renumberings) {
+    out += "renumbered " + std::to_string(one.after.boot) + " " + std::to_string(one.after.sequence) + " " +
+           std::to_string(one.boot) + "\n";
+  }
   if (state.planned) {
     out += state.planned->is_removal ? "removing " : "thinning ";
     out += std::to_string(state.planned->segment) + " " + std::to_string(state.planned->records) + "\n";
@@ -27,6 +39,12 @@ std::optional<OutboxState> parse_state(std::string_view text) {
       wire::Position position;
       if (take_number(line, position.boot) && take_number(line, position.sequence))
         state.acknowledged = position;
+    }
+    if (word == "renumbered" && state.renumberings.size() < kMostRenumberings) {
+      Renumbering one;
+      if (take_number(line, one.after.boot) && take_number(line, one.after.sequence) &&
+          take_number(line, one.boot) && one.boot > one.after.boot)
+        state.renumberings.push_back(one);
     }
     if (word == "removing" || word == "thinning") {
       PlannedLoss planned;

@@ -1,10 +1,11 @@
-// The small file beside the segments: which start this is, how many records were given up, and what the
-// server was known to have when the agent last stopped. Pure.
+// The small file beside the segments: which start this is, how many records were given up, what the server
+// was known to have when the agent last stopped, and which records were renumbered. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fettle/wire/messages.h"
 
@@ -19,6 +20,20 @@ struct PlannedLoss {
   friend bool operator==(const PlannedLoss&, const PlannedLoss&) = default;
 };
 
+/// Records that were given a later start number after they were written: those of `after.boot` beyond
+/// `after.sequence` are the first and following ones of `boot`.
+struct Renumbering {
+  wire::Position after;
+  std::uint64_t boot = 0;
+  friend bool operator==(const Renumbering&, const Renumbering&) = default;
+};
+/// The position that a record has by now. Later renumberings build on earlier ones.
+wire::Position renumbered(wire::Position position, const std::vector<Renumbering>& renumberings);
+
+/// Each stays until no record waits any more; more than these are only made for a server that is out of its
+/// mind.
+inline constexpr std::size_t kMostRenumberings = 16;
+
 struct OutboxState {
   std::uint64_t boot = 0;
   std::uint64_t lost = 0;  // with the planned ones
@@ -26,6 +41,7 @@ struct OutboxState {
   // A lower bound: the server may have more, and may have less if it was restored. It is for what is counted
   // and what may be removed; what is sent follows the server's welcome.
   wire::Position acknowledged;
+  std::vector<Renumbering> renumberings;  // in the order in which they happened
   friend bool operator==(const OutboxState&, const OutboxState&) = default;
 };
 

@@ -10,6 +10,12 @@ constexpr std::size_t kWindowBytes = 128 * 1024;
 constexpr std::size_t kNumberDigits = 20;
 constexpr std::string_view kEnding = ".seg";
 
+std::uint64_t waiting_of(const Segment::Run& run, wire::Position acknowledged) {
+  if (run.last <= acknowledged) return 0;
+  const bool is_whole = acknowledged < run.first;
+  return is_whole ? run.records : std::min(run.records, run.last.sequence - acknowledged.sequence);
+}
+
 }  // namespace
 
 void Segment::add(wire::Position position) {
@@ -18,13 +24,20 @@ void Segment::add(wire::Position position) {
   ++runs.back().records;
 }
 
+void Segment::renumber(const Renumbering& renumbering) {
+  for (Run& run : runs) {
+    if (renumbered(run.last, {renumbering}) == run.last) continue;
+    // What lies before is acknowledged and needs no run any more.
+    run.records = waiting_of(run, renumbering.after);
+    run.first.sequence = std::max(run.first.sequence, renumbering.after.sequence + 1);
+    run.first = renumbered(run.first, {renumbering});
+    run.last = renumbered(run.last, {renumbering});
+  }
+}
+
 std::uint64_t Segment::waiting(wire::Position acknowledged) const {
   std::uint64_t sum = 0;
-  for (const Run& run : runs) {
-    if (run.last <= acknowledged) continue;
-    const bool is_whole = acknowledged < run.first;
-    sum += is_whole ? run.records : std::min(run.records, run.last.sequence - acknowledged.sequence);
-  }
+  for (const Run& run : runs) sum += waiting_of(run, acknowledged);
   return sum;
 }
 
@@ -41,8 +54,9 @@ std::optional<std::uint64_t> parse_segment_name(std::string_view name) {
   return number;
 }
 
-SegmentReader::SegmentReader(io::File& file, std::uint64_t bytes, std::uint64_t offset)
-    : file_(file), bytes_(std::min(bytes, file.size())), offset_(offset) {}
+SegmentReader::SegmentReader(io::File& file, std::uint64_t bytes, std::uint64_t offset,
+                             const std::vector<Renumbering>& renumberings)
+    : file_(file), renumberings_(renumberings), bytes_(std::min(bytes, file.size())), offset_(offset) {}
 
 Result<std::optional<Frame>> SegmentReader::next() {
   Frame frame;
@@ -52,6 +66,7 @@ Result<std::optional<Frame>> SegmentReader::next() {
     const FrameRead read = take_frame(rest_, frame);
     if (read == FrameRead::good) {
       offset_ += before - rest_.size();
+      frame.position = renumbered(frame.position, renumberings_);
       return frame;
     }
     const std::uint64_t left = bytes_ > offset_ ? bytes_ - offset_ : 0;
@@ -65,11 +80,12 @@ Result<std::optional<Frame>> SegmentReader::next() {
   }
 }
 
-Result<SegmentScan> scan_segment(io::Files& files, const std::string& folder, std::uint64_t number) {
+Result<SegmentScan> scan_segment(io::Files& files, const std::string& folder, std::uint64_t number,
+                                 const std::vector<Renumbering>& renumberings) {
   SegmentScan scan;
   scan.segment.number = number;
   FETTLE_TRY(const auto file, files.open(segment_path(folder, number), io::OpenMode::read));
-  SegmentReader reader(*file, file->size(), 0);
+  SegmentReader reader(*file, file->size(), 0, renumberings);
   for (;;) {
     FETTLE_TRY(const auto frame, reader.next());
     if (!frame) break;

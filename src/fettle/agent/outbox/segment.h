@@ -6,6 +6,7 @@
 
 #include "fettle/agent/outbox/frame.h"
 #include "fettle/agent/outbox/outbox.h"
+#include "fettle/agent/outbox/outbox_state.h"
 #include "fettle/io/files.h"
 
 namespace fettle::agent {
@@ -22,6 +23,7 @@ struct Segment {
   bool is_thinned = false;
 
   void add(wire::Position position);
+  void renumber(const Renumbering& renumbering);
   [[nodiscard]] bool is_empty() const { return runs.empty(); }
   /// Of the newest record; {0, 0} when there is none.
   [[nodiscard]] wire::Position last() const { return runs.empty() ? wire::Position{} : runs.back().last; }
@@ -36,8 +38,10 @@ std::optional<std::uint64_t> parse_segment_name(std::string_view name);
 /// Reads good frames one after the other, in windows of bounded size.
 class SegmentReader {
  public:
-  /// Reads up to `bytes`, from `offset` on, which is the start of a frame.
-  SegmentReader(io::File& file, std::uint64_t bytes, std::uint64_t offset);
+  /// Reads up to `bytes`, from `offset` on, which is the start of a frame. Positions come renumbered;
+  /// `renumberings` outlive the reader.
+  SegmentReader(io::File& file, std::uint64_t bytes, std::uint64_t offset,
+                const std::vector<Renumbering>& renumberings);
   /// The next good frame, valid until the next call. nullopt at the end, or where the content is broken or
   /// cut (at_end() is false then); `io` when the disk fails.
   Result<std::optional<Frame>> next();
@@ -47,6 +51,7 @@ class SegmentReader {
 
  private:
   io::File& file_;
+  const std::vector<Renumbering>& renumberings_;
   const std::uint64_t bytes_;
   std::uint64_t offset_;
   std::vector<std::uint8_t> window_;
@@ -59,6 +64,7 @@ struct SegmentScan {
   bool is_whole = false;  // nothing had to be cut
 };
 /// What an earlier start left in this file; positions that do not rise are passed over.
-Result<SegmentScan> scan_segment(io::Files& files, const std::string& folder, std::uint64_t number);
+Result<SegmentScan> scan_segment(io::Files& files, const std::string& folder, std::uint64_t number,
+                                 const std::vector<Renumbering>& renumberings = {});
 
 }  // namespace fettle::agent

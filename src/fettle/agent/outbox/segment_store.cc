@@ -37,6 +37,7 @@ Result<SegmentStore::Opened> SegmentStore::open() {
   Opened opened;
   // A full disk must not keep the agent from running; what is there can still be read.
   ignore(files_.make_folders(folder_), "listing says what is wrong");
+  read_state();
   if (auto scanned = scan_all(opened); !scanned) return std::unexpected(std::move(scanned).error());
   count_start(opened);
   acknowledge(state_.acknowledged);
@@ -61,7 +62,7 @@ Result<> SegmentStore::scan_all(Opened& opened) {
 
 Result<> SegmentStore::scan_one(std::uint64_t number, Opened& opened) {
   active_.reset();  // only the last segment is written to again
-  FETTLE_TRY(SegmentScan scan, scan_segment(files_, folder_, number));
+  FETTLE_TRY(SegmentScan scan, scan_segment(files_, folder_, number, state_.renumberings));
   const std::string path = path_of(scan.segment);
   if (!scan.is_whole) {
     FETTLE_TRY(const auto file, files_.open(path, io::OpenMode::append_or_create));
@@ -95,9 +96,12 @@ void SegmentStore::resolve_planned_loss() {
   }
 }
 
-void SegmentStore::count_start(Opened& opened) {
+void SegmentStore::read_state() {
   const auto text = files_.read_all(folder_ + "/state", kStateLimit);
   if (text) state_ = parse_state(*text).value_or(OutboxState{});
+}
+
+void SegmentStore::count_start(Opened& opened) {
   resolve_planned_loss();
   // Without a readable state the records themselves tell; what even they do not know, the server does.
   state_.boot = std::max(state_.boot, opened.last.boot) + 1;
@@ -115,9 +119,31 @@ Result<> SegmentStore::keep_acknowledged() {
   return write_state();
 }
 
-Result<> SegmentStore::raise_boot(std::uint64_t boot) {
-  state_.boot = std::max(state_.boot, boot);
+Result<> SegmentStore::raise_boot(std::uint64_t boot, wire::Position acknowledged) {
+  if (boot <= state_.boot) return write_state();
+  acknowledge(acknowledged);
+  const bool is_of_this_start = acknowledged.boot == state_.boot;
+  renumber({.after = {state_.boot, is_of_this_start ? acknowledged.sequence : 0}, .boot = boot});
+  state_.boot = boot;
   return write_state();
+}
+
+void SegmentStore::renumber(const Renumbering& renumbering) {
+  std::uint64_t waiting = 0, of_this_start = 0;
+  for (const Segment& segment : segments_) {
+    waiting += segment.waiting(acknowledged_);
+    of_this_start += segment.waiting(renumbering.after);
+  }
+  if (waiting == 0) state_.renumberings.clear();
+  if (of_this_start == 0) return;
+  if (state_.renumberings.size() >= kMostRenumberings) {
+    state_.lost += of_this_start;
+    return;
+  }
+  state_.renumberings.push_back(renumbering);
+  for (Segment& segment : segments_) segment.renumber(renumbering);
+  last_written_ = renumbered(last_written_, {renumbering});
+  cursor_ = Cursor{};
 }
 
 // ---- writing
@@ -132,6 +158,8 @@ Result<> SegmentStore::begin_segment() {
   // Nothing of it is acknowledged here: what must survive was synced above.
   acknowledge(acknowledged_);
   make_room();
+  ignore(files_.make_folders(folder_),
+         "there may have been no room for it at the start; opening says what is");
   Segment segment;
   segment.number = next_number_;
   FETTLE_TRY(auto file, files_.open(path_of(segment), io::OpenMode::append_or_create));
@@ -237,7 +265,7 @@ Result<std::vector<OutboxRecord>> SegmentStore::read_after(wire::Position after,
 Result<> SegmentStore::read_segment(const Segment& segment, Cursor& cursor, std::size_t most,
                                     std::vector<OutboxRecord>& into, std::size_t& bytes) {
   FETTLE_TRY(const auto file, files_.open(path_of(segment), io::OpenMode::read));
-  SegmentReader reader(*file, segment.bytes, cursor.offset);
+  SegmentReader reader(*file, segment.bytes, cursor.offset, state_.renumberings);
   while (into.size() < most && bytes < kBatchBytes) {
     FETTLE_TRY(const auto frame, reader.next());
     if (!frame) break;
@@ -284,7 +312,7 @@ bool SegmentStore::thin(Segment& segment) {
   {
     const auto file = files_.open(path_of(segment), io::OpenMode::read);
     if (!file) return false;
-    SegmentReader reader(**file, segment.bytes, 0);
+    SegmentReader reader(**file, segment.bytes, 0, state_.renumberings);
     Thinning thinning(limits_.thin_to);
     wire::Position last;
     for (;;) {

@@ -41,7 +41,9 @@ class SegmentStore {
   Result<> keep_acknowledged();
   /// Makes durable what was appended. After an error the present segment is not written to again.
   Result<> sync();
-  Result<> raise_boot(std::uint64_t boot);
+  /// A higher start number. What was written of this start beyond `acknowledged` goes along: it gets the
+  /// first numbers of the new one. With an error it does so until the next start only.
+  Result<> raise_boot(std::uint64_t boot, wire::Position acknowledged);
   [[nodiscard]] StoreFigures figures() const;
 
   static constexpr std::size_t kBatchBytes = 256 * 1024;
@@ -58,7 +60,9 @@ class SegmentStore {
   [[nodiscard]] std::string path_of(const Segment& segment) const;
   Result<> scan_all(Opened& opened);
   Result<> scan_one(std::uint64_t number, Opened& opened);
+  void read_state();
   void count_start(Opened& opened);
+  void renumber(const Renumbering& renumbering);
   void resolve_planned_loss();
   Result<> write_state();
   Result<> begin_segment();

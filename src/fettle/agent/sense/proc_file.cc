@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace fettle::agent {
 namespace {
 
@@ -40,9 +42,10 @@ std::optional<std::string_view> ProcFile::read_until(ReadBuffer& buffer, std::st
         ::pread(descriptor_, buffer.data() + filled, buffer.size() - filled, static_cast<off_t>(filled));
     if (count < 0) {
       if (errno == EINTR) continue;
-      ::close(descriptor_);  // a device or a namespace that went away: a fresh descriptor may work
+      // A device or a namespace that went away, or no memory at the moment: a fresh descriptor may work.
+      ::close(descriptor_);
       descriptor_ = -1;
-      calls_to_skip_ = kCallsBeforeRetry;
+      if (!std::exchange(was_read_, false)) calls_to_skip_ = kCallsBeforeRetry;
       return std::nullopt;
     }
     if (count == 0) break;  // a short read is no end: files of many records come in pieces
@@ -54,6 +57,7 @@ std::optional<std::string_view> ProcFile::read_until(ReadBuffer& buffer, std::st
     buffer.resize(buffer.size() * 2);
     filled = 0;  // from the start again, so that the content is of one moment
   }
+  was_read_ = true;
   return std::string_view(buffer.data(), filled);
 }
 

@@ -1,5 +1,5 @@
 // One file of /proc or /sys, kept open and read from its beginning at each heartbeat. A file that is missing
-// is looked for again now and then, not at every heartbeat.
+// is looked for again now and then, not at every heartbeat; one that could be read before, at the next.
 #pragma once
 #include <optional>
 #include <string>
@@ -33,6 +33,7 @@ class ProcFile {
   bool is_open();
   const std::string path_;
   int descriptor_ = -1;
+  bool was_read_ = false;  // at the last call
   unsigned calls_to_skip_ = 0;
 };
 
