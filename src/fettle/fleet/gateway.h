@@ -52,6 +52,7 @@ class Gateway {
   Task<void> receive_all(net::MessageChannel& channel, HostNumber number);
   Result<> handle(Link& link, LiveHost& host, std::string_view bytes);
   Result<> handle_series_set(Link& link, wire::SeriesSet& set);
+  void note_set(Link& link, LiveHost& host, const metrics::SeriesSetPtr& set);
   Result<> handle_heartbeat(Link& link, LiveHost& host, wire::Heartbeat& heartbeat);
   Task<void> refuse(net::MessageChannel& channel, Error error);
 

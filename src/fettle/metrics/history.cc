@@ -18,7 +18,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kLastTimeMs = 253'402'300'800'000;  // the year 10000
 
 struct HostState {
-  SeriesSetPtr set;  // what `bound` was made from; comparing the pointer is the fast way to know it again
+  std::weak_ptr<const wire::SeriesSet> set;  // what `bound` was made from: the fast way to know it again
   BoundSetPtr bound;
   Newest newest;
   std::int64_t elapsed_before_ms = 0;
@@ -28,7 +28,7 @@ struct HostState {
   HostRing ring;
 
   [[nodiscard]] std::size_t bytes() const {
-    return sizeof(HostState) + sizeof(BoundSet) + raw.capacity() * sizeof(std::int64_t) +
+    return sizeof(HostState) + raw.capacity() * sizeof(std::int64_t) +
            latest.values.capacity() * sizeof(double) + ring.bytes();
   }
 };
@@ -81,10 +81,10 @@ struct History::Impl {
   }
 
   BoundSetPtr bind(const HostState& host, const SeriesSetPtr& set) {
-    if (host.set && (host.set == set || *host.set == *set)) return host.bound;
+    if (host.bound && host.set.lock() == set) return host.bound;
     auto meaning = meaning_of(*set);
-    for (const HostRing::Block& block : host.ring.blocks())  // a set that comes back, or comes late
-      if (block.set->boot_id == set->boot_id && block.set->meaning == meaning) return block.set;
+    // A set that comes back, or comes late.
+    if (auto known = host.ring.find(meaning.get(), set->boot_id)) return known;
     return std::make_shared<BoundSet>(BoundSet{.meaning = std::move(meaning), .boot_id = set->boot_id});
   }
 
@@ -133,6 +133,7 @@ const Latest& History::add(const Sample& sample) {
   } else if (time.at_ms >= host.newest.at_ms - impl_->limits.keep_ms) {
     if (bound->cores == 0) bound->cores = bound->meaning->core_series;
     host.ring.add_late(impl_->codec, {.set = std::move(bound), .stamp = stamp, .values = sample.values});
+    host.ring.drop_old(host.newest.at_ms, impl_->limits);
   }
   return host.latest;
 }
@@ -222,6 +223,8 @@ HistoryFigures History::figures() const {
     figures.samples += host.ring.samples();
     figures.bytes += host.bytes();
   }
+  for (const auto& [hash, known] : impl_->meanings)
+    if (const auto meaning = known.lock()) figures.bytes += meaning->bytes;
   return figures;
 }
 

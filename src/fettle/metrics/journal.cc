@@ -8,6 +8,7 @@
 #include "fettle/io/task_scope.h"
 #include "fettle/io/work_queue.h"
 #include "fettle/metrics/journal_writer.h"
+#include "fettle/metrics/queued_bytes.h"
 
 namespace fettle::metrics {
 namespace {
@@ -44,6 +45,7 @@ struct Journal::Impl {
   MonoTime pending_since;
   std::vector<HostNumber> forgotten;
   std::size_t writing = 0;  // samples of the group that is being written
+  QueuedBytes queued;       // these and `pending`
   JournalFigures figures;
   MonoTime retry_at;
   bool is_running = false, is_stopping = false, has_failed = false;
@@ -88,9 +90,11 @@ Result<> Journal::append(Sample sample) {
   if (impl.has_failed) return fail(ErrorCode::unavailable, "journal_failed", "the journal cannot be written");
   if (impl.figures.disk_full && impl.clock.mono_now() < impl.retry_at)
     return fail(ErrorCode::unavailable, "disk_full", "the disk of the journal is full");
-  if (impl.pending.size() + impl.writing >= impl.settings.queue_records)
+  if (impl.pending.size() + impl.writing >= impl.settings.queue_records ||
+      impl.queued.total() >= impl.settings.queue_bytes)
     return fail(ErrorCode::unavailable, "journal_full", "more samples wait for the disk than may wait");
   if (impl.pending.empty()) impl.pending_since = impl.clock.mono_now();
+  impl.queued.push(sample);
   impl.pending.push_back(std::move(sample));
   impl.wake.set();
   return {};
@@ -106,8 +110,8 @@ Task<void> Journal::Impl::run() {
     }
     // While one group was written the next has waited already: what is left of the linger may be nothing.
     const MonoTime due = pending_since + settings.linger;
-    if (!is_stopping && pending.size() < settings.group_records && clock.mono_now() < due)
-      co_await clock.sleep_until(due);
+    const bool is_large = pending.size() >= settings.group_records || queued.total() >= settings.group_bytes;
+    if (!is_stopping && !is_large && clock.mono_now() < due) co_await clock.sleep_until(due);
     co_await write_one();
   }
   pending.clear();
@@ -117,7 +121,8 @@ Task<void> Journal::Impl::run() {
 
 Task<void> Journal::Impl::write_one() {
   JournalGroup group;
-  const auto taken = static_cast<std::ptrdiff_t>(std::min(pending.size(), settings.group_records));
+  const auto taken = static_cast<std::ptrdiff_t>(
+      std::min({pending.size(), settings.group_records, queued.count_within(settings.group_bytes)}));
   group.samples.assign(std::make_move_iterator(pending.begin()),
                        std::make_move_iterator(pending.begin() + taken));
   pending.erase(pending.begin(), pending.begin() + taken);
@@ -151,6 +156,7 @@ void Journal::Impl::finish(const JournalOutcome& outcome, std::vector<Sample> sa
       for (const Sample& sample : samples) {
         wire::Position& position = highest[sample.host];
         position = std::max(position, sample.position);
+        queued.pop(sample);
       }
       for (const HostNumber host : forgotten) highest.erase(host);
       break;
@@ -163,6 +169,7 @@ void Journal::Impl::finish(const JournalOutcome& outcome, std::vector<Sample> sa
       samples.insert(samples.end(), std::make_move_iterator(pending.begin()),
                      std::make_move_iterator(pending.end()));
       pending.clear();
+      queued.clear();
       break;
     case JournalOutcome::State::failed:
       has_failed = true;
@@ -194,6 +201,7 @@ void Journal::forget(HostNumber host) {
 JournalFigures Journal::figures() const {
   JournalFigures figures = impl_->figures;
   figures.queued = impl_->pending.size() + impl_->writing;
+  figures.queued_bytes = impl_->queued.total();
   figures.queue_capacity = impl_->settings.queue_records;
   return figures;
 }

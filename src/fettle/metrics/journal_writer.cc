@@ -191,13 +191,20 @@ Result<> JournalWriter::take_back() {
 
 void JournalWriter::drop_old(MonoTime now) {
   // The checkpoint of the segment behind it holds what a dropped one knew; the last durable one always stays.
-  while (!closed_.empty() && now - closed_.front().newest > settings_.keep &&
-         (closed_.size() > 1 || open_.bytes > 0)) {
+  std::uint64_t bytes = open_.bytes;
+  for (const Segment& segment : closed_) bytes += segment.bytes;
+  while (!closed_.empty() && (closed_.size() > 1 || open_.bytes > 0)) {
+    const bool is_old = now - closed_.front().newest > settings_.keep;
+    if (!is_old && bytes <= settings_.keep_bytes) return;
+    if (!is_old)
+      log_.warn("the journal is larger than it may be; its oldest segment goes before its time",
+                {{"segment", segment_name(closed_.front().number)}, {"bytes", bytes}});
     if (auto removed = files_.remove(path_of(closed_.front().number)); !removed) {
       log_.warn("an old journal segment cannot be removed",
                 {{"segment", segment_name(closed_.front().number)}, {"error", removed.error()}});
       return;
     }
+    bytes -= closed_.front().bytes;
     closed_.pop_front();
   }
 }

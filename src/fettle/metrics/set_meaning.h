@@ -22,6 +22,7 @@ struct SetMeaning {
   std::shared_ptr<const Layout> layout;  // shared with every Latest and RangeAnswer that was handed out
   std::vector<Conversion> conversions;
   std::uint32_t core_series = 0;  // how many cores report for themselves; 0: unknown
+  std::size_t bytes = 0;          // of memory, the layout's texts included
 
   static constexpr std::uint32_t kNoColumn = 0xFFFFFFFF;
   struct Mount {

@@ -4,8 +4,11 @@
 
 #include <numeric>
 
+#include "fettle/metrics/history.h"
 #include "fettle/metrics/journal_format.h"
+#include "fettle/metrics/queued_bytes.h"
 #include "tests/unit/metrics/journal_fixture.h"
+#include "tests/unit/metrics/large_sets.h"
 
 namespace fettle::metrics {
 namespace {
@@ -28,6 +31,7 @@ class JournalTest : public testing::Test {
 
   io::SimFixture sim_;
   io::SimDisk disk_{io::SimRandom(5)};
+  io::SimFiles files_{disk_};
 };
 
 TEST_F(JournalTest, ReportsInOrderOfAppendAfterOneSyncAGroup) {
@@ -93,6 +97,83 @@ TEST_F(JournalTest, RefusesMoreThanMayWait) {
   EXPECT_EQ(refused.error().reason, "journal_full");
   sim_.loop.run_for(Millis(20));
   EXPECT_TRUE(life->append(1, 11));
+}
+
+TEST_F(JournalTest, RefusesMoreBytesThanMayWait) {
+  auto settings = settings_in("data/journal");
+  settings.queue_bytes = 100'000;
+  auto life = begin(settings);
+  std::uint64_t taken = 0;
+  Result<> appended;
+  while (taken < 100 && (appended = life->journal().append(sample_in(large_set(100, 90, taken), taken + 1))))
+    ++taken;
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().reason, "journal_full");
+  EXPECT_GE(taken, 5U);
+  EXPECT_LE(taken, 12U) << "a set is a part of what waits";
+  EXPECT_LE(life->journal().figures().queued_bytes, 120'000U);
+  sim_.loop.run_for(Millis(20));
+  EXPECT_EQ(life->committed.size(), taken);
+  EXPECT_EQ(life->journal().figures().queued_bytes, 0U);
+  EXPECT_TRUE(life->journal().append(sample_in(large_set(100, 90, taken), taken + 1)));
+}
+
+TEST_F(JournalTest, WritesNoMoreBytesAtOnceThanAGroupMayHave) {
+  auto settings = settings_in("data/journal");
+  settings.group_bytes = 30'000;
+  auto life = begin(settings);
+  const SeriesSetPtr sets[] = {large_set(100, 90, 1), large_set(100, 90, 2)};
+  for (std::uint64_t i = 1; i <= 20; ++i)  // one after the other: each is written again
+    ASSERT_TRUE(life->journal().append(sample_in(sets[i % 2], i)));
+  sim_.loop.run_for(Millis(20));
+  EXPECT_EQ(life->committed.size(), 20U);
+  EXPECT_EQ(life->groups, 10U);
+}
+
+TEST_F(JournalTest, HoldsNoMoreBytesThanItMayAndKeepsEveryPosition) {
+  auto settings = settings_in("data/journal");
+  settings.segment_bytes = 100'000;
+  settings.keep_bytes = 500'000;
+  auto life = begin(settings);
+  ASSERT_TRUE(life->append(7, 5));  // and then never again
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    ASSERT_TRUE(life->journal().append(sample_in(large_set(100, 300, i), i)));
+    sim_.loop.run_for(Millis(20));
+    ASSERT_LE(disk_.used(), 650'000U);
+    ASSERT_EQ(life->journal().figures().bytes, disk_.used());
+  }
+  EXPECT_GE(disk_.used(), 400'000U);
+  life.reset();
+  Journal journal(sim_.loop, sim_.clock, files_, sim_.log, settings);
+  std::vector<std::uint64_t> visited;
+  ASSERT_TRUE(journal.open([&](const Sample& sample) { visited.push_back(sample.position.sequence); }));
+  EXPECT_EQ(journal.highest(7).sequence, 5U);
+  EXPECT_EQ(journal.highest(1).sequence, 100U);
+  EXPECT_GE(visited.size(), 10U);
+  EXPECT_EQ(visited.back(), 100U) << "the newest are kept";
+  sim_.loop.run(journal.stop());
+}
+
+TEST_F(JournalTest, BringsBackNoMoreThanMemoryMayHold) {
+  {
+    Journal journal(sim_.loop, sim_.clock, files_, sim_.log, settings_in("data/journal"));
+    ASSERT_TRUE(journal.open([](const Sample&) {}));
+    for (std::uint64_t i = 1; i <= 40; ++i) {
+      ASSERT_TRUE(journal.append(sample_in(large_set(2'000, 450, i), i)));
+      sim_.loop.run_for(Millis(20));
+    }
+    sim_.loop.run(journal.stop());
+  }
+  Journal journal(sim_.loop, sim_.clock, files_, sim_.log, settings_in("data/journal"));
+  History history;
+  std::size_t visited = 0;
+  ASSERT_TRUE(journal.open([&](const Sample& sample) {
+    history.add(sample);
+    ++visited;
+  }));
+  EXPECT_EQ(visited, 40U);
+  EXPECT_LE(history.figures().bytes, 37U << 20U);
+  sim_.loop.run(journal.stop());
 }
 
 TEST_F(JournalTest, ReadsBackEverySampleInOrder) {
