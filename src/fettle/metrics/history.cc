@@ -21,12 +21,24 @@ struct HostState {
   std::weak_ptr<const wire::SeriesSet> set;  // what `bound` was made from: the fast way to know it again
   BoundSetPtr bound;
   Newest newest;
+  std::string rewound_boot;   // whose boot clock went back at last
+  std::uint32_t rewinds = 0;  // how often it did, in any boot
   std::int64_t elapsed_before_ms = 0;
   std::vector<std::int64_t> raw;  // of the newest row
   Latest latest;
   SparkCells sparks;
   HostRing ring;
 
+  /// Names the boot whose rows can be compared; its id alone does not where the boot clock went back.
+  [[nodiscard]] std::string boot_of(const wire::SeriesSet& of) const {
+    return rewinds > 0 && of.boot_id == rewound_boot ? of.boot_id + "+" + std::to_string(rewinds)
+                                                     : of.boot_id;
+  }
+  void rewind(const wire::SeriesSet& of) {
+    rewound_boot = of.boot_id;
+    ++rewinds;
+    set.reset();
+  }
   [[nodiscard]] std::size_t bytes() const {
     return sizeof(HostState) + raw.capacity() * sizeof(std::int64_t) +
            latest.values.capacity() * sizeof(double) + ring.bytes();
@@ -84,8 +96,9 @@ struct History::Impl {
     if (host.bound && host.set.lock() == set) return host.bound;
     auto meaning = meaning_of(*set);
     // A set that comes back, or comes late.
-    if (auto known = host.ring.find(meaning.get(), set->boot_id)) return known;
-    return std::make_shared<BoundSet>(BoundSet{.meaning = std::move(meaning), .boot_id = set->boot_id});
+    std::string boot = host.boot_of(*set);
+    if (auto known = host.ring.find(meaning.get(), boot)) return known;
+    return std::make_shared<BoundSet>(BoundSet{.meaning = std::move(meaning), .boot_id = std::move(boot)});
   }
 
   void add_newer(HostState& host, const Sample& sample, BoundSetPtr bound, RowStamp stamp);
@@ -110,6 +123,7 @@ void History::Impl::add_newer(HostState& host, const Sample& sample, BoundSetPtr
   host.set = sample.set;
   host.bound = std::move(bound);
   host.latest.at_ms = stamp.at_ms;
+  host.latest.position = sample.position;
   compute_latest(host, host.raw, sample.values, interval);
   host.ring.append(codec, host.bound, stamp, host.raw, sample.values);
   host.ring.drop_old(stamp.at_ms, limits);
@@ -128,6 +142,11 @@ const Latest& History::add(const Sample& sample) {
   const RowStamp stamp{.at_ms = time.at_ms, .monotonic_ms = sample.monotonic_ms};
   Newest newest = host.newest;
   newest.is_same_boot = host.bound && host.bound->boot_id == bound->boot_id;
+  if (is_rewound(newest, sample.position, sample.monotonic_ms)) {
+    host.rewind(*sample.set);
+    bound = impl_->bind(host, sample.set);
+    newest.is_same_boot = false;
+  }
   if (!host.bound || is_newer(newest, sample.position, time, sample.monotonic_ms)) {
     impl_->add_newer(host, sample, std::move(bound), stamp);
   } else if (time.at_ms >= host.newest.at_ms - impl_->limits.keep_ms) {

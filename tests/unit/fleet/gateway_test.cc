@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "tests/support/fake_byte_stream.h"
+#include "tests/support/sse_parser.h"
 #include "tests/unit/fleet/fleet_fixture.h"
 
 namespace fettle::fleet {
@@ -250,6 +252,42 @@ TEST_F(FleetTest, LargeSetsAreReadMoreSlowlyStillOnAnotherLinkToo) {
     }
   }
   EXPECT_GE(loop_.now() - begin, Seconds(30));  // 8 of 14 s each, 64 s of them ahead
+}
+
+TEST_F(FleetTest, ASampleThatComesLateIsNotPublishedAgain) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  auto page = std::make_shared<testing::FakeByteStream>(loop_);
+  stream::Subscription watched;
+  watched.principal.kind = PrincipalKind::person;
+  watched.principal.id = "person_1";
+  Grant grant;
+  grant.environment = host.environment;
+  grant.permissions = {Permission::view};
+  watched.principal.grants[host.environment] = grant;
+  watched.topics = {host_topic(host).name};
+  watched.environments = {host.environment};
+  ASSERT_TRUE(server_->hub.attach(page, std::move(watched)));
+  agent.expect<wire::Settings>();
+  const auto updates = [&] {
+    testing::SseParser parser;
+    loop_.run_for(Millis(100));
+    parser.feed(page->received);
+    return std::ranges::count(parser.events, "metric_update", &testing::SseEvent::type);
+  };
+  agent.send(small_set());
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  agent.expect_acknowledged({1, 1});
+  EXPECT_EQ(updates(), 1);
+  wire::Heartbeat late = heartbeat({1, 2}, {1, 1});
+  late.monotonic_ms -= 10'000;
+  agent.send(late);
+  agent.expect_acknowledged({1, 2});
+  EXPECT_EQ(updates(), 1);
+  agent.send(heartbeat({1, 3}, {1, 2}));
+  agent.expect_acknowledged({1, 3});
+  EXPECT_EQ(updates(), 2);
+  page->cut();
 }
 
 TEST_F(FleetTest, AnotherBootIdIsARebootAndMakesNoSpike) {

@@ -87,6 +87,19 @@ TEST(HistoryMemory, IsBoundedForLateRowsOfLargeSets) {
   }
 }
 
+TEST(HistoryMemory, IsBoundedHoweverManyRowsComeLate) {
+  History history;
+  const auto set = large_set(10, 10, 1);
+  history.add(sample_in(set, 1'000));
+  for (std::uint64_t i = 1; i <= 20'000; ++i) {
+    Sample late = sample_in(set, 1'000);
+    late.position.sequence += i;
+    late.monotonic_ms -= static_cast<std::int64_t>(1 + i % 50'000);
+    history.add(late);
+    ASSERT_LE(history.figures().samples, (7'200U + 120) * 10);
+  }
+}
+
 TEST(HistoryMemory, IsBoundedForValuesThatDoNotCompress) {
   History history;
   std::mt19937_64 random(1);
