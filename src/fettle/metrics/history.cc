@@ -6,6 +6,7 @@
 
 #include "fettle/base/check.h"
 #include "fettle/metrics/host_ring.h"
+#include "fettle/metrics/meaning_table.h"
 #include "fettle/metrics/range.h"
 #include "fettle/metrics/sample_rules.h"
 #include "fettle/metrics/set_meaning.h"
@@ -62,6 +63,8 @@ std::vector<std::int64_t> rearranged(const HostState& host, const SetMeaning& af
 void compute_latest(HostState& host, std::span<const std::int64_t> before,
                     std::span<const std::int64_t> after, const Interval& interval) {
   const SetMeaning& meaning = *host.bound->meaning;
+  FETTLE_CHECK(before.size() == after.size() && after.size() == meaning.conversions.size(),
+               "a row has a value for each series of its meaning");
   if (host.bound->cores == 0) host.bound->cores = meaning.core_series;
   if (host.bound->cores == 0) host.bound->cores = estimate_cores(meaning, before, after, interval);
   const std::uint32_t cores = std::max(host.bound->cores, 1U);
@@ -81,20 +84,11 @@ struct History::Impl {
   RingLimits limits;
   mutable BlockCodec codec;
   std::unordered_map<HostNumber, HostState> hosts;
-  std::unordered_map<std::uint64_t, std::weak_ptr<const SetMeaning>> meanings;  // by layout_hash
-
-  std::shared_ptr<const SetMeaning> meaning_of(const wire::SeriesSet& set) {
-    const std::uint64_t hash = layout_hash(set);
-    if (auto known = meanings[hash].lock()) return known;
-    std::erase_if(meanings, [](const auto& entry) { return entry.second.expired(); });
-    auto made = make_set_meaning(set);
-    meanings[hash] = made;
-    return made;
-  }
+  MeaningTable meanings;
 
   BoundSetPtr bind(const HostState& host, const SeriesSetPtr& set) {
     if (host.bound && host.set.lock() == set) return host.bound;
-    auto meaning = meaning_of(*set);
+    auto meaning = meanings.find_or_make(*set, layout_hash(*set));
     // A set that comes back, or comes late.
     std::string boot = host.boot_of(*set);
     if (auto known = host.ring.find(meaning.get(), boot)) return known;
@@ -242,8 +236,7 @@ HistoryFigures History::figures() const {
     figures.samples += host.ring.samples();
     figures.bytes += host.bytes();
   }
-  for (const auto& [hash, known] : impl_->meanings)
-    if (const auto meaning = known.lock()) figures.bytes += meaning->bytes;
+  figures.bytes += impl_->meanings.bytes();
   return figures;
 }
 

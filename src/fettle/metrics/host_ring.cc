@@ -91,6 +91,7 @@ void HostRing::append(BlockCodec& codec, const BoundSetPtr& set, RowStamp stamp,
     blocks_.push_back({.set = set, .bytes = {}});
   }
   Block& block = blocks_.back();
+  FETTLE_CHECK(values.size() == block.shape().columns, "a row has a value for each series of its meaning");
   const bool is_first = block.rows == 0;
   const auto coded = codec.encode_row(
       {.stamp = is_first ? RowStamp{} : last_, .values = is_first ? std::span<const std::int64_t>{} : before},

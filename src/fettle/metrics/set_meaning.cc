@@ -1,7 +1,5 @@
 #include "fettle/metrics/set_meaning.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -103,10 +101,10 @@ std::uint64_t layout_hash(const wire::SeriesSet& set) {
   return wire::series_set_id({.id = 0, .boot_id = {}, .series = set.series});
 }
 
-std::shared_ptr<const SetMeaning> make_set_meaning(const wire::SeriesSet& set) {
+std::shared_ptr<const SetMeaning> make_set_meaning(const wire::SeriesSet& set, std::string layout_id) {
   auto layout = std::make_shared<Layout>();
   auto meaning = std::make_shared<SetMeaning>();
-  layout->id = fmt::format("{:016x}", layout_hash(set));
+  layout->id = std::move(layout_id);
   layout->entries.reserve(set.series.size());
   meaning->conversions.reserve(set.series.size());
   for (const wire::Series& series : set.series) {

@@ -34,7 +34,7 @@ struct SetMeaning {
   std::vector<Mount> mounts;
 };
 
-std::shared_ptr<const SetMeaning> make_set_meaning(const wire::SeriesSet& set);
+std::shared_ptr<const SetMeaning> make_set_meaning(const wire::SeriesSet& set, std::string layout_id);
 /// Identifies layouts: series and kinds in order, without the boot.
 std::uint64_t layout_hash(const wire::SeriesSet& set);
 
