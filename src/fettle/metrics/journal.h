@@ -59,7 +59,8 @@ class Journal {
   /// `unavailable` ("journal_full", "disk_full", "journal_failed", "stopping").
   Result<> append(Sample sample);
 
-  /// Called on the loop with every group that is durable, in order of append.
+  /// Called on the loop with all that is durable, in order of append; a large group comes in slices, with
+  /// other turns of the loop between.
   void on_committed(std::function<void(std::span<Sample>)> listener);
   /// Called on the loop when a group met a full disk and was given up, together with all that waited behind
   /// it: nothing of it is on disk. The listener sees to it that no host goes on behind what it lost here;

@@ -87,6 +87,41 @@ TEST_F(JournalTest, WritesAGroupAtOnceWhenItIsLarge) {
   EXPECT_EQ(life->groups, 4U);
 }
 
+TEST_F(JournalTest, ReportsALargeGroupInSlicesAndGivesTheLoopBackBetween) {
+  auto life = begin();
+  std::size_t turns_of_others = 0;
+  std::size_t most = 0;
+  std::size_t reported = 0;
+  std::vector<std::size_t> turns_at;  // of others, at each report
+  life->journal().on_committed([&](std::span<Sample> samples) {
+    turns_at.push_back(turns_of_others);
+    most = std::max(most, samples.size());
+    if (reported == 0) ASSERT_TRUE(life->append(1, 1'001));  // waits for its turn
+    reported += samples.size();
+    EXPECT_GE(life->journal().figures().queued, 1U);
+    sim_.loop.post([&] { ++turns_of_others; });
+  });
+  for (std::uint64_t i = 1; i <= 1'000; ++i) ASSERT_TRUE(life->append(1, i));
+  sim_.loop.run_for(Millis(50));
+  EXPECT_LE(most, 64U);
+  ASSERT_GE(turns_at.size(), 16U);
+  for (std::size_t i = 1; i < turns_at.size(); ++i) EXPECT_EQ(turns_at[i], i) << "others had a turn";
+  EXPECT_EQ(life->journal().figures().groups, 2U);
+  ASSERT_EQ(life->committed.size(), 1'001U);
+  EXPECT_TRUE(std::ranges::is_sorted(life->committed));
+  EXPECT_EQ(life->journal().figures().queued, 0U);
+}
+
+TEST_F(JournalTest, ReportsFewerAtOnceWhereSamplesAreLarge) {
+  auto life = begin();
+  const auto set = large_set(2'000, 10, 1);
+  for (std::uint64_t i = 1; i <= 27; ++i) ASSERT_TRUE(life->journal().append(sample_in(set, i)));
+  sim_.loop.run_for(Millis(20));
+  EXPECT_EQ(life->journal().figures().groups, 1U);
+  EXPECT_EQ(life->committed.size(), 27U);
+  EXPECT_EQ(life->groups, 3U);
+}
+
 TEST_F(JournalTest, RefusesMoreThanMayWait) {
   auto settings = settings_in("data/journal");
   settings.queue_records = 10;
