@@ -73,10 +73,11 @@ Journal::Journal(io::Loop& loop, io::Clock& clock, io::Files& files, io::Log log
     : impl_(std::make_unique<Impl>(loop, clock, files, std::move(log), std::move(settings))) {}
 Journal::~Journal() = default;
 
-Result<> Journal::open(const std::function<void(Sample)>& visit) {
+Result<> Journal::open(const std::function<bool(HostNumber)>& is_known,
+                       const std::function<void(Sample)>& visit) {
   FETTLE_CHECK(!impl_->is_running, "the journal is opened once");
-  FETTLE_TRY(JournalWriter::Restored restored,
-             impl_->writer.restore(visit, impl_->clock.mono_now(), unix_ms(impl_->clock.wall_now())));
+  FETTLE_TRY(JournalWriter::Restored restored, impl_->writer.restore(is_known, visit, impl_->clock.mono_now(),
+                                                                     unix_ms(impl_->clock.wall_now())));
   impl_->highest.insert(restored.highest.begin(), restored.highest.end());
   impl_->figures.bytes = restored.bytes;
   impl_->figures.segments = restored.segments;
@@ -126,7 +127,7 @@ Task<void> Journal::Impl::run() {
     const MonoTime due = pending_since + settings.linger;
     const bool is_large = pending.size() >= settings.group_records || queued.total() >= settings.group_bytes;
     if (!is_stopping && !is_large && clock.mono_now() < due) co_await clock.sleep_until(due);
-    co_await write_one();
+    if (!pending.empty()) co_await write_one();  // its host may have been removed
   }
   pending.clear();
   is_running = false;
@@ -218,8 +219,14 @@ void Journal::on_fatal(std::function<void(Error)> listener) {
 }
 
 void Journal::forget(HostNumber host) {
-  impl_->highest.erase(host);
-  impl_->forgotten.push_back(host);
+  Impl& impl = *impl_;
+  impl.highest.erase(host);
+  impl.forgotten.push_back(host);
+  for (std::size_t i = impl.pending.size(); i-- > 0;) {
+    if (impl.pending[i].host != host) continue;
+    impl.queued.erase(impl.writing + i, impl.pending[i]);
+    impl.pending.erase(impl.pending.begin() + static_cast<std::ptrdiff_t>(i));
+  }
 }
 
 JournalFigures Journal::figures() const {

@@ -48,9 +48,9 @@ class Journal {
   ~Journal();
 
   /// Reads all segments in order, oldest first, and calls `visit` for each sample; then opens a new segment.
-  /// Blocks: before the loop serves. Records of a host older than its highest position are not visited twice;
-  /// hosts that were forgotten since may still come up.
-  Result<> open(const std::function<void(Sample)>& visit);
+  /// Blocks: before the loop serves. Records of a host older than its highest position are not visited twice.
+  /// Hosts that `is_known` denies are not there any more: what old segments say of them is passed over.
+  Result<> open(const std::function<bool(HostNumber)>& is_known, const std::function<void(Sample)>& visit);
 
   /// The highest position on disk, of every host that ever wrote (kept across dropped segments).
   [[nodiscard]] wire::Position highest(HostNumber host) const;
@@ -68,7 +68,7 @@ class Journal {
   void on_refused(std::function<void(std::span<Sample>)> listener);
   /// A failed write or sync is final (R2): no group is reported afterwards; the app ends the process.
   void on_fatal(std::function<void(Error)> listener);
-  /// Forgets a removed host's position.
+  /// Forgets a removed host's position, and what of it waits for the disk.
   void forget(HostNumber host);
 
   [[nodiscard]] JournalFigures figures() const;

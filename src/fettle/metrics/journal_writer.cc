@@ -27,7 +27,8 @@ std::string JournalWriter::path_of(std::uint64_t number) const {
   return settings_.folder + "/" + segment_name(number);
 }
 
-Result<JournalWriter::Restored> JournalWriter::restore(const std::function<void(Sample)>& visit,
+Result<JournalWriter::Restored> JournalWriter::restore(const std::function<bool(HostNumber)>& is_known,
+                                                       const std::function<void(Sample)>& visit,
                                                        MonoTime mono_now, std::int64_t wall_now_ms) {
   if (auto made = files_.make_folders(settings_.folder); !made)
     return std::unexpected(std::move(made).error());
@@ -40,7 +41,7 @@ Result<JournalWriter::Restored> JournalWriter::restore(const std::function<void(
   Restored restored;
   for (const std::uint64_t number : numbers) {
     next_number_ = number + 1;
-    FETTLE_TRY(SegmentContent content, restore_segment(number, restored, visit));
+    FETTLE_TRY(SegmentContent content, restore_segment(number, restored, is_known, visit));
     const std::uint64_t cut = content.file_bytes - content.good_bytes;
     if (cut > 0) {
       restored.cut_bytes += cut;
@@ -64,24 +65,25 @@ Result<JournalWriter::Restored> JournalWriter::restore(const std::function<void(
 }
 
 Result<SegmentContent> JournalWriter::restore_segment(std::uint64_t number, Restored& restored,
+                                                      const std::function<bool(HostNumber)>& is_known,
                                                       const std::function<void(Sample)>& visit) {
   FETTLE_TRY(const std::unique_ptr<io::File> file, files_.open(path_of(number), io::OpenMode::read));
-  const SegmentVisitor visitor{.checkpoint =
-                                   [this](const Positions& positions) {
-                                     for (const auto& [host, position] : positions) {
-                                       wire::Position& highest = highest_[host];
-                                       highest = std::max(highest, position);
-                                     }
-                                   },
-                               .sample =
-                                   [&](Sample& sample) {
-                                     wire::Position& highest = highest_[sample.host];
-                                     if (sample.position <= highest)
-                                       return;  // written twice, or older than a checkpoint: once is enough
-                                     highest = sample.position;
-                                     ++restored.samples;
-                                     visit(std::move(sample));
-                                   }};
+  SegmentVisitor visitor;
+  visitor.checkpoint = [&](const Positions& positions) {
+    for (const auto& [host, position] : positions) {
+      if (!is_known(host)) continue;
+      wire::Position& highest = highest_[host];
+      highest = std::max(highest, position);
+    }
+  };
+  visitor.sample = [&](Sample& sample) {
+    if (!is_known(sample.host)) return;
+    wire::Position& highest = highest_[sample.host];
+    if (sample.position <= highest) return;  // written twice, or older than a checkpoint: once is enough
+    highest = sample.position;
+    ++restored.samples;
+    visit(std::move(sample));
+  };
   return read_segment(*file, visitor);
 }
 

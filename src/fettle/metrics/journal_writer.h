@@ -39,7 +39,8 @@ class JournalWriter {
     std::uint64_t samples = 0, bytes = 0, segments = 0, cut_bytes = 0;
   };
   /// Reads what is there, oldest first, and cuts the newest segment at its last whole record.
-  Result<Restored> restore(const std::function<void(Sample)>& visit, MonoTime mono_now,
+  Result<Restored> restore(const std::function<bool(HostNumber)>& is_known,
+                           const std::function<void(Sample)>& visit, MonoTime mono_now,
                            std::int64_t wall_now_ms);
 
   /// Committed: on disk. Refused: the disk is full and nothing of the group is there. Failed: nothing may be
@@ -52,6 +53,7 @@ class JournalWriter {
     MonoTime newest;  // when its last record was written, as well as is known
   };
   Result<SegmentContent> restore_segment(std::uint64_t number, Restored& restored,
+                                         const std::function<bool(HostNumber)>& is_known,
                                          const std::function<void(Sample)>& visit);
   Result<> repair_newest(std::uint64_t number, const SegmentContent& content);
   [[nodiscard]] bool needs_new_segment(MonoTime now) const;

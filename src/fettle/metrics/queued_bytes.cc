@@ -23,12 +23,12 @@ void QueuedBytes::push(const Sample& sample) {
   total_ += cost;
 }
 
-void QueuedBytes::pop(const Sample& sample) {
+void QueuedBytes::erase(std::size_t index, const Sample& sample) {
   const auto host = hosts_.find(sample.host);
-  FETTLE_CHECK(host != hosts_.end() && !costs_.empty(), "what leaves the queue was counted in it");
+  FETTLE_CHECK(host != hosts_.end() && index < costs_.size(), "what leaves the queue was counted in it");
   if (--host->second.samples == 0) hosts_.erase(host);
-  total_ -= costs_.front();
-  costs_.pop_front();
+  total_ -= costs_[index];
+  costs_.erase(costs_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
 void QueuedBytes::clear() {

@@ -18,7 +18,9 @@ class QueuedBytes {
   /// memory, and written before the sample.
   void push(const Sample& sample);
   /// `sample` is the oldest that is counted.
-  void pop(const Sample& sample);
+  void pop(const Sample& sample) { erase(0, sample); }
+  /// `sample` has so many older ones before it.
+  void erase(std::size_t index, const Sample& sample);
   void clear();
   [[nodiscard]] std::size_t total() const { return total_; }
   /// How many of the oldest have at most so many bytes together; at least one.

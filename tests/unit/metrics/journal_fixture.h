@@ -66,7 +66,7 @@ class JournalLife {
 
   /// Opens; `visited` tells what was read back, host by host.
   [[nodiscard]] Result<> open() {
-    return journal_.open([this](Sample sample) {
+    return journal_.open(is_known, [this](Sample sample) {
       EXPECT_TRUE(is_sample_of(sample));
       visited[sample.host].push_back(sample.position.sequence);
     });
@@ -81,6 +81,7 @@ class JournalLife {
   Journal& journal() { return journal_; }
   [[nodiscard]] std::uint64_t highest(HostNumber host) const { return journal_.highest(host).sequence; }
 
+  std::function<bool(HostNumber)> is_known = [](HostNumber) { return true; };
   using Name = std::pair<HostNumber, std::uint64_t>;
   std::map<HostNumber, std::vector<std::uint64_t>> visited;
   std::vector<Name> committed, refused;

@@ -13,6 +13,8 @@
 namespace fettle::metrics {
 namespace {
 
+constexpr auto every_host = [](HostNumber) { return true; };
+
 class JournalTest : public testing::Test {
  protected:
   std::unique_ptr<JournalLife> begin() { return begin(settings_in("data/journal")); }
@@ -181,7 +183,8 @@ TEST_F(JournalTest, HoldsNoMoreBytesThanItMayAndKeepsEveryPosition) {
   life.reset();
   Journal journal(sim_.loop, sim_.clock, files_, sim_.log, settings);
   std::vector<std::uint64_t> visited;
-  ASSERT_TRUE(journal.open([&](const Sample& sample) { visited.push_back(sample.position.sequence); }));
+  ASSERT_TRUE(
+      journal.open(every_host, [&](const Sample& sample) { visited.push_back(sample.position.sequence); }));
   EXPECT_EQ(journal.highest(7).sequence, 5U);
   EXPECT_EQ(journal.highest(1).sequence, 100U);
   EXPECT_GE(visited.size(), 10U);
@@ -192,7 +195,7 @@ TEST_F(JournalTest, HoldsNoMoreBytesThanItMayAndKeepsEveryPosition) {
 TEST_F(JournalTest, BringsBackNoMoreThanMemoryMayHold) {
   {
     Journal journal(sim_.loop, sim_.clock, files_, sim_.log, settings_in("data/journal"));
-    ASSERT_TRUE(journal.open([](const Sample&) {}));
+    ASSERT_TRUE(journal.open(every_host, [](const Sample&) {}));
     for (std::uint64_t i = 1; i <= 40; ++i) {
       ASSERT_TRUE(journal.append(sample_in(large_set(2'000, 450, i), i)));
       sim_.loop.run_for(Millis(20));
@@ -202,7 +205,7 @@ TEST_F(JournalTest, BringsBackNoMoreThanMemoryMayHold) {
   Journal journal(sim_.loop, sim_.clock, files_, sim_.log, settings_in("data/journal"));
   History history;
   std::size_t visited = 0;
-  ASSERT_TRUE(journal.open([&](const Sample& sample) {
+  ASSERT_TRUE(journal.open(every_host, [&](const Sample& sample) {
     history.add(sample);
     ++visited;
   }));
@@ -379,6 +382,55 @@ TEST_F(JournalTest, ForgetsAHostForGood) {
   life = begin();
   EXPECT_EQ(life->highest(1), 0U);
   EXPECT_EQ(life->highest(2), 100U);
+}
+
+TEST_F(JournalTest, ForgetsAHostWhoseSamplesAreOnTheirWay) {
+  auto life = begin();
+  sim_.loop.set_work_delay("journal", {Millis(50), Millis(50)});
+  ASSERT_TRUE(life->append(1, 1));
+  sim_.loop.run_for(Millis(20));  // it is being written
+  ASSERT_TRUE(life->append(1, 2));
+  ASSERT_TRUE(life->append(2, 1));
+  ASSERT_TRUE(life->append(1, 3));
+  life->journal().forget(1);
+  sim_.loop.run_for(Millis(200));
+  EXPECT_EQ(life->committed, (std::vector<JournalLife::Name>{{1, 1}, {2, 1}}));
+  EXPECT_EQ(life->journal().figures().queued_bytes, 0U);
+  EXPECT_EQ(life->highest(1), 0U);
+  ASSERT_TRUE(life->append(1, 4));
+  sim_.loop.run_for(Millis(1));
+  life->journal().forget(1);  // nothing is left to write
+  for (std::uint64_t i = 2; i <= 100; ++i) {
+    sim_.loop.run_for(Seconds(120));
+    ASSERT_TRUE(life->append(2, i));
+  }
+  life.reset();
+  life = begin();
+  EXPECT_EQ(life->highest(1), 0U);
+  EXPECT_EQ(life->highest(2), 100U);
+}
+
+TEST_F(JournalTest, LearnsNothingOfHostsThatAreNotThereAnyMore) {
+  auto life = begin();
+  for (std::uint64_t i = 1; i <= 10; ++i) {
+    ASSERT_TRUE(life->append(1, i));
+    ASSERT_TRUE(life->append(2, i));
+    sim_.loop.run_for(Seconds(300));  // checkpoints with both
+  }
+  life = std::make_unique<JournalLife>(sim_, disk_, settings_in("data/journal"));
+  life->is_known = [](HostNumber host) { return host == 2; };
+  ASSERT_TRUE(life->open());
+  EXPECT_EQ(life->highest(1), 0U);
+  EXPECT_TRUE(life->visited[1].empty());
+  EXPECT_EQ(life->visited[2], up_to(10));
+  for (std::uint64_t i = 11; i <= 50; ++i) {  // until all that knew it is gone
+    ASSERT_TRUE(life->append(2, i));
+    sim_.loop.run_for(Seconds(300));
+  }
+  life.reset();
+  life = begin();
+  EXPECT_EQ(life->highest(1), 0U);
+  EXPECT_EQ(life->highest(2), 50U);
 }
 
 TEST_F(JournalTest, ReadsASampleOnceThatWasWrittenTwice) {
