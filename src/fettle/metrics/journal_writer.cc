@@ -39,25 +39,35 @@ Result<JournalWriter::Restored> JournalWriter::restore(const std::function<bool(
   std::ranges::sort(numbers);
 
   Restored restored;
+  std::vector<std::optional<std::int64_t>> newest_received;
   for (const std::uint64_t number : numbers) {
     next_number_ = number + 1;
     FETTLE_TRY(SegmentContent content, restore_segment(number, restored, is_known, visit));
-    const std::uint64_t cut = content.file_bytes - content.good_bytes;
+    // A damaged header is counted, but takes nothing with it: records have checksums of their own.
+    const std::uint64_t header = content.header ? 0 : std::min(kSegmentHeaderBytes, content.good_bytes);
+    const std::uint64_t cut = content.file_bytes - content.good_bytes + header;
     if (cut > 0) {
       restored.cut_bytes += cut;
-      log_.warn("journal segment is damaged; what stands before the damage is kept",
+      log_.warn(content.header || header == 0
+                    ? "journal segment is damaged; what stands before the damage is kept"
+                    : "the header of a journal segment is damaged; its records are kept",
                 {{"segment", segment_name(number)}, {"good_bytes", content.good_bytes}, {"cut_bytes", cut}});
     }
     if (number == numbers.back()) {
       if (auto repaired = repair_newest(number, content); !repaired)
         return std::unexpected(std::move(repaired).error());
-      if (!content.header && content.file_bytes < kSegmentHeaderBytes) continue;  // it is gone
+      if (content.file_bytes < kSegmentHeaderBytes) continue;  // it is gone
       content.file_bytes = content.header ? content.good_bytes : content.file_bytes;
     }
-    closed_.push_back({.number = number,
-                       .bytes = content.file_bytes,
-                       .newest = age_base(content.newest_received_ms, mono_now, wall_now_ms)});
+    closed_.push_back({.number = number, .bytes = content.file_bytes, .newest = {}});
+    newest_received.push_back(content.newest_received_ms);
     restored.bytes += content.file_bytes;
+  }
+  // One that does not say how old it is was written before the one behind it.
+  MonoTime behind = mono_now;
+  for (std::size_t i = closed_.size(); i-- > 0;) {
+    if (newest_received[i]) behind = age_base(*newest_received[i], mono_now, wall_now_ms);
+    closed_[i].newest = behind;
   }
   restored.segments = closed_.size();
   restored.highest = highest_;
@@ -88,15 +98,12 @@ Result<SegmentContent> JournalWriter::restore_segment(std::uint64_t number, Rest
 }
 
 Result<> JournalWriter::repair_newest(std::uint64_t number, const SegmentContent& content) {
-  // A crash while a segment began leaves less than a header. A longer file without one is evidence: it stays
-  // until it is old.
-  if (!content.header) {
-    if (content.file_bytes >= kSegmentHeaderBytes) return {};
-    return files_.remove(path_of(number));
-  }
+  // A crash while a segment began leaves less than a header. A longer file without one is evidence: nothing
+  // is cut from it, and it stays until it is old.
+  if (content.file_bytes < kSegmentHeaderBytes) return files_.remove(path_of(number));
   FETTLE_TRY(const std::unique_ptr<io::File> file,
              files_.open(path_of(number), io::OpenMode::append_or_create));
-  if (content.good_bytes != content.file_bytes) {
+  if (content.header && content.good_bytes != content.file_bytes) {
     if (auto cut = file->truncate(content.good_bytes); !cut) return cut;
   }
   // What was just read may be in memory only: the life before may have ended between its write and its sync.

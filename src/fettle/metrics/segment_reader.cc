@@ -41,12 +41,12 @@ Result<SegmentContent> read_segment(io::File& file, const SegmentVisitor& visito
   Window window(file);
   FETTLE_TRY(const bool has_bytes, window.grow());
   if (has_bytes) content.header = parse_header(window.bytes());
-  if (!content.header) return content;
-  if (content.header->version > kJournalVersion)
+  if (window.bytes().size() < kSegmentHeaderBytes) return content;
+  if (content.header && content.header->version > kJournalVersion)
     return fail(ErrorCode::unsupported, "journal_too_new",
                 "the journal was written by a newer version of this program");
   content.good_bytes = kSegmentHeaderBytes;
-  content.newest_received_ms = content.header->created_ms;
+  if (content.header) content.newest_received_ms = content.header->created_ms;
   window.drop(kSegmentHeaderBytes);
 
   SegmentDecoder decoder;
@@ -67,7 +67,8 @@ Result<SegmentContent> read_segment(io::File& file, const SegmentVisitor& visito
         visitor.checkpoint(decoder.checkpoint);
         break;
       case SegmentDecoder::Kind::sample:
-        content.newest_received_ms = std::max(content.newest_received_ms, decoder.sample.received_at_ms);
+        content.newest_received_ms =
+            std::max(content.newest_received_ms.value_or(0), decoder.sample.received_at_ms);
         visitor.sample(decoder.sample);
         break;
     }

@@ -486,6 +486,66 @@ TEST_F(JournalTest, SkipsTheRestOfADamagedOlderSegmentAlone) {
   EXPECT_GT(life->journal().figures().cut_bytes, 0U);
 }
 
+TEST_F(JournalTest, ADamagedHeaderTakesNothingWithIt) {
+  auto settings = settings_in("data/journal");
+  settings.segment_age = Seconds(1);
+  auto life = begin(settings);
+  for (std::uint64_t i = 1; i <= 30; ++i) {
+    ASSERT_TRUE(life->append(1, i));
+    if (i % 10 == 0) sim_.loop.run_for(Seconds(2));
+  }
+  life.reset();
+  const auto before = segments();
+  ASSERT_EQ(before.size(), 3U);
+  for (const std::string& name : before) {
+    const auto node = disk_.open("data/journal/" + name, false).value();
+    const std::uint8_t flipped = node->bytes[20] ^ 4U;
+    ASSERT_TRUE(disk_.write(node, 20, {&flipped, 1}));
+  }
+  for (std::uint64_t start = 0; start < 3; ++start) {  // it stays so
+    life = begin(settings);
+    EXPECT_EQ(life->visited[1], up_to(30 + start));
+    EXPECT_EQ(life->highest(1), 30 + start);
+    EXPECT_EQ(life->journal().figures().cut_bytes, 3 * kSegmentHeaderBytes);
+    ASSERT_TRUE(life->append(1, 31 + start));
+    life.reset();
+    EXPECT_EQ(segments().size(), 4U + start);
+  }
+  EXPECT_EQ(sim_.sink->count("the header of a journal segment is damaged; its records are kept"), 9U);
+}
+
+TEST_F(JournalTest, KeepsAnUnreadableSegmentAsLongAsItsNeighbours) {
+  auto settings = settings_in("data/journal");
+  settings.segment_age = Seconds(60);
+  auto life = begin(settings);
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    ASSERT_TRUE(life->append(1, i));
+    sim_.loop.run_for(Seconds(61));
+  }
+  life.reset();
+  const std::string oldest = segments().front();
+  const std::string newest = segments().back();
+  for (const std::string& name : {oldest, newest}) {
+    const auto node = disk_.open("data/journal/" + name, false).value();
+    const std::vector<std::uint8_t> zeros(node->bytes.size());
+    ASSERT_TRUE(disk_.write(node, 0, zeros));
+  }
+  life = begin(settings);
+  std::uint64_t next = life->highest(1) + 1;
+  EXPECT_EQ(next, 5U);
+  const auto has = [&](const std::string& name) { return std::ranges::count(segments(), name) == 1; };
+  for (int minutes = 0; minutes < 60; ++minutes) {
+    ASSERT_TRUE(life->append(1, next++));
+    sim_.loop.run_for(Seconds(61));
+    ASSERT_TRUE(has(oldest) && has(newest)) << minutes;
+  }
+  for (int minutes = 0; minutes < 10; ++minutes) {
+    ASSERT_TRUE(life->append(1, next++));
+    sim_.loop.run_for(Seconds(61));
+  }
+  EXPECT_FALSE(has(oldest) || has(newest));
+}
+
 TEST_F(JournalTest, RefusesAJournalOfANewerVersion) {
   {
     io::SimFiles files(disk_);
