@@ -100,6 +100,15 @@ class Torn(EndToEndTest):
         api = self.started.log_in()
         eventually("all are online", lambda: all(host["state"] == "online" for host in api.list("/api/v1/hosts")))
 
+    def test_figures_tell_what_is_on_disk_from_what_was_written(self):
+        self.beat_all()
+        self.started.process.kill()
+        self.started.start()
+        _, segments = read_journal(self.started.data)
+        on_disk = sum(segment.file_bytes for segment in segments)
+        self.assertEqual(self.figure("fettle_journal_bytes"), on_disk)
+        self.assertEqual(self.figure("fettle_journal_written_bytes"), 0, "a counter begins with the process")
+
     def test_a_damaged_header_takes_no_record_with_it(self):
         self.beat_all()
         self.started.process.kill()

@@ -180,6 +180,7 @@ Task<void> Journal::Impl::finish(JournalOutcome outcome, std::vector<Sample> sam
       if (std::exchange(figures.disk_full, false)) log.info("journal is written again");
       figures.records += samples.size();
       ++figures.groups;
+      figures.written_bytes += outcome.written_bytes;
       for (const Sample& sample : samples) {
         wire::Position& position = highest[sample.host];
         position = std::max(position, sample.position);

@@ -36,9 +36,9 @@ struct JournalSettings {
   std::uint64_t keep_bytes = 4ULL << 30U;
 };
 
-struct JournalFigures {  // records and groups since the start; bytes and segments on disk now
-  std::uint64_t records = 0, groups = 0, bytes = 0, segments = 0, cut_bytes = 0, queued = 0, queued_bytes = 0,
-                queue_capacity = 0;
+struct JournalFigures {  // records, groups and written bytes since the start; bytes and segments on disk now
+  std::uint64_t records = 0, groups = 0, written_bytes = 0, bytes = 0, segments = 0, cut_bytes = 0,
+                queued = 0, queued_bytes = 0, queue_capacity = 0;
   bool disk_full = false;
 };
 

@@ -142,7 +142,9 @@ JournalOutcome JournalWriter::write(const JournalGroup& group) {
     if (file_) ignore(file_->truncate(open_.bytes), "the failure itself is what is reported");
     return outcome(State::failed, std::move(written).error());
   }
-  return outcome(State::committed, {});
+  JournalOutcome committed = outcome(State::committed, {});
+  committed.written_bytes = written_bytes_;
+  return committed;
 }
 
 bool JournalWriter::needs_new_segment(MonoTime now) const {
@@ -180,6 +182,7 @@ Result<> JournalWriter::write_group(const JournalGroup& group) {
     if (auto synced = files_.sync_folder(settings_.folder); !synced)
       return fail(ErrorCode::io, "journal_sync_failed", synced.error().detail);
   open_.bytes += buffer_.size();
+  written_bytes_ = buffer_.size();
   open_.newest = group.mono_now;
   for (const Sample& sample : group.samples) {
     wire::Position& highest = highest_[sample.host];

@@ -25,8 +25,9 @@ struct JournalGroup {
 struct JournalOutcome {
   enum class State : std::uint8_t { committed, refused, failed };
   State state = State::committed;
-  Error error;              // of refused and failed
-  std::uint64_t bytes = 0;  // of all segments now
+  Error error;                      // of refused and failed
+  std::uint64_t written_bytes = 0;  // by this group
+  std::uint64_t bytes = 0;          // of all segments now
   std::uint64_t segments = 0;
 };
 
@@ -79,6 +80,7 @@ class JournalWriter {
   bool is_closing_ = false;  // a group was taken back: what the encoder knows is not what the file says
   SegmentEncoder encoder_;
   std::vector<std::uint8_t> buffer_;
+  std::uint64_t written_bytes_ = 0;  // by the newest group
 };
 
 }  // namespace fettle::metrics

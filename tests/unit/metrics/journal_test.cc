@@ -367,6 +367,29 @@ TEST_F(JournalTest, DropsOldSegmentsWholeAndKeepsEveryPosition) {
   EXPECT_EQ(life->visited[1].back(), 300U);
 }
 
+TEST_F(JournalTest, CountsWhatItWroteApartFromWhatIsOnDisk) {
+  auto life = begin();
+  std::uint64_t written = 0;
+  bool has_shrunk = false;
+  std::uint64_t on_disk = 0;
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    ASSERT_TRUE(life->append(1, i));
+    sim_.loop.run_for(Seconds(120));
+    const JournalFigures figures = life->journal().figures();
+    EXPECT_GT(figures.written_bytes, written);
+    written = figures.written_bytes;
+    EXPECT_EQ(figures.bytes, disk_.used());
+    has_shrunk = has_shrunk || figures.bytes < on_disk;
+    on_disk = figures.bytes;
+  }
+  EXPECT_TRUE(has_shrunk);
+  EXPECT_GT(written, 2 * on_disk);
+  life.reset();
+  life = begin();
+  EXPECT_EQ(life->journal().figures().written_bytes, 0U) << "since the start";
+  EXPECT_EQ(life->journal().figures().bytes, disk_.used());
+}
+
 TEST_F(JournalTest, ForgetsAHostForGood) {
   auto life = begin();
   ASSERT_TRUE(life->append(1, 1));
