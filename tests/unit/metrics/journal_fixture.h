@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <numeric>
 #include <optional>
 
 #include "fettle/io/sim/sim_disk.h"
@@ -45,6 +46,8 @@ inline bool is_sample_of(const Sample& sample) {
          *sample.set == *expected.set && sample.values == expected.values;
 }
 
+inline constexpr auto every_host = [](HostNumber) { return true; };
+
 /// One life of a process with a journal. What it says is noted.
 class JournalLife {
  public:
@@ -81,7 +84,7 @@ class JournalLife {
   Journal& journal() { return journal_; }
   [[nodiscard]] std::uint64_t highest(HostNumber host) const { return journal_.highest(host).sequence; }
 
-  std::function<bool(HostNumber)> is_known = [](HostNumber) { return true; };
+  std::function<bool(HostNumber)> is_known = every_host;
   using Name = std::pair<HostNumber, std::uint64_t>;
   std::map<HostNumber, std::vector<std::uint64_t>> visited;
   std::vector<Name> committed, refused;
@@ -100,5 +103,27 @@ inline JournalSettings settings_in(const std::string& folder) {
   settings.folder = folder;
   return settings;
 }
+
+/// One life after the other on one disk.
+class JournalTest : public testing::Test {
+ protected:
+  std::unique_ptr<JournalLife> begin() { return begin(settings_in("data/journal")); }
+  std::unique_ptr<JournalLife> begin(JournalSettings settings) {
+    auto life = std::make_unique<JournalLife>(sim_, disk_, std::move(settings));
+    EXPECT_TRUE(life->open());
+    return life;
+  }
+  std::vector<std::string> segments() { return io::SimFiles(disk_).list("data/journal").value(); }
+
+  static std::vector<std::uint64_t> up_to(std::uint64_t last) {
+    std::vector<std::uint64_t> all(last);
+    std::iota(all.begin(), all.end(), 1U);
+    return all;
+  }
+
+  io::SimFixture sim_;
+  io::SimDisk disk_{io::SimRandom(5)};
+  io::SimFiles files_{disk_};
+};
 
 }  // namespace fettle::metrics
