@@ -104,18 +104,27 @@ void bench_history(const std::vector<std::vector<Sample>>& hours) {
              range_s * 1e6, range_s / (40.0 * kRows) * 1e9, one.cpu_s() / kRanges * 1e6);
 }
 
+Result<JournalWriter::Restored> read_back(JournalWriter& writer,
+                                          const std::function<void(const Sample&)>& visit) {
+  constexpr std::size_t kValues = 64 * 1024;
+  for (;;) {
+    FETTLE_TRY(JournalWriter::RestoredPiece piece, writer.restore(kValues, MonoTime{}, 0));
+    for (const Sample& sample : piece.samples) visit(sample);
+    if (piece.end) return *piece.end;
+  }
+}
+
 void bench_journal(const std::vector<std::vector<Sample>>& hours, const std::string& folder) {
   io::SystemFiles files;
   const io::Log log(std::make_shared<io::MemorySink>(), "bench");
   JournalSettings settings;
   settings.folder = folder;
-  const auto ignore_sample = [](const Sample&) {};
   double write_cpu_s = 0;
   double write_wall_s = 0;
   std::uint64_t bytes = 0;
   {
     JournalWriter writer(files, log, settings);
-    if (!writer.restore(ignore_sample, MonoTime{}, 0)) std::abort();
+    if (!read_back(writer, [](const Sample&) {})) std::abort();
     JournalGroup group;
     for (std::size_t row = 0; row < kRows; ++row) {
       group.samples.clear();
@@ -140,7 +149,7 @@ void bench_journal(const std::vector<std::vector<Sample>>& hours, const std::str
   History history;
   const Watch read;
   JournalWriter writer(files, log, settings);
-  const auto restored = writer.restore([&](const Sample& sample) { history.add(sample); }, MonoTime{}, 0);
+  const auto restored = read_back(writer, [&](const Sample& sample) { history.add(sample); });
   if (!restored || restored->samples != kHosts * kRows) std::abort();
   fmt::print("start    {} samples of {} hosts read into the ring in {:.2f} s ({:.2f} s CPU)\n",
              restored->samples, kHosts, read.wall_s(), read.cpu_s());

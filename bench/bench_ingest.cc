@@ -192,13 +192,15 @@ Task<void> run(Bench& bench) {
   options.url = bench.order.url;
   options.hosts = bench.order.connections;
   options.bearer = Secret<std::string>(bench.order.token);
-  auto identities = co_await app::enrol_simulated_hosts(bench.loop, bench.clock, bench.random, options);
-  if (!identities) {
-    std::fprintf(stderr, "bench_ingest: %s\n", identities.error().detail.c_str());
+  options.keep_hosts = true;
+  auto enrolled =
+      co_await app::enrol_simulated_hosts({bench.loop, bench.clock, bench.random, bench.tasks}, options);
+  if (enrolled.fault) {
+    std::fprintf(stderr, "bench_ingest: %s\n", enrolled.fault->detail.c_str());
     std::_Exit(1);
   }
   std::uint32_t index = 0;
-  for (agent::Identity& identity : *identities)
+  for (agent::Identity& identity : enrolled.identities)
     bench.tasks.spawn("bench.serve", serve(bench, identity, index++));
   while (bench.ready < bench.order.connections) co_await bench.clock.sleep_for(Millis(20));
   co_await bench.clock.sleep_for(kWarmUp);

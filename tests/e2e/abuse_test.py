@@ -172,6 +172,31 @@ class Abuse(unittest.TestCase):
             self.attack(self.admin, "stream", "GET", f"/api/v1/stream?{query}", (422,),
                         headers={"Accept": "text/event-stream"})
 
+    def test_every_list_comes_in_pages(self):
+        """limit and cursor, whichever the list; page by page it is the same as at once."""
+        schemas = self.nobody.get("/api/v1/openapi.json")["components"]["schemas"]
+        lists = []
+        for method, path, operation in self.routes:
+            schema = operation["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            fields = schemas.get(schema.get("$ref", "").split("/")[-1], {}).get("properties", {})
+            if "items" not in fields:
+                continue
+            lists.append(path)
+            names = {parameter["name"] for parameter in operation["parameters"]}
+            self.assertLessEqual({"limit", "cursor"}, names, path)
+            whole = self.admin.get(f"{path}?limit=500")
+            self.assertIsNone(whole["next_cursor"], path)
+            found, cursor = [], ""
+            while cursor is not None:
+                page = self.admin.get(f"{path}?limit=1{cursor and '&cursor=' + urllib.parse.quote(cursor)}")
+                self.assertLessEqual(len(page["items"]), 1, path)
+                found += page["items"]
+                cursor = page["next_cursor"]
+            found, expected = ([item.get("id") or item["sequence"] for item in items] for items in (found, whole["items"]))
+            # Where the newest comes first, something may have happened meanwhile.
+            self.assertEqual(found[len(found) - len(expected):], expected, path)
+        self.assertGreaterEqual(len(lists), 5, lists)
+
     def test_another_environment(self):
         """What is hidden answers exactly as what is not there."""
         for method, path, operation in self.routes:

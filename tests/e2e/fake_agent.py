@@ -111,12 +111,12 @@ class FakeAgent:
         self.challenge = parse(parse(self.link.receive())[CHALLENGE][0])
         return self.link
 
-    def hello(self, nonce=None, seed=None, host_id=None, version=(1, 0), signature=None):
+    def hello(self, nonce=None, seed=None, host_id=None, version=(1, 0), signature=None, now_ms=None):
         nonce = self.challenge[1][0] if nonce is None else nonce
         host_id = host_id or self.host_id
         signed = b"fettle-hello-v1" + nonce + self.server_id.encode() + host_id.encode()
         signature = ed25519.sign(seed or self.seed, signed) if signature is None else signature
-        now = int(time.time() * 1000)
+        now = int(time.time() * 1000) if now_ms is None else now_ms
         return field(HELLO, field(1, field(1, version[0]) + field(2, version[1])) + field(2, host_id) +
                      field(3, signature) + field(4, "0.0.0") + field(5, self.boot) + field(6, now) + field(7, now) +
                      field(8, field(1, "fake") + field(8, self.boot_id)))

@@ -62,7 +62,7 @@ class FullDisk(EndToEndTest):
         token = self.api.post("/api/v1/tokens", {"name": "simulate", "scopes": ["admin"]}, expect=201)["token"]
         report = self.folder / "report"
         fleet = self.agent("fleet")
-        fleet.process = Process(self.folder / "fleet.log", "simulate", "--hosts", HOSTS, "--seconds", 600, "--url",
+        fleet.process = Process(self.folder / "fleet.log", "simulate", "--keep", "--hosts", HOSTS, "--seconds", 600, "--url",
                                 self.started.url, "--report", report, FETTLE_TOKEN=token)
         agent = self.agent()
         host_id = agent.enrol(self.started, self.api, "alpha")

@@ -43,8 +43,8 @@ class Kill(EndToEndTest):
         token = self.admin_token(server)
         report = self.folder / "report"
         fleet = self.agent("fleet")
-        fleet.process = Process(self.folder / "fleet.log", "simulate", "--hosts", HOSTS, "--seconds", 24 * 3600, "--url",
-                                server.url, "--report", report, FETTLE_TOKEN=token)
+        fleet.process = Process(self.folder / "fleet.log", "simulate", "--keep", "--hosts", HOSTS, "--seconds", 24 * 3600,
+                                "--url", server.url, "--report", report, FETTLE_TOKEN=token)
         api = server.log_in()
         eventually("the fleet is enrolled", lambda: len(api.list("/api/v1/hosts")) == HOSTS, seconds=120)
         for _ in range(KILLS):

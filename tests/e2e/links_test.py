@@ -3,21 +3,25 @@
 own code and one line in the log, and an honest agent beside them notices nothing."""
 import base64
 import concurrent.futures
+import datetime
 import os
 import random
 import re
+import select
 import time
 import unittest
 
 import ed25519
 import fake_agent
+from api import Api
 from fake_agent import FakeAgent, field, fixed64
 from harness import EndToEndTest, eventually, run_program
 from websocket import BINARY, CLOSE, CONTINUATION, PING, TEXT, WebSocket
 
 PROTOCOL_ERROR, UNSUPPORTED_DATA, TOO_BIG = 1002, 1003, 1009
 BAD_MESSAGE, UNAUTHENTICATED, REVOKED, REPLACED, PROTOCOL_UNSUPPORTED = 4400, 4401, 4403, 4409, 4426
-TRY_LATER = 1013
+TRY_LATER, TOO_FAST = 1013, 4429
+BUDGET_MESSAGES = (128 << 20) // 256  # src/fettle/fleet/message_budget.h
 
 
 class Links(EndToEndTest):
@@ -101,12 +105,17 @@ class Links(EndToEndTest):
         """What breaks the WebSocket itself is answered with the code of RFC 6455 section 7.4.1."""
         agent = self.new_agent("alpha")
 
+        told = re.compile(rf"agent disconnected host={agent.host_id}")
+
         def case(what, code, send):
             with self.subTest(what):
+                before = len(told.findall(self.server_process.process.output()))
                 link = agent.connect().link
                 send(link)
                 self.assertEqual(link.wait_closed(), code, what)
                 link.socket.close()
+                eventually("it is logged", lambda: len(told.findall(self.server_process.process.output())) > before)
+                self.assertEqual(len(told.findall(self.server_process.process.output())), before + 1, what)
 
         case("a text frame", UNSUPPORTED_DATA, lambda link: link.send(b"hello", TEXT))
         case("an unmasked frame", PROTOCOL_ERROR, lambda link: link.send(b"hello", masked=False))
@@ -160,9 +169,59 @@ class Links(EndToEndTest):
         self.assertEqual(second.link.wait_closed(), REVOKED, "a removed host is shown out")
         self.check_nothing_else_is_disturbed()
 
+    def test_numbers_that_no_host_has(self):
+        """Clocks and counters at both ends of their types: kept, acknowledged, and all that is shown can be read."""
+        least, most = -2**63, 2**63 - 1
+        agent = self.new_agent("alpha")
+        for now, times in ((least, (least, most)), (most, (most, least, 0, -1, most))):
+            link = agent.open()
+            link.send(agent.hello(now_ms=now))
+            link.receive()
+            agent.send_set()
+            for at in times:
+                agent.beat(at_ms=at, monotonic_ms=-1 - at, values=[at, -1 - at])
+            agent.wait_acknowledged()
+            link.socket.close()
+            host = self.api.get(f"/api/v1/hosts/{agent.host_id}")
+            for moment in (host["agent"]["started_at"], host["last_seen_at"], host["state_since"]):
+                datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
+            self.assertEqual(host["clock_skew_ms"] > 0, now > 0)
+            for path in ("layout", "series?points=100", f"series?from=0&to={2**45}&points=100"):
+                self.api.get(f"/api/v1/hosts/{agent.host_id}/{path}")
+            self.api.list("/api/v1/events")
+            self.api.get("/api/v1/sparklines")
+        self.check_nothing_else_is_disturbed()
+
     def beat_with(self, agent, set_id):
         agent.set_id = set_id
         agent.beat()
+
+    def test_an_agent_that_never_rests(self):
+        """Messages that cost it nothing: closed when it has sent more than an outbox holds, told once, and counted."""
+        self.logged = 0
+        token = self.api.post("/api/v1/tokens", {"name": "scraper", "scopes": ["metrics"]}, expect=201)["token"]
+        agent = self.new_agent("alpha").connect()
+        frame = field(99, b"busy")
+        frames = (b"\x82" + bytes([0x80 | len(frame)]) + bytes(4) + frame) * 1000
+        sent = 0
+        while not select.select([agent.link.socket], [], [], 0)[0]:
+            agent.link.send_raw(frames)
+            sent += 1000
+            self.assertLess(sent, BUDGET_MESSAGES * 4, "it is closed at some time")
+            if sent % 50_000 == 0:
+                self.check_nothing_else_is_disturbed()
+        self.assertGreaterEqual(sent, BUDGET_MESSAGES - 1000, "a whole outbox would have passed")
+        self.check_closed("a flood", TOO_FAST, agent.link)
+        for _ in range(3):  # connecting anew refills nothing
+            link = agent.open()
+            link.send(agent.hello())
+            link.send_raw(frames * 8)
+            self.assertEqual(link.wait_closed(), TOO_FAST)
+            link.socket.close()
+        self.assertEqual(len(self.complaints()), self.logged, "the same trouble is told once")
+        text = Api(self.url, bearer=token).request("GET", "/metrics").body.decode()
+        self.assertIn("fettle_agent_too_fast_total 4", text)
+        self.check_nothing_else_is_disturbed()
 
     def test_handshakes_that_are_none(self):
         for what, protocol, headers in (("another subprotocol", "chat", ()), ("no subprotocol", None, ()),

@@ -24,7 +24,7 @@ class Stop(EndToEndTest):
         token = api.post("/api/v1/tokens", {"name": "load", "scopes": ["admin"]}, expect=201)["token"]
         report = self.folder / "report"
         fleet = self.agent("fleet")
-        fleet.process = Process(self.folder / "fleet.log", "simulate", "--hosts", HOSTS, "--seconds", 600, "--url",
+        fleet.process = Process(self.folder / "fleet.log", "simulate", "--keep", "--hosts", HOSTS, "--seconds", 600, "--url",
                                 started.url, "--report", report, FETTLE_TOKEN=token)
         eventually("all are online",
                    lambda: [host["state"] for host in api.list("/api/v1/hosts")] == ["online"] * HOSTS, seconds=60)

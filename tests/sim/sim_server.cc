@@ -5,36 +5,38 @@
 namespace fettle::sim {
 namespace {
 
-metrics::JournalSettings journal_settings() {
+metrics::JournalSettings journal_settings(const SimServerShape& shape) {
   metrics::JournalSettings out;
   out.folder = kJournalFolder;
   out.segment_age = Seconds(40);  // so that a short run has several
-  out.segment_bytes = 64 * 1024;
+  out.segment_bytes = shape.segment_bytes;
+  out.queue_records = shape.journal_queue;
   return out;
 }
 
 }  // namespace
 
 SimServer::SimServer(io::SimLoop& loop, io::SimClock& clock, io::SimDisk& disk, io::SimRandom seed,
-                     const io::Log& log)
+                     const io::Log& log, const SimServerShape& shape)
     : files(disk),
       random(seed),
       vfs(disk),
-      store(loop, clock, files, log.with("store"), store_options()),
+      store(loop, clock, files, log.with("store"), store_options(shape)),
       hub(loop, clock, random, log.with("stream"), {}, "sim"),
       events(store, hub),
-      journal(loop, clock, files, log.with("journal"), journal_settings()),
+      journal(loop, clock, files, log.with("journal"), journal_settings(shape)),
       fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, "server_sim"}, {}),
       links_(loop, const_cast<io::Log&>(log)) {
   journal.on_fatal([this](const Error&) { has_failed_ = true; });
 }
 
-store::SqliteStoreOptions SimServer::store_options() {
+store::SqliteStoreOptions SimServer::store_options(const SimServerShape& shape) {
   store::SqliteStoreOptions out;
   out.path = "data/fettle.db";
   out.vfs = vfs.name();
   out.migrations = app::all_migrations();
   out.reserve_bytes = 64 * 1024;
+  out.queue_capacity = shape.store_queue;
   out.on_fatal = [this](const Error&) { has_failed_ = true; };
   return out;
 }

@@ -19,10 +19,17 @@
 
 namespace fettle::sim {
 
+/// What a play may choose of the server's bounds; small segments so that a short run has several.
+struct SimServerShape {
+  std::uint64_t segment_bytes = 64 * 1024;
+  std::size_t journal_queue = metrics::JournalSettings{}.queue_records;
+  std::size_t store_queue = store::SqliteStoreOptions{}.queue_capacity;
+};
+
 class SimServer {
  public:
   SimServer(io::SimLoop& loop, io::SimClock& clock, io::SimDisk& disk, io::SimRandom random,
-            const io::Log& log);
+            const io::Log& log, const SimServerShape& shape = {});
 
   /// False when the disk failed before it served.
   Task<bool> start();
@@ -43,7 +50,7 @@ class SimServer {
   fleet::Fleet fleet;
 
  private:
-  store::SqliteStoreOptions store_options();
+  store::SqliteStoreOptions store_options(const SimServerShape& shape);
   bool has_failed_ = false;
   io::TaskScope links_;
 };

@@ -2,7 +2,8 @@
 """Checks that the sources keep to docs/layers.txt: check.py [CHECKOUT].
 
 Modules include only what they may, downward and without cycles; third parties, clocks, threads and coroutine
-starts stay in their files; rules files include no I/O. Long files are listed as a hint and fail nothing.
+starts stay in their files; rules files include no I/O; each module has a README that can be read at once. Long
+files are listed as a hint and fail nothing.
 """
 import fnmatch
 import pathlib
@@ -12,6 +13,7 @@ import sys
 from layer_rules import read_rules
 
 LONG_FILE_LINES = 400
+README_LINES = 60
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 # Comments, strings and character literals; a digit separator is no literal.
 NOISE = re.compile(
@@ -45,7 +47,16 @@ class Checker:
         for file in sorted(self.root.rglob("*")):
             if file.suffix in (".h", ".cc"):
                 self.check_file(file)
+        for module in sorted({file.relative_to(self.root).parts[0] for file in self.root.glob("*/**/*.cc")}):
+            self.check_readme(module)
         self.check_cycles()
+
+    def check_readme(self, module):
+        file = self.root / module / "README.md"
+        if not file.exists():
+            self.complain(f"{module}/README.md", 1, "a module says what it is for, and this one has no README")
+        elif (lines := len(file.read_text(encoding="utf-8").splitlines())) > README_LINES:
+            self.complain(f"{module}/README.md", lines, f"a README has at most {README_LINES} lines")
 
     def check_file(self, file):
         path = file.relative_to(self.root).as_posix()

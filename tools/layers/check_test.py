@@ -28,7 +28,10 @@ class LayerChecker(unittest.TestCase):
             root = pathlib.Path(folder)
             (root / "docs").mkdir()
             (root / "docs/layers.txt").write_text(rules)
-            for name, text in files.items():
+            readmes = {f"{name.split('/')[0]}/README.md": "# what it is for\n" for name in files if "/" in name}
+            for name, text in (readmes | files).items():
+                if text is None:
+                    continue
                 file = root / "src/fettle" / name
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text)
@@ -47,6 +50,11 @@ class LayerChecker(unittest.TestCase):
     def test_accepts_edges_that_lead_downward(self):
         self.assert_kept({"base/a.h": "#include <string>\n", "io/b.cc": '#include "fettle/base/a.h"\n',
                           "feature/c.cc": '#include "fettle/io/b.h"\n#include "fettle/feature/d.h"\n'})
+
+    def test_wants_a_short_readme_for_each_module(self):
+        self.assert_refused({"base/a.cc": "", "base/README.md": None}, "base/README.md:1: a module says what it is for")
+        self.assert_refused({"base/in/a.cc": "", "base/README.md": "x\n" * 61}, "a README has at most 60 lines")
+        self.assert_kept({"base/a.cc": "", "base/README.md": "x\n" * 60})
 
     def test_refuses_an_upward_edge_and_names_the_line(self):
         self.assert_refused({"base/a.h": '\n#include "fettle/io/b.h"\n'}, "base/a.h:2: base may not include io")

@@ -13,9 +13,22 @@ using net::None;
 using net::Page;
 using net::RequestContext;
 
-Result<Page<EnvironmentDto>> visible_environments(const Principal& principal) {
+Result<Page<EnvironmentDto>> visible_environments(const Principal& principal, const ListQueryDto& query) {
+  FETTLE_TRY(const std::size_t limit, list_limit(query));
+  std::optional<EnvironmentId> after;
+  if (query.cursor) {
+    after = EnvironmentId::parse(*query.cursor);
+    if (!after) return fail_field("/query/cursor", "cursor must be one that this list gave.");
+  }
   Page<EnvironmentDto> page;
-  for (const auto& [id, grant] : principal.grants) page.items.push_back({id, grant.environment_name});
+  for (auto at = after ? principal.grants.upper_bound(*after) : principal.grants.begin();
+       at != principal.grants.end(); ++at) {
+    if (page.items.size() == limit) {
+      page.next_cursor = page.items.back().id.text();
+      break;
+    }
+    page.items.push_back({at->first, at->second.environment_name});
+  }
   return page;
 }
 
@@ -44,14 +57,14 @@ Task<Result<Page<AuditEntryDto>>> list(store::Store& store, ListQueryDto query) 
 }  // namespace
 
 void add_environment_routes(net::Router& router) {
-  router.add<None, None, Page<EnvironmentDto>>(
+  router.add<ListQueryDto, None, Page<EnvironmentDto>>(
       {.method = Method::get,
        .path = "/api/v1/environments",
        .permission = Permission::signed_in,
        .operation = "list_environments",
-       .summary = "Lists the environments that one may see."},
-      [](RequestContext& context, None, None) {
-        return net::ready<Page<EnvironmentDto>>(visible_environments(context.principal()));
+       .summary = "Lists the environments that one may see, in the order of their ids."},
+      [](RequestContext& context, const ListQueryDto& query, None) {
+        return net::ready<Page<EnvironmentDto>>(visible_environments(context.principal(), query));
       });
 }
 

@@ -1,5 +1,6 @@
 #include "fettle/access/login_limiter.h"
 
+#include "fettle/base/crypto.h"
 #include "fettle/base/text.h"
 
 namespace fettle::access {
@@ -12,8 +13,11 @@ constexpr BucketShape kByPair{5, Seconds(12)};     // 5 a minute
 constexpr BucketShape kByAccount{30, Seconds(2)};  // 30 a minute over all addresses
 constexpr std::size_t kCapacity = 10'000;          // keys each: about 2 MB when all are full
 
-std::string pair_key(const std::string& account, const std::string& group) {
-  return std::to_string(account.size()) + ':' + account + group;
+/// Of one size, however long the name is that somebody sends.
+std::string account_key(const std::string& account) {
+  constexpr std::ptrdiff_t kBytes = 16;
+  const Hash256 hash = sha256(account);
+  return {hash.begin(), hash.begin() + kBytes};
 }
 
 }  // namespace
@@ -24,12 +28,16 @@ void BucketMap::take(const std::string& key, MonoTime now) {
     by_use_.front().full_at = std::max(by_use_.front().full_at, now) + shape_.refill_each;
     return;
   }
-  if (buckets_.size() >= capacity_) {
-    buckets_.erase(by_use_.back().key);
-    by_use_.pop_back();
-  }
+  // What is full again says nothing. Two for each that comes, so that old ones go in time.
+  for (int i = 0; i < 2 && !by_use_.empty() && by_use_.back().full_at <= now; ++i) drop_last();
+  if (buckets_.size() >= capacity_) drop_last();
   by_use_.push_front({key, now + shape_.refill_each});
   buckets_[key] = by_use_.begin();
+}
+
+void BucketMap::drop_last() {
+  buckets_.erase(by_use_.back().key);
+  by_use_.pop_back();
 }
 
 void BucketMap::refill(const std::string& key) {
@@ -54,11 +62,12 @@ LoginLimiter::LoginLimiter()
 
 std::optional<Seconds> LoginLimiter::try_begin(const Attempt& attempt, MonoTime now) {
   const std::string group = address_group(attempt.address);
-  const std::string pair = pair_key(attempt.account, group);
+  const std::string account = account_key(attempt.account);
+  const std::string pair = account + group;
   const Nanos wait = std::max(by_address_.wait(group, now), by_pair_.wait(pair, now));
   if (wait > Nanos(0)) return std::chrono::ceil<Seconds>(wait);
-  if (by_account_.wait(attempt.account, now) == Nanos(0)) {
-    by_account_.take(attempt.account, now);
+  if (by_account_.wait(account, now) == Nanos(0)) {
+    by_account_.take(account, now);
   } else if (const Nanos missing = by_pair_.wait_for_all(pair, now); missing > Nanos(0)) {
     // Strangers may have used it up. An address that has all its attempts left is let through with one.
     return std::chrono::ceil<Seconds>(missing);
@@ -69,7 +78,7 @@ std::optional<Seconds> LoginLimiter::try_begin(const Attempt& attempt, MonoTime 
 }
 
 void LoginLimiter::succeeded(const Attempt& attempt) {
-  by_pair_.refill(pair_key(attempt.account, address_group(attempt.address)));
+  by_pair_.refill(account_key(attempt.account) + address_group(attempt.address));
 }
 
 std::size_t LoginLimiter::size() const {

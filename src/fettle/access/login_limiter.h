@@ -34,6 +34,7 @@ class BucketMap {
   [[nodiscard]] std::size_t size() const { return buckets_.size(); }
 
  private:
+  void drop_last();
   struct Bucket {
     std::string key;
     MonoTime full_at;

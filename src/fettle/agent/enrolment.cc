@@ -98,14 +98,19 @@ Error refusal(int status, const JsonNode& problem) {
     case 422:
       error.code = ErrorCode::unprocessable;
       break;
+    case 404:
+      error.code = ErrorCode::not_found;
+      break;
     case 429:
       error.code = ErrorCode::rate_limited;
       break;
     default:
-      error.code = ErrorCode::unavailable;
+      error.code = status >= 500 ? ErrorCode::unavailable : ErrorCode::internal;
   }
   if (error.reason.empty()) error.reason = "enrolment_refused";
-  if (error.detail.empty()) error.detail = "the server answered with status " + std::to_string(status);
+  if (error.detail.empty())
+    error.detail = "the answer has status " + std::to_string(status) +
+                   " and no reason; is this the address of a Fettle server?";
   return error;
 }
 

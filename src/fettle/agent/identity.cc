@@ -66,7 +66,10 @@ Result<Identity> load_identity(io::Files& files, const std::string& data_folder)
   if (!text) {
     if (text.error().code != ErrorCode::not_found) return std::unexpected(text.error());
     return fail(ErrorCode::not_found, "not_enrolled",
-                data_folder + " holds no identity; run fettle enroll first");
+                data_folder +
+                    " holds no identity: this host is not enrolled; 'Add a host' on the page shows the "
+                    "command, fettle enroll URL TOKEN --data " +
+                    data_folder);
   }
   const auto corrupt = [&](const std::string& why) {
     return fail(ErrorCode::corrupt, "identity_unreadable", identity_path(data_folder) + ": " + why);

@@ -72,6 +72,9 @@ Task<void> start_agent(AgentParts& parts) {
 Result<> run_agent(const cli::AgentOptions& options) {
   io::Log log(std::make_shared<io::StderrSink>(options.log.format, options.log.level), "agent");
   io::SystemFiles files;
+  // Looked for before the lock too, so that a mistyped folder is not made.
+  if (auto found = agent::load_identity(files, options.data_folder); !found)
+    return std::unexpected(std::move(found).error());
   FETTLE_TRY(const DataFolder folder, DataFolder::open(files, options.data_folder));
   FETTLE_TRY(agent::Identity identity, agent::load_identity(files, options.data_folder));
   if (!options.server_url.empty()) {

@@ -12,7 +12,7 @@ namespace fettle::app {
 class DataFolder {
  public:
   /// Makes the folder where it is missing and locks it. `conflict` ("data_in_use") when another process has
-  /// it.
+  /// it, `io` ("data_folder_refused") when it cannot be made or written to.
   static Result<DataFolder> open(io::Files& files, const std::string& path);
 
   [[nodiscard]] std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }

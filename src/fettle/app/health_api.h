@@ -4,6 +4,7 @@
 #include "fettle/access/environments.h"
 #include "fettle/fleet/fleet_service.h"
 #include "fettle/io/asio_loop.h"
+#include "fettle/io/work_queue.h"
 #include "fettle/metrics/journal.h"
 #include "fettle/net/http_server.h"
 #include "fettle/net/router.h"
@@ -15,7 +16,8 @@ namespace fettle::app {
 /// Everything that has figures; all outlive the routes.
 struct HealthGround {
   io::Clock& clock;
-  const io::AsioLoop& loop;
+  io::AsioLoop& loop;
+  io::WorkQueue& workers;
   const store::Store& store;
   const metrics::Journal& journal;
   const stream::Hub& hub;

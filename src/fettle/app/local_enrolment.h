@@ -2,9 +2,11 @@
 // readable by its owner only: so `./dev up` needs no second step. Whoever can read it owns the server's data
 // anyway.
 #pragma once
+#include <optional>
 #include <string>
 
 #include "fettle/access/environments.h"
+#include "fettle/base/secret.h"
 #include "fettle/fleet/fleet_service.h"
 #include "fettle/io/files.h"
 
@@ -12,8 +14,12 @@ namespace fettle::app {
 
 inline constexpr const char* kLocalEnrolmentFile = "local-enrolment-token";
 
-/// Writes the file while the fleet is empty, removes it otherwise.
-Task<Result<>> offer_local_enrolment(fleet::Fleet& fleet, const access::Environments& environments,
-                                     io::Files& files, std::string path);
+/// The text of such a token while the fleet is empty; without one the file has no use any more.
+Task<Result<std::optional<Secret<std::string>>>> make_local_enrolment(
+    fleet::Fleet& fleet, const access::Environments& environments);
+
+/// Writes the file, or removes it. Blocks.
+Result<> keep_local_enrolment(io::Files& files, const std::string& path,
+                              const std::optional<Secret<std::string>>& token);
 
 }  // namespace fettle::app

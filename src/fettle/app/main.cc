@@ -22,8 +22,8 @@ int main(int argc, char** argv) {
       return fettle::app::run_agent(options);
     };
     actions.enrol = [](const fettle::cli::EnrolOptions& options) { return fettle::app::enrol(options); };
-    actions.simulate = [](const fettle::cli::SimulateOptions& options) {
-      return fettle::app::simulate(options);
+    actions.simulate = [](const fettle::cli::SimulateOptions& options, const auto& on_progress) {
+      return fettle::app::simulate(options, on_progress);
     };
     actions.call_api = [](const fettle::cli::ApiRequest& request) { return fettle::app::call_api(request); };
     return fettle::cli::run_command_line(argc, argv, actions);

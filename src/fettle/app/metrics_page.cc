@@ -16,9 +16,17 @@ void write_store(metrics::FigureWriter& out, const store::StoreFigures& store) {
               static_cast<double>(store.busy_checkpoints));
   out.gauge("fettle_db_wal_bytes", "bytes", "Size of the write-ahead log",
             static_cast<double>(store.wal_bytes));
+  out.gauge("fettle_db_wal_stuck_seconds", "seconds",
+            "How long a reader has kept the write-ahead log from being moved",
+            static_cast<double>(store.wal_stuck_seconds));
   out.gauge("fettle_db_queued_pieces", "", "Writes that wait", static_cast<double>(store.queued_pieces));
   out.gauge("fettle_db_queue_capacity", "", "Writes that may wait",
             static_cast<double>(store.queue_capacity));
+  out.gauge("fettle_db_reads", "", "Reads that run or wait", static_cast<double>(store.running_reads));
+  out.gauge("fettle_db_read_capacity", "", "Reads that may run or wait",
+            static_cast<double>(store.read_capacity));
+  out.counter("fettle_db_late_reads", "", "Reads that were ended for taking too long",
+              static_cast<double>(store.late_reads));
 }
 
 void write_journal(metrics::FigureWriter& out, const metrics::JournalFigures& journal) {
@@ -83,8 +91,15 @@ void write_fleet(metrics::FigureWriter& out, fleet::Fleet& fleet) {
   out.counter("fettle_agent_refused", "", "Agents turned away", static_cast<double>(gateway.refused));
   out.counter("fettle_agent_bad_messages", "", "Messages that closed a link",
               static_cast<double>(gateway.bad_messages));
+  out.counter("fettle_agent_too_fast", "", "Links closed because their agent sent more than one may",
+              static_cast<double>(gateway.too_fast));
   out.counter("fettle_agent_unknown_messages", "", "Messages of a kind that this version does not know",
               static_cast<double>(gateway.unknown_messages));
+  const fleet::EnrolmentFigures& enrolment = fleet.enrolment().figures();
+  out.counter("fettle_enrolments_refused", "", "Enrolments with a token that is unknown, used or expired",
+              static_cast<double>(enrolment.refused));
+  out.counter("fettle_enrolments_limited", "", "Enrolments of addresses that were refused too often",
+              static_cast<double>(enrolment.limited));
   const metrics::HistoryFigures history = fleet.history().figures();
   out.gauge("fettle_ring_bytes", "bytes", "Memory of the last hour", static_cast<double>(history.bytes));
   out.gauge("fettle_ring_hosts", "", "Hosts in memory", static_cast<double>(history.hosts));
@@ -93,6 +108,13 @@ void write_fleet(metrics::FigureWriter& out, fleet::Fleet& fleet) {
 void write_loop(metrics::FigureWriter& out, const io::LoopFigures& loop) {
   out.counter("fettle_loop_turns", "", "Turns of the event loop", static_cast<double>(loop.turns));
   out.counter("fettle_loop_slow_turns", "", "Turns of more than 10 ms", static_cast<double>(loop.slow_turns));
+}
+
+void write_workers(metrics::FigureWriter& out, const io::WorkQueue& workers) {
+  out.gauge("fettle_worker_queued_jobs", "", "Large answers that wait for a worker",
+            static_cast<double>(workers.waiting()));
+  out.gauge("fettle_worker_queue_capacity", "", "Large answers that may wait",
+            static_cast<double>(workers.capacity()));
 }
 
 std::vector<metrics::ExposedHost> exposed_hosts(const HealthGround& ground,
@@ -124,14 +146,14 @@ std::vector<EnvironmentId> allowed_environments(const net::RequestContext& conte
   return out;
 }
 
-Result<net::Response> metrics_answer(const net::RequestContext& context, const HealthGround& ground) {
+Task<Result<net::Response>> metrics_answer(const net::RequestContext& context, const HealthGround& ground) {
   const auto allowed = allowed_environments(context, ground);
   if (allowed.empty()) {
     if (!context.principal().is_signed_in()) {
-      return fail(ErrorCode::unauthenticated, "no_session",
-                  "scraping wants a bearer token with the scope metrics");
+      co_return fail(ErrorCode::unauthenticated, "no_session",
+                     "scraping wants a bearer token with the scope metrics");
     }
-    return fail(ErrorCode::forbidden, "forbidden", "this token has not the scope metrics");
+    co_return fail(ErrorCode::forbidden, "forbidden", "this token has not the scope metrics");
   }
   const auto format = metrics::choose_figure_format(context.request().headers.get("Accept"));
   metrics::FigureWriter writer(format);
@@ -141,26 +163,31 @@ Result<net::Response> metrics_answer(const net::RequestContext& context, const H
   write_http(writer, ground.http.figures());
   write_fleet(writer, ground.fleet);
   write_loop(writer, ground.loop.figures());
-  metrics::expose_hosts(writer, exposed_hosts(ground, allowed));
+  write_workers(writer, ground.workers);
+  // The hosts are what is large: megabytes of text for a thousand of them.
+  auto work = [writer = std::move(writer), hosts = exposed_hosts(ground, allowed)]() mutable {
+    metrics::expose_hosts(writer, hosts);
+    return writer.finish();
+  };
+  FETTLE_CO_TRY(std::string body, co_await io::offload(ground.loop, ground.workers, std::move(work)));
   net::Response response;
   response.headers.set("Content-Type", std::string(metrics::content_type(format)));
-  response.body = writer.finish();
-  return response;
+  response.body = std::move(body);
+  co_return response;
 }
 
 }  // namespace
 
 void add_metrics_route(net::Router& router, HealthGround& ground) {
-  router.add_raw<net::None>({.method = net::Method::get,
-                             .path = "/metrics",
-                             .permission = Permission::public_access,  // decided by the handler: a token with
-                                                                       // the scope, or loopback by setting
-                             .operation = "get_metrics",
-                             .summary = "The server's figures and the hosts' newest samples, for Prometheus.",
-                             .answer_media_type = "application/openmetrics-text"},
-                            [&ground](net::RequestContext& context, net::None) {
-                              return net::ready(metrics_answer(context, ground));
-                            });
+  router.add_raw<net::None>(
+      {.method = net::Method::get,
+       .path = "/metrics",
+       .permission = Permission::public_access,  // decided by the handler: a token with
+                                                 // the scope, or loopback by setting
+       .operation = "get_metrics",
+       .summary = "The server's figures and the hosts' newest samples, for Prometheus.",
+       .answer_media_type = "application/openmetrics-text"},
+      [&ground](net::RequestContext& context, net::None) { return metrics_answer(context, ground); });
 }
 
 }  // namespace fettle::app

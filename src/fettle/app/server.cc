@@ -57,7 +57,10 @@ Result<> run_server(const cli::ServerOptions& options) {
   const io::Signals signals(parts.loop, [&parts](int signal) {
     if (signal != SIGHUP) begin_stop(parts);
   });
-  parts.tasks.spawn("server.start", start_or_stop(parts));
+  // Before the loop runs: it reads, migrates and syncs, and nothing is served yet. A signal waits for the
+  // loop.
+  if (auto opened = parts.store.open(); !opened) return opened;
+  parts.starting.spawn("server.start", start_or_stop(parts));
   parts.loop.run();
   if (parts.fault) return std::unexpected(*parts.fault);
   return {};

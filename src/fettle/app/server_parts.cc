@@ -5,9 +5,14 @@
 
 #include "fettle/app/migrations.h"
 #include "fettle/app/version.h"
+#include "fettle/io/file_limit.h"
 
 namespace fettle::app {
 namespace {
+
+// Two, so that one large answer does not hold up the small ones behind it; the loop keeps its core.
+constexpr std::size_t kWorkers = 2;
+constexpr std::size_t kWaitingJobs = 64;  // beyond: 503, try again
 
 bool is_loopback(const std::string& address) {
   return address.starts_with("127.") || address == "::1";
@@ -57,8 +62,23 @@ fleet::FleetApiSettings fleet_api_settings(const cli::ServerOptions& options) {
   return {options.public_url, is_local ? own_program() : "fettle", is_local};
 }
 
-net::HttpOptions http_options(const cli::ServerOptions& options) {
+/// Connections never take the files that the store and the journal open anew: a journal that cannot open its
+/// next segment ends the process.
+std::size_t connections_within(std::size_t file_limit, std::size_t wanted) {
+  constexpr std::size_t kReservedFiles = 256;
+  constexpr std::size_t kFewest = 16;
+  return std::clamp(file_limit - std::min(file_limit, kReservedFiles), kFewest, wanted);
+}
+
+net::HttpOptions http_options(const cli::ServerOptions& options, const io::Log& log) {
   net::HttpOptions out;
+  const std::size_t files = io::raise_file_limit();
+  const std::size_t wanted =
+      std::exchange(out.limits.connections, connections_within(files, out.limits.connections));
+  if (out.limits.connections < wanted) {
+    log.warn("the limit of open files allows fewer connections; LimitNOFILE or ulimit -n raises it",
+             {{"files", files}, {"connections", out.limits.connections}});
+  }
   out.address = options.listen.address;
   out.port = options.listen.port;
   out.trusted_proxies = options.trusted_proxies;
@@ -74,6 +94,7 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
       files(files_to_use),
       folder(data_folder),
       server_id(std::move(id)),
+      workers(loop.make_work_queue("worker", kWorkers, kWaitingJobs)),
       store(loop, clock, files, log.with("store"), store_options(*this)),
       hub(loop, clock, random, log.with("stream"), {}, std::string(version())),
       events(store, hub),
@@ -81,20 +102,17 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
       access(loop, clock, random, files, log, store, access_settings(options)),
       fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, server_id},
             fleet_settings(options)),
-      fleet_api(fleet, access.environments(), clock, fleet_api_settings(options)),
+      fleet_api(fleet, access.environments(), loop, clock, *workers, fleet_api_settings(options)),
       router(access.credentials(), log.with("http")),
       assets(net::embedded_page()),
-      http(loop, clock, random, log.with("http"), router, http_options(options)),
-      health{clock,
-             loop,
-             store,
-             journal,
-             hub,
-             fleet,
-             access.environments(),
-             http,
-             options.metrics_open_on_loopback},
+      http(loop, clock, random, log.with("http"), router, http_options(options, log)),
+      health{clock,    loop,
+             *workers, store,
+             journal,  hub,
+             fleet,    access.environments(),
+             http,     options.metrics_open_on_loopback},
       watch(loop, log),
+      starting(loop, log),
       tasks(loop, log) {
   journal.on_fatal([this](const Error& error) { end_at_once(log, error); });
 }

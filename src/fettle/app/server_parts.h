@@ -13,12 +13,14 @@
 #include "fettle/fleet/fleet_api.h"
 #include "fettle/fleet/fleet_service.h"
 #include "fettle/io/asio_loop.h"
+#include "fettle/io/async_event.h"
 #include "fettle/io/log_sink.h"
 #include "fettle/io/signals.h"
 #include "fettle/io/system_clock.h"
 #include "fettle/io/system_files.h"
 #include "fettle/io/system_random.h"
 #include "fettle/io/task_scope.h"
+#include "fettle/io/work_queue.h"
 #include "fettle/metrics/history.h"
 #include "fettle/metrics/journal.h"
 #include "fettle/net/assets.h"
@@ -42,6 +44,7 @@ struct ServerParts {
   io::AsioLoop loop;
   io::SystemClock clock{loop};
   io::SystemRandom random;
+  std::unique_ptr<io::WorkQueue> workers;  // large answers and files; what is queued ends with it
 
   store::SqliteStore store;
   stream::Hub hub;
@@ -57,13 +60,15 @@ struct ServerParts {
   net::HttpServer http;
   HealthGround health;
 
+  io::AsyncEvent start_ended;  // well or not
   bool is_stopping = false;
   std::optional<Error> fault;  // why it ends, when nobody asked it to
   io::TaskScope watch;         // what looks after the others; ends before they do
-  io::TaskScope tasks;         // start and stop
+  io::TaskScope starting;      // cut short when it is to stop before it serves
+  io::TaskScope tasks;
 };
 
-/// Opens, loads and serves; an error ends the process before it served.
+/// Loads and serves from the open store; an error ends the process before it served.
 Task<Result<>> start_server(ServerParts& parts);
 /// shutdown.cc: begins to stop, once; the loop ends when all is stopped.
 void begin_stop(ServerParts& parts);

@@ -1,4 +1,4 @@
-// The order of starting: disk, then what is on it, then those who serve it, then the door.
+// The order of starting: what is on the disk (the store is open), then those who serve it, then the door.
 #include <cstdio>
 
 #include "fettle/app/local_enrolment.h"
@@ -68,26 +68,41 @@ events::Event started_event(ServerParts& parts) {
   return event;
 }
 
-Result<> tell_ready(ServerParts& parts, const std::string& url) {
+/// Files beside the data: for the agent of this machine, and for whoever started the server. Written on a
+/// queue, since each takes two syncs.
+Task<Result<>> write_files(ServerParts& parts, std::optional<Secret<std::string>> enrolment, ReadyLine line) {
+  co_return co_await io::offload(
+      parts.loop, *parts.workers,
+      [&files = parts.files, enrolment, line = std::move(line), ready_file = parts.options.ready_file,
+       enrolment_file = parts.folder.path(kLocalEnrolmentFile)]() -> Result<> {
+        if (auto kept = keep_local_enrolment(files, enrolment_file, enrolment); !kept) return kept;
+        if (!ready_file) return {};
+        return write_ready_file(files, *ready_file, line);
+      });
+}
+
+ReadyLine ready_line(ServerParts& parts, const std::string& url) {
   ReadyLine line{url, std::nullopt};
   if (const std::string& token = parts.access.setup().token().reveal(); !token.empty()) {
     line.setup_url = url + "/setup#token=" + token;
   }
+  return line;
+}
+
+void tell_ready(ServerParts& parts, const ReadyLine& line) {
   if (line.setup_url && !parts.options.ready_file) {
     // To the terminal and not to the log: the link is a key.
     std::printf("Open this link to become the administrator: %s\n", line.setup_url->c_str());
     std::fflush(stdout);
   }
-  parts.log.info("serving", {{"url", url}, {"version", version()}, {"hosts", parts.fleet.roster().size()}});
-  if (!parts.options.ready_file) return {};
-  return write_ready_file(parts.files, *parts.options.ready_file, line);
+  parts.log.info("serving",
+                 {{"url", line.url}, {"version", version()}, {"hosts", parts.fleet.roster().size()}});
 }
 
 }  // namespace
 
 Task<Result<>> start_server(ServerParts& parts) {
   parts.loop.log_slow_turns(parts.log);
-  if (auto opened = parts.store.open(); !opened) co_return opened;  // blocks; nothing is served yet
   if (auto started = co_await parts.access.start(); !started) co_return started;
   if (auto loaded = co_await parts.fleet.load(); !loaded) co_return loaded;
   connect_hooks(parts);
@@ -100,10 +115,11 @@ Task<Result<>> start_server(ServerParts& parts) {
   parts.fleet_api.set_public_url(url);
   auto noted = co_await parts.events.add(started_event(parts));
   if (!noted) co_return noted;
-  auto offered = co_await offer_local_enrolment(parts.fleet, parts.access.environments(), parts.files,
-                                                parts.folder.path(kLocalEnrolmentFile));
-  if (!offered) co_return offered;
-  co_return tell_ready(parts, url);
+  auto enrolment = co_await make_local_enrolment(parts.fleet, parts.access.environments());
+  if (!enrolment) co_return std::unexpected(std::move(enrolment).error());
+  const ReadyLine line = ready_line(parts, url);
+  tell_ready(parts, line);
+  co_return co_await write_files(parts, std::move(*enrolment), line);
 }
 
 }  // namespace fettle::app

@@ -13,6 +13,7 @@ constexpr Seconds kRequestGrace{5};
 Task<void> stop_server(ServerParts& parts) {
   parts.log.info("stopping");
   parts.health.is_stopping = true;  // /readyz says no, a balancer looks elsewhere
+  co_await parts.starting.stop();
   co_await parts.watch.stop();
   co_await parts.fleet.stop();  // agents are told to come back, with jitter
   co_await parts.hub.stop();    // pages get what is committed, then the end

@@ -19,6 +19,9 @@ namespace fettle::app {
 namespace {
 
 constexpr Seconds kStopGrace{10};
+constexpr Seconds kPatience{60};             // of enrolling and of removing,
+constexpr Millis kPatiencePerHost{50};       // which take some milliseconds a host
+constexpr Nanos kBetweenWords = Seconds(1);  // of the progress
 constexpr Millis kBetweenLooks{100};
 constexpr std::size_t kStartsPerTurn = 20;  // so that a thousand agents do not knock in one millisecond
 
@@ -28,14 +31,18 @@ struct ReportLine {
 };
 BOOST_DESCRIBE_STRUCT(ReportLine, (), (host_id, boot, acknowledged))
 
+using Phase = cli::SimulateProgress::Phase;
+
 struct Simulation {
-  explicit Simulation(const cli::SimulateOptions& chosen)
+  Simulation(const cli::SimulateOptions& chosen, std::function<void(const cli::SimulateProgress&)> teller)
       : options(chosen),
+        on_progress(std::move(teller)),
         log(std::make_shared<io::StderrSink>(io::LogFormat::text, io::LogLevel::error), "simulate"),
         dialer(loop, clock, random, log),
         tasks(loop, log) {}
 
   cli::SimulateOptions options;
+  std::function<void(const cli::SimulateProgress&)> on_progress;
   io::Log log;
   io::AsioLoop loop;
   io::SystemClock clock{loop};
@@ -45,10 +52,66 @@ struct Simulation {
   net::WsDialer dialer;
   SimulationTally tally;
   std::vector<SimulatedHost> hosts;
+  std::vector<std::string> enrolled;  // host ids
+  RemovedHosts removed;
   std::optional<Error> fault;
-  bool is_asked_to_end = false;
+  unsigned times_asked_to_end = 0;
+  MonoTime told_at;  // of the progress
   io::TaskScope tasks;
 };
+
+/// The first and the last word of a phase, and one a second between them.
+void tell(Simulation& simulation, const cli::SimulateProgress& progress, bool is_due) {
+  const MonoTime now = simulation.clock.mono_now();
+  if (!is_due && now - simulation.told_at < kBetweenWords) return;
+  simulation.told_at = now;
+  simulation.on_progress(progress);
+}
+
+/// A phase in which something is asked of the server for each host. It is over when the person says so for
+/// the `enough`th time, and in any case after a while.
+EnrolmentGround ground_for(Simulation& simulation, Phase phase, std::size_t hosts, unsigned enough) {
+  const MonoTime latest = simulation.clock.mono_now() + kPatience + kPatiencePerHost * hosts;
+  tell(simulation, {.phase = phase, .hosts = hosts}, true);
+  return {simulation.loop,
+          simulation.clock,
+          simulation.random,
+          simulation.tasks,
+          [&simulation, enough, latest] {
+            return simulation.times_asked_to_end >= enough || simulation.clock.mono_now() >= latest;
+          },
+          [&simulation, phase, hosts](std::size_t done) {
+            tell(simulation, {.phase = phase, .done = done, .hosts = hosts}, done == hosts);
+          }};
+}
+
+/// All of them, or a fault. What came in before a fault is known, so that it can be removed.
+Task<std::vector<agent::Identity>> bring_in(Simulation& simulation) {
+  auto ground = ground_for(simulation, Phase::enrolling, simulation.options.hosts, 1);
+  auto all = co_await enrol_simulated_hosts(std::move(ground), simulation.options);
+  for (const agent::Identity& identity : all.identities) simulation.enrolled.push_back(identity.host_id);
+  simulation.fault = std::move(all.fault);
+  const bool is_late = !simulation.fault && simulation.times_asked_to_end == 0 &&
+                       all.identities.size() < simulation.options.hosts;
+  if (is_late)
+    simulation.fault = Error{ErrorCode::timeout,
+                             "enrolment_too_slow",
+                             "the server enrols hosts too slowly: " + std::to_string(all.identities.size()) +
+                                 " of " + std::to_string(simulation.options.hosts) + " came in",
+                             {},
+                             0};
+  co_return std::move(all.identities);
+}
+
+/// What was enrolled with the person's own token.
+Task<void> take_out(Simulation& simulation) {
+  const bool are_ours = simulation.options.enrolment_tokens.empty() && !simulation.options.keep_hosts;
+  if (!are_ours || simulation.enrolled.empty()) co_return;
+  const unsigned enough = std::max(simulation.times_asked_to_end, 1U) + 1;
+  auto ground = ground_for(simulation, Phase::removing, simulation.enrolled.size(), enough);
+  simulation.removed =
+      co_await remove_simulated_hosts(std::move(ground), simulation.options, simulation.enrolled);
+}
 
 Task<void> start_hosts(Simulation& simulation, std::vector<agent::Identity> identities) {
   const agent::AgentWorld world{simulation.loop, simulation.clock, simulation.random, simulation.dialer,
@@ -72,7 +135,14 @@ Task<void> stop_hosts(Simulation& simulation) {
 /// For as long as was ordered, or until somebody asks for the end: then the agents still say goodbye.
 Task<void> let_play(Simulation& simulation) {
   const MonoTime end = simulation.clock.mono_now() + simulation.options.duration;
-  while (!simulation.is_asked_to_end && simulation.clock.mono_now() < end) {
+  bool is_first = true;
+  while (simulation.times_asked_to_end == 0 && simulation.clock.mono_now() < end) {
+    tell(simulation,
+         {.phase = Phase::playing,
+          .done = simulation.tally.acknowledged,
+          .hosts = simulation.hosts.size(),
+          .left = std::chrono::ceil<Seconds>(end - simulation.clock.mono_now())},
+         std::exchange(is_first, false));
     co_await simulation.clock.sleep_for(kBetweenLooks);
   }
 }
@@ -89,16 +159,14 @@ Result<> write_report(Simulation& simulation) {
 }
 
 Task<void> play(Simulation& simulation) {
-  auto identities = co_await enrol_simulated_hosts(simulation.loop, simulation.clock, simulation.random,
-                                                   simulation.options);
-  if (!identities) {
-    simulation.fault = std::move(identities).error();
-  } else {
-    co_await start_hosts(simulation, std::move(*identities));
+  auto identities = co_await bring_in(simulation);
+  if (!simulation.fault && simulation.times_asked_to_end == 0) {
+    co_await start_hosts(simulation, std::move(identities));
     co_await let_play(simulation);
     co_await stop_hosts(simulation);
     if (auto written = write_report(simulation); !written) simulation.fault = std::move(written).error();
   }
+  co_await take_out(simulation);
   stop_after_this_task(simulation.loop);
 }
 
@@ -109,14 +177,28 @@ double percentile(std::vector<float>& values, double share) {
   return values[at];
 }
 
+/// Empty when no host is in the fleet that should not be.
+std::string find_why_hosts_stay(const Simulation& simulation) {
+  const std::size_t left = simulation.enrolled.size() - simulation.removed.count;
+  const bool should_go = simulation.options.enrolment_tokens.empty() && !simulation.options.keep_hosts;
+  if (!should_go || left == 0) return "";
+  return std::to_string(left) + " of the hosts could not be removed and stay in the fleet" +
+         (simulation.removed.fault ? ": " + simulation.removed.fault->detail : ": there was no time for it");
+}
+
 }  // namespace
 
-Result<cli::SimulateDone> simulate(const cli::SimulateOptions& options) {
-  Simulation simulation(options);
-  const io::Signals signals(simulation.loop, [&simulation](int) { simulation.is_asked_to_end = true; });
+Result<cli::SimulateDone> simulate(const cli::SimulateOptions& options,
+                                   std::function<void(const cli::SimulateProgress&)> on_progress) {
+  Simulation simulation(options, std::move(on_progress));
+  const io::Signals signals(simulation.loop, [&simulation](int) { ++simulation.times_asked_to_end; });
   simulation.tasks.spawn("simulate", play(simulation));
   simulation.loop.run();
-  if (simulation.fault) return std::unexpected(*simulation.fault);
+  const std::string why_hosts_stay = find_why_hosts_stay(simulation);
+  if (simulation.fault) {
+    if (!why_hosts_stay.empty()) simulation.fault->detail += "; " + why_hosts_stay;
+    return std::unexpected(*simulation.fault);
+  }
   cli::SimulateDone done;
   done.hosts = simulation.hosts.size();
   done.heartbeats_sent = simulation.tally.sent;
@@ -129,6 +211,8 @@ Result<cli::SimulateDone> simulate(const cli::SimulateOptions& options) {
   constexpr double kWorstOfHundred = 0.99;
   done.ack_p50_ms = percentile(simulation.tally.ack_ms, kMedian);
   done.ack_p99_ms = percentile(simulation.tally.ack_ms, kWorstOfHundred);
+  done.hosts_removed = simulation.removed.count;
+  done.why_hosts_stay = why_hosts_stay;
   return done;
 }
 

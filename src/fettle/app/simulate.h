@@ -5,6 +5,8 @@
 
 namespace fettle::app {
 
-Result<cli::SimulateDone> simulate(const cli::SimulateOptions& options);
+/// Blocks. SIGINT and SIGTERM end it early, and in good order; a second one leaves the hosts where they are.
+Result<cli::SimulateDone> simulate(const cli::SimulateOptions& options,
+                                   std::function<void(const cli::SimulateProgress&)> on_progress);
 
 }  // namespace fettle::app

@@ -1,7 +1,9 @@
 #include "fettle/app/simulated_enrolment.h"
 
+#include <algorithm>
 #include <boost/describe.hpp>
 
+#include "fettle/app/crew.h"
 #include "fettle/base/encoding.h"
 #include "fettle/base/json_codec.h"
 #include "fettle/base/json_value.h"
@@ -20,6 +22,17 @@ struct EnrolWish {
 };
 BOOST_DESCRIBE_STRUCT(EnrolWish, (), (token, public_key, name))
 
+/// What the workers share.
+struct Work {
+  Work(const EnrolmentGround& where, cli::SimulateOptions chosen)
+      : ground(where), options(std::move(chosen)), client(where.loop, where.clock) {}
+  EnrolmentGround ground;
+  cli::SimulateOptions options;
+  net::HttpClient client;
+  std::vector<std::optional<agent::Identity>> identities;
+  std::size_t removed = 0;
+};
+
 /// The text member `name` of a JSON object; what else is in it is of no interest here.
 Result<std::string> member_of(std::string_view json, std::string_view name) {
   FETTLE_TRY(const JsonNode node, parse_json(json));
@@ -29,56 +42,132 @@ Result<std::string> member_of(std::string_view json, std::string_view name) {
   return fail(ErrorCode::corrupt, "answer", "the server's answer has no " + std::string(name));
 }
 
-Task<Result<std::string>> post(net::HttpClient& client, std::string url, std::string bearer,
-                               std::string body) {
+/// The body of a good answer.
+Task<Result<std::string>> call(net::HttpClient& client, net::Method method, std::string url,
+                               std::string bearer, std::string body) {
   net::ClientRequest request;
-  request.method = net::Method::post;
+  request.method = method;
   request.url = std::move(url);
-  request.headers.set("Content-Type", "application/json");
+  if (!body.empty()) request.headers.set("Content-Type", "application/json");
   if (!bearer.empty()) request.headers.set("Authorization", "Bearer " + bearer);
   request.body = std::move(body);
   auto answer = co_await client.send(std::move(request));
   if (!answer) co_return std::unexpected(std::move(answer).error());
-  constexpr int kCreated = 201;
-  if (answer->status != kCreated) co_return std::unexpected(net::error_of(*answer));
+  if (answer->status < 200 || answer->status > 299) co_return std::unexpected(net::error_of(*answer));
   co_return std::move(answer->body);
 }
 
-Task<Result<agent::Identity>> enrol_one(net::HttpClient& client, io::Random& random,
-                                        cli::SimulateOptions options, std::size_t index) {
+/// Whether the session of a token lists this permission for the environment that new hosts go to.
+bool may(const JsonNode& session, std::string_view permission) {
+  const auto member = [](const JsonNode& node, std::string_view name) -> const JsonNode* {
+    const auto found = std::ranges::find(node.items, name, &JsonNode::name);
+    return found == node.items.end() ? nullptr : &*found;
+  };
+  const JsonNode* environments = member(session, "environments");
+  if (environments == nullptr) return false;
+  for (const JsonNode& environment : environments->items) {
+    const JsonNode* name = member(environment, "name");
+    const JsonNode* permissions = member(environment, "permissions");
+    if (name == nullptr || name->text != "default" || permissions == nullptr) continue;
+    return std::ranges::any_of(permissions->items,
+                               [&](const JsonNode& item) { return item.text == permission; });
+  }
+  return false;
+}
+
+/// Before anything is made: a fleet that cannot be taken away again should be somebody's wish.
+Task<Result<>> check_scopes(std::shared_ptr<Work> work) {
+  FETTLE_CO_TRY(const std::string body,
+                co_await call(work->client, net::Method::get, work->options.url + "/api/v1/session",
+                              work->options.bearer.reveal(), ""));
+  FETTLE_CO_TRY(const JsonNode session, parse_json(body));
+  if (!may(session, "operate"))
+    co_return fail(
+        ErrorCode::forbidden, "scope_missing",
+        "this API token may not add hosts: that takes the scope operate, and the scope admin to remove "
+        "them at the end");
+  if (!work->options.keep_hosts && !may(session, "administer"))
+    co_return fail(
+        ErrorCode::forbidden, "scope_missing",
+        "this API token may not remove the hosts at the end: that takes the scope admin; with --keep "
+        "they stay in the fleet");
+  co_return Result<>{};
+}
+
+Task<Result<>> enrol_one(std::shared_ptr<Work> work, std::size_t index) {
+  const cli::SimulateOptions& options = work->options;
   agent::Identity identity;
   identity.name = "sim-" + std::to_string(index + 1);
   identity.server_url = options.url;
-  identity.seed = agent::make_seed(random);
+  identity.seed = agent::make_seed(work->ground.random);
   std::string token;
   if (options.enrolment_tokens.empty()) {
     FETTLE_CO_TRY(const std::string made,
-                  co_await post(client, options.url + "/api/v1/enrolment-tokens", options.bearer.reveal(),
-                                to_json(TokenWish{identity.name})));
+                  co_await call(work->client, net::Method::post, options.url + "/api/v1/enrolment-tokens",
+                                options.bearer.reveal(), to_json(TokenWish{identity.name})));
     FETTLE_CO_TRY(token, member_of(made, "token"));
   } else {
     token = options.enrolment_tokens.at(index).reveal();
   }
   const EnrolWish wish{token, base64_encode(make_signing_key(identity.seed).public_key), identity.name};
-  FETTLE_CO_TRY(const std::string done,
-                co_await post(client, options.url + "/api/v1/enroll", "", to_json(wish)));
+  FETTLE_CO_TRY(const std::string done, co_await call(work->client, net::Method::post,
+                                                      options.url + "/api/v1/enroll", "", to_json(wish)));
   FETTLE_CO_TRY(identity.host_id, member_of(done, "host_id"));
   FETTLE_CO_TRY(identity.environment_id, member_of(done, "environment_id"));
   FETTLE_CO_TRY(identity.server_id, member_of(done, "server_id"));
-  co_return identity;
+  work->identities[index] = std::move(identity);
+  co_return Result<>{};
+}
+
+Task<Result<>> remove_one(std::shared_ptr<Work> work, std::string host_id) {
+  const auto removed =
+      co_await call(work->client, net::Method::del, work->options.url + "/api/v1/hosts/" + host_id,
+                    work->options.bearer.reveal(), "");
+  if (!removed && removed.error().code != ErrorCode::not_found)  // somebody else may have been quicker
+    co_return std::unexpected(removed.error());
+  ++work->removed;
+  co_return Result<>{};
 }
 
 }  // namespace
 
-Task<Result<std::vector<agent::Identity>>> enrol_simulated_hosts(io::Loop& loop, io::Clock& clock,
-                                                                 io::Random& random,
-                                                                 cli::SimulateOptions options) {
-  net::HttpClient client(loop, clock);
-  std::vector<agent::Identity> out;
-  for (std::size_t i = 0; i < options.hosts; ++i) {
-    FETTLE_CO_TRY(agent::Identity identity, co_await enrol_one(client, random, options, i));
-    out.push_back(std::move(identity));
+Task<EnrolledHosts> enrol_simulated_hosts(EnrolmentGround ground, cli::SimulateOptions options) {
+  const auto work = std::make_shared<Work>(ground, std::move(options));
+  EnrolledHosts out;
+  if (work->options.enrolment_tokens.empty()) {
+    if (auto allowed = co_await check_scopes(work); !allowed) {
+      out.fault = std::move(allowed).error();
+      co_return out;
+    }
   }
+  work->identities.resize(work->options.hosts);
+  CrewOrder order;
+  order.jobs = work->options.hosts;
+  order.work = [work](std::size_t index) { return enrol_one(work, index); };
+  order.is_over = ground.is_over;
+  order.on_done = ground.on_done;
+  auto ran = co_await run_crew(ground.tasks, std::move(order));
+  if (!ran) out.fault = std::move(ran).error();
+  for (auto& identity : work->identities) {
+    if (identity) out.identities.push_back(std::move(*identity));
+  }
+  co_return out;
+}
+
+Task<RemovedHosts> remove_simulated_hosts(EnrolmentGround ground, cli::SimulateOptions options,
+                                          std::vector<std::string> host_ids) {
+  const auto work = std::make_shared<Work>(ground, std::move(options));
+  CrewOrder order;
+  order.jobs = host_ids.size();
+  order.work = [work, host_ids = std::move(host_ids)](std::size_t index) {
+    return remove_one(work, host_ids[index]);
+  };
+  order.is_over = ground.is_over;
+  order.on_done = ground.on_done;
+  auto ran = co_await run_crew(ground.tasks, std::move(order));
+  RemovedHosts out;
+  out.count = work->removed;
+  if (!ran) out.fault = std::move(ran).error();
   co_return out;
 }
 

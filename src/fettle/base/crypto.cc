@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <cerrno>
+
 #include "fettle/base/check.h"
 #include "fettle/base/encoding.h"
 
@@ -15,6 +17,10 @@ static_assert(std::tuple_size_v<Signature> == crypto_sign_ed25519_BYTES);
 static_assert(std::tuple_size_v<Nonce192> == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
 static_assert(std::tuple_size_v<Salt> == crypto_pwhash_argon2id_SALTBYTES);
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+
+std::unexpected<Error> no_memory() {
+  return fail(ErrorCode::unavailable, "no_memory", "There is no memory to check a password; try again.");
+}
 
 std::string unpadded_base64(Bytes bytes) {
   std::string text = base64_encode(bytes);
@@ -89,23 +95,28 @@ std::optional<std::vector<std::uint8_t>> open_sealed(const Key256& key, const No
   return out;
 }
 
-std::string hash_password(std::string_view password, const Salt& salt, PasswordCost cost) {
+Result<std::string> hash_password(std::string_view password, const Salt& salt, PasswordCost cost) {
   Hash256 hash{};
   // The text form of the library would draw its own salt, so the form is written here; verifying is the
   // library's.
   const int failed =
       crypto_pwhash_argon2id(hash.data(), hash.size(), password.data(), password.size(), salt.data(),
                              cost.passes, cost.memory_bytes, crypto_pwhash_argon2id_ALG_ARGON2ID13);
-  FETTLE_CHECK(failed == 0, "argon2id refuses its parameters, or there is no memory");
+  if (failed != 0) return no_memory();
   return "$argon2id$v=19$m=" + std::to_string(cost.memory_bytes / 1024) +
          ",t=" + std::to_string(cost.passes) + ",p=1$" + unpadded_base64(salt) + "$" + unpadded_base64(hash);
 }
 
-bool verify_password(std::string_view password, const std::string& stored) {
+Result<bool> verify_password(std::string_view password, const std::string& stored) {
   if (stored.size() >= crypto_pwhash_argon2id_STRBYTES) return false;
   std::array<char, crypto_pwhash_argon2id_STRBYTES> text{};
   std::copy(stored.begin(), stored.end(), text.begin());
-  return crypto_pwhash_argon2id_str_verify(text.data(), password.data(), password.size()) == 0;
+  // EINVAL is another password, nothing a text that is no hash; what is left had no memory (libsodium 1.0.18,
+  // pwhash_argon2id.c).
+  errno = 0;
+  if (crypto_pwhash_argon2id_str_verify(text.data(), password.data(), password.size()) == 0) return true;
+  if (errno == ENOMEM) return no_memory();
+  return false;
 }
 
 }  // namespace fettle

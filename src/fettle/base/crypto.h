@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fettle/base/result.h"
 #include "fettle/base/secret.h"
 
 namespace fettle {
@@ -53,8 +54,9 @@ struct PasswordCost {
 };
 using Salt = std::array<std::uint8_t, 16>;
 /// argon2id in the usual text form `$argon2id$v=19$m=65536,t=3,p=1$salt$hash`. Blocks: password queue only.
-std::string hash_password(std::string_view password, const Salt& salt, PasswordCost cost);
+/// `unavailable` when there is no memory for it.
+Result<std::string> hash_password(std::string_view password, const Salt& salt, PasswordCost cost);
 /// Costs what the stored hash says. False for a text that is no hash.
-bool verify_password(std::string_view password, const std::string& stored);
+Result<bool> verify_password(std::string_view password, const std::string& stored);
 
 }  // namespace fettle

@@ -5,10 +5,6 @@ namespace {
 
 constexpr char32_t kMaxCodePoint = 0x10FFFF;
 
-bool is_control(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
-}
-
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -85,6 +81,10 @@ std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes) {
     if (next > max_bytes) return text.substr(0, end);
     end = next;
   }
+}
+
+bool is_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
 }
 
 std::string escape_control(std::string_view text) {

@@ -24,6 +24,9 @@ std::size_t count_code_points(std::string_view text);
 /// The longest beginning of at most `max_bytes` that cuts no code point in two.
 std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes);
 
+/// C0, DEL, C1, and the separators of lines and paragraphs.
+bool is_control(char32_t c);
+
 /// C0, DEL, C1, U+2028 and U+2029 as \xNN or \u{NNNN}, invalid bytes as \xNN, a backslash doubled: one line,
 /// and unmistakable.
 std::string escape_control(std::string_view text);

@@ -1,6 +1,8 @@
 // What the commands set in motion. `cli` stands below `app` and cannot name a server or an agent:
 // `app/main.cc` fills these functions, tests fill them with their own. All of them block until they are done.
 #pragma once
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -28,6 +30,15 @@ struct EnrolDone {
   std::string environment_id;
 };
 
+/// How far a simulation is.
+struct SimulateProgress {
+  enum class Phase : std::uint8_t { enrolling, playing, removing };
+  Phase phase = Phase::enrolling;
+  std::uint64_t done = 0;  // hosts that were enrolled or removed; heartbeats acknowledged while it plays
+  std::uint64_t hosts = 0;
+  std::chrono::seconds left{};  // while it plays
+};
+
 struct SimulateDone {
   std::uint64_t hosts = 0;
   std::uint64_t heartbeats_sent = 0;
@@ -35,13 +46,18 @@ struct SimulateDone {
   std::uint64_t reconnects = 0;
   double ack_p50_ms = 0;
   double ack_p99_ms = 0;
+  std::uint64_t hosts_removed = 0;  // from the fleet, at the end
+  std::string why_hosts_stay;       // when they should have been removed and were not, or not all
 };
 
 struct Actions {
   std::function<Result<>(const ServerOptions&)> run_server;  // until it is told to stop
   std::function<Result<>(const AgentOptions&)> run_agent;    // until it is told to stop
   std::function<Result<EnrolDone>(const EnrolOptions&)> enrol;
-  std::function<Result<SimulateDone>(const SimulateOptions&)> simulate;
+  /// Tells its progress with each phase, and about once a second.
+  std::function<Result<SimulateDone>(const SimulateOptions&,
+                                     const std::function<void(const SimulateProgress&)>& on_progress)>
+      simulate;
   /// An answer of any status is a success; errors are `unavailable`, `timeout`, `io`.
   std::function<Result<ApiAnswer>(const ApiRequest&)> call_api;
 };

@@ -39,7 +39,13 @@ ErrorCode code_of_status(int status) {
   }
 }
 
-/// RFC 3986, unreserved characters as they are.
+Result<JsonNode> unreadable(std::string_view why) {
+  return fail(ErrorCode::internal, "unreadable_answer",
+              fmt::format("The answer is not what a Fettle server says: {}", why));
+}
+
+}  // namespace
+
 std::string percent_encode(std::string_view text) {
   std::string out;
   for (char c : text) {
@@ -49,13 +55,6 @@ std::string percent_encode(std::string_view text) {
   }
   return out;
 }
-
-Result<JsonNode> unreadable(std::string_view why) {
-  return fail(ErrorCode::internal, "unreadable_answer",
-              fmt::format("The answer is not what a Fettle server says: {}", why));
-}
-
-}  // namespace
 
 const JsonNode* member(const JsonNode& node, std::string_view name) {
   if (node.kind != JsonNode::Kind::object) return nullptr;
@@ -81,12 +80,16 @@ std::optional<double> number_member(const JsonNode& node, std::string_view name)
 Error error_of_answer(const ApiAnswer& answer) {
   Error error{code_of_status(answer.status),
               "http_error",
-              fmt::format("The server answered {}", answer.status),
+              fmt::format("The answer has status {} and no reason; is this the address of a Fettle server?",
+                          answer.status),
               {},
               0};
   if (auto body = parse_json(answer.body)) {
     if (auto code = text_member(*body, "code"); !code.empty()) error.reason = code;
     if (auto detail = text_member(*body, "detail"); !detail.empty()) error.detail = detail;
+    if (const JsonNode* fields = member(*body, "errors"))
+      for (const JsonNode& field : fields->items)
+        error.fields.push_back({text_member(field, "pointer"), text_member(field, "detail")});
   }
   return error;
 }

@@ -27,6 +27,9 @@ class ApiClient {
 /// The error that an answer stands for, with the sentence of its problem body. `status` is not 2xx.
 Error error_of_answer(const ApiAnswer& answer);
 
+/// For a value in a path or a query: RFC 3986, unreserved characters as they are.
+std::string percent_encode(std::string_view text);
+
 /// Member of an object; nullptr when there is none or `node` is no object.
 const JsonNode* member(const JsonNode& node, std::string_view name);
 /// Empty when the member is absent or no string.

@@ -20,6 +20,16 @@ struct ApiFlags {
 
 /// --url (or FETTLE_URL), --token, --token-file (or FETTLE_TOKEN).
 std::shared_ptr<ApiFlags> add_api_flags(CLI::App& command);
-std::string api_url(const ApiFlags& flags, const Surroundings& surroundings);
+
+/// Without a slash at its end. `invalid_input` ("bad_url") when it is no address that can be called.
+Result<std::string> api_url(const ApiFlags& flags, const Surroundings& surroundings);
+
+/// Never empty: `unauthenticated` ("no_token") says where a token with `scope` comes from and how it is
+/// given.
+Result<Secret<std::string>> api_token(const ApiFlags& flags, const Surroundings& surroundings,
+                                      std::string_view scope);
+
+/// The address of a server as a person typed it, in `source` ("--url"). Errors as of api_url.
+Result<std::string> check_server_url(std::string url, std::string_view source);
 
 }  // namespace fettle::cli

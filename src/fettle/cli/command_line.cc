@@ -6,6 +6,8 @@
 
 #include "fettle/base/text.h"
 #include "fettle/cli/commands.h"
+#include "fettle/cli/help_format.h"
+#include "fettle/cli/usage.h"
 
 namespace fettle::cli {
 namespace {
@@ -13,27 +15,25 @@ namespace {
 constexpr const char* kFooter =
     "Exit codes: 0 done, 1 failed, 2 wrong use or configuration, 4 not found, 5 denied, 75 try again later.";
 
-int to_int(ExitCode code) {
-  return static_cast<int>(code);
-}
-
 /// Help goes to stdout and is a success; everything else that keeps a line from being understood is wrong
 /// use.
-int explain(const CLI::App& app, const CLI::ParseError& error, const Surroundings& around) {
-  const CLI::App* inner = &app;
-  std::string outer;  // the words before the last command
-  while (!inner->get_subcommands().empty()) {
-    outer += (outer.empty() ? "" : " ") + inner->get_name();
-    inner = inner->get_subcommands().front();
+ExitCode explain(const CLI::App& app, const CLI::ParseError& error, const Surroundings& around) {
+  if (error.get_exit_code() != 0) {
+    around.err(explain_wrong_use(app, error));
+    return ExitCode::usage;
   }
-  if (error.get_exit_code() == 0) {
-    around.out(error.get_name() == "CallForVersion" ? fmt::format("fettle {}\n", version_text())
-                                                    : inner->help(outer));
-    return to_int(ExitCode::ok);
+  around.out(error.get_name() == "CallForVersion" ? fmt::format("fettle {}\n", version_text())
+                                                  : help_of_chosen(app));
+  return ExitCode::ok;
+}
+
+ExitCode parse_and_run(CLI::App& app, int argc, const char* const* argv, const CommandContext& context) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return explain(app, error, context.surroundings);
   }
-  around.err(fmt::format("fettle: {}\nRun '{}{}{} --help' for what is allowed.\n",
-                         escape_control(error.what()), outer, outer.empty() ? "" : " ", inner->get_name()));
-  return to_int(ExitCode::usage);
+  return context.chosen();
 }
 
 }  // namespace
@@ -50,7 +50,10 @@ int run_command_line(int argc, const char* const* argv, const Actions& actions,
                      const Surroundings& surroundings) {
   CommandContext context{actions, surroundings, {}};
   CLI::App app("Fettle keeps a fleet of machines in fine fettle.", "fettle");
-  app.set_version_flag("--version", version_text());
+  app.set_version_flag("--version", version_text(), "Print the version");
+  app.formatter(help_format());
+  app.get_help_ptr()->description("Print this text");
+  app.group("Commands");  // of those that are added below
   app.footer(kFooter);
   app.require_subcommand(1);
   add_server_command(app, context);
@@ -60,12 +63,10 @@ int run_command_line(int argc, const char* const* argv, const Actions& actions,
   add_simulate_command(app, context);
   add_config_command(app, context);
   add_version_command(app, context);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return explain(app, error, surroundings);
-  }
-  return to_int(context.chosen());
+  ExitCode code = parse_and_run(app, argc, argv, context);
+  if (auto written = surroundings.out_state(); code == ExitCode::ok && !written)
+    code = context.report(written.error());
+  return static_cast<int>(code);
 }
 
 }  // namespace fettle::cli

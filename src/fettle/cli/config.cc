@@ -8,6 +8,13 @@
 namespace fettle::cli {
 namespace {
 
+/// "FETTLE_SERVER_" or "FETTLE_AGENT_"; empty for a name that is no key of the configuration.
+std::string_view environment_prefix(std::string_view name) {
+  for (const std::string_view prefix : {"FETTLE_SERVER_", "FETTLE_AGENT_"})
+    if (name.starts_with(prefix)) return prefix;
+  return {};
+}
+
 /// Collects values by key; a later source overwrites an earlier one.
 class Resolver {
  public:
@@ -29,7 +36,8 @@ class Resolver {
       std::string where = fmt::format("{}:{}", path, setting.line);
       const ConfigKey* key = find_config_key(setting.name);
       if (!key)
-        refuse_unknown(where, setting.name, all_names());
+        refuse_unknown(where, setting.name,
+                       std::string(nearest_name(setting.name, all_names()).value_or("")));
       else if (!setting.value)
         problems_.push_back({where, setting.name, "allowed is " + allowed_text(*key)});
       else
@@ -41,14 +49,18 @@ class Resolver {
     std::map<std::string, const ConfigKey*> by_name;
     for (const ConfigKey& key : config_keys()) by_name.emplace(environment_name(key), &key);
     for (const auto& [name, text] : environment) {
-      if (!name.starts_with("FETTLE_SERVER_") && !name.starts_with("FETTLE_AGENT_")) continue;
+      const std::string_view prefix = environment_prefix(name);
+      if (prefix.empty()) continue;
       if (auto found = by_name.find(name); found != by_name.end()) {
         put(*found->second, parse_config_text(*found->second, text), name, std::string(found->second->name));
         continue;
       }
+      // What all names begin with says nothing about which one is meant.
       std::vector<std::string_view> names;
-      for (const auto& [known, key] : by_name) names.push_back(known);
-      refuse_unknown(name, name, names);
+      for (const auto& [known, key] : by_name)
+        if (known.starts_with(prefix)) names.push_back(std::string_view(known).substr(prefix.size()));
+      const auto nearest = nearest_name(std::string_view(name).substr(prefix.size()), names);
+      refuse_unknown(name, name, nearest ? std::string(prefix) + std::string(*nearest) : "");
     }
   }
 
@@ -73,11 +85,10 @@ class Resolver {
       if (setting.key == &key) setting.value = std::move(*value), setting.origin = where;
   }
 
-  void refuse_unknown(const std::string& where, const std::string& name,
-                      const std::vector<std::string_view>& names) {
-    auto nearest = nearest_name(name, names);
+  void refuse_unknown(const std::string& where, const std::string& name, const std::string& nearest) {
     problems_.push_back(
-        {where, name, "there is no such key" + (nearest ? fmt::format("; is {} meant?", *nearest) : "")});
+        {where, name,
+         "there is no such key" + (nearest.empty() ? "" : fmt::format("; is {} meant?", nearest))});
   }
 
   static std::vector<std::string_view> all_names() {

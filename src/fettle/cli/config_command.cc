@@ -51,7 +51,7 @@ std::string as_table(const Config& config) {
 ExitCode check_config(const CheckArguments& arguments, const CommandContext& context) {
   const Surroundings& around = context.surroundings;
   auto outcome = load_config(*arguments.flags, around);
-  if (!outcome) return context.report(outcome.error());
+  if (!outcome) return context.report(outcome.error());  // the file cannot be read
   if (arguments.as_json) {
     around.out(as_json(*outcome));
   } else if (outcome->problems.empty()) {
@@ -59,7 +59,7 @@ ExitCode check_config(const CheckArguments& arguments, const CommandContext& con
   } else {
     for (const ConfigProblem& problem : outcome->problems) around.err(format_problem(problem) + "\n");
   }
-  return outcome->problems.empty() ? ExitCode::ok : ExitCode::failure;
+  return outcome->problems.empty() ? ExitCode::ok : ExitCode::usage;
 }
 
 void add_print_command(CLI::App& config, CommandContext& context, const char* name, const char* help,

@@ -15,11 +15,12 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::closed:
       return ExitCode::try_again;
     case ErrorCode::invalid_input:
+    case ErrorCode::unsupported:
+    case ErrorCode::unprocessable:
+      return ExitCode::usage;
     case ErrorCode::conflict:
     case ErrorCode::gone:
     case ErrorCode::too_large:
-    case ErrorCode::unsupported:
-    case ErrorCode::unprocessable:
     case ErrorCode::cancelled:
     case ErrorCode::io:
     case ErrorCode::corrupt:

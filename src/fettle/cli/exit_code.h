@@ -9,7 +9,7 @@ namespace fettle::cli {
 enum class ExitCode : std::uint8_t {
   ok = 0,
   failure = 1,
-  usage = 2,  // command line or configuration
+  usage = 2,  // command line, configuration, or what was given to the server
   not_found = 4,
   denied = 5,
   try_again = 75,  // Source: EX_TEMPFAIL of sysexits.h

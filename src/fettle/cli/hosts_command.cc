@@ -4,6 +4,7 @@
 
 #include "fettle/cli/api_flags.h"
 #include "fettle/cli/commands.h"
+#include "fettle/cli/help_format.h"
 #include "fettle/cli/text_table.h"
 
 namespace fettle::cli {
@@ -57,13 +58,28 @@ std::string host_table(const std::vector<JsonNode>& hosts, Palette palette) {
   return format_table(table, palette);
 }
 
+Result<std::vector<JsonNode>> read_hosts(const HostsArguments& arguments, const CommandContext& context) {
+  FETTLE_TRY(std::string url, api_url(*arguments.api, context.surroundings));
+  FETTLE_TRY(Secret<std::string> token, api_token(*arguments.api, context.surroundings, "read"));
+  const ApiClient client(context.actions, std::move(url), std::move(token));
+  const std::string& environment = arguments.environment;
+  auto hosts = client.list("/api/v1/hosts" +
+                           (environment.empty() ? "" : "?environment=" + percent_encode(environment)));
+  const bool is_environment_refused =
+      !hosts && std::ranges::any_of(hosts.error().fields, [](const FieldError& field) {
+        return field.pointer == "/query/environment";
+      });
+  if (!hosts && hosts.error().code == ErrorCode::forbidden)
+    hosts.error().detail += " This takes an API token with the scope read.";
+  if (is_environment_refused)
+    return fail(ErrorCode::not_found, "environment_not_found",
+                "there is no environment '" + environment + "' that this token may see");
+  return hosts;
+}
+
 ExitCode list_hosts(const HostsArguments& arguments, const CommandContext& context) {
   const Surroundings& around = context.surroundings;
-  auto token = read_token(arguments.api->token, around);
-  if (!token) return context.report(token.error());
-  ApiClient client(context.actions, api_url(*arguments.api, around), std::move(*token));
-  auto hosts = client.list("/api/v1/hosts" +
-                           (arguments.environment.empty() ? "" : "?environment=" + arguments.environment));
+  auto hosts = read_hosts(arguments, context);
   if (!hosts) return context.report(hosts.error());
   if (arguments.as_json) {
     std::string out = "{\"items\":[";
@@ -90,6 +106,9 @@ void add_hosts_command(CLI::App& app, CommandContext& context) {
       ->add_option("--environment", arguments->environment, "Only the hosts of this environment (id or name)")
       ->type_name("ENVIRONMENT");
   command->add_flag("--json", arguments->as_json, "As JSON, as the API says it");
+  add_examples(*command,
+               "FETTLE_TOKEN=ftk_... fettle hosts\n"
+               "fettle hosts --url http://127.0.0.1:8420 --token-file token --json");
   command->callback([&context, arguments] {
     context.chosen = [&context, arguments] { return list_hosts(*arguments, context); };
   });

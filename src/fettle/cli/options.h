@@ -56,10 +56,10 @@ struct SimulateOptions {
   std::string url;
   std::uint32_t hosts = 0;
   std::chrono::seconds duration{};
-  Millis interval{};  // what the simulated agents send at; the server's order stands above it when it is 0
   std::uint64_t seed = 0;                             // of the numbers that are played
   Secret<std::string> bearer;                         // makes enrolment tokens through the API, or
   std::vector<Secret<std::string>> enrolment_tokens;  // one for each host
+  bool keep_hosts = false;                            // else what `bearer` enrolled is removed at the end
   std::optional<std::string> report_file;             // one JSON line a host: what was acknowledged last
 };
 

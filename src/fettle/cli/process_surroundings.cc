@@ -1,6 +1,9 @@
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
+#include <memory>
 
 #include "fettle/cli/surroundings.h"
 #include "fettle/io/system_files.h"
@@ -12,14 +15,30 @@ namespace {
 
 constexpr std::size_t kLongestFileBytes = 4 * 1024 * 1024;  // configurations, tokens
 
-/// A reader that has gone (a closed pipe) ends the output, not the program.
-void write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    auto taken = ::write(descriptor, text.data(), text.size());
-    if (taken < 0 && errno != EINTR) return;
-    if (taken > 0) text.remove_prefix(static_cast<std::size_t>(taken));
+/// Writes to a descriptor to the end, and remembers why that was not possible.
+class Outlet {
+ public:
+  explicit Outlet(int descriptor) : descriptor_(descriptor) {}
+
+  void write(std::string_view text) {
+    while (!text.empty() && fault_ == 0) {
+      const auto taken = ::write(descriptor_, text.data(), text.size());
+      if (taken > 0) text.remove_prefix(static_cast<std::size_t>(taken));
+      if (taken < 0 && errno != EINTR) fault_ = errno;
+    }
   }
-}
+
+  /// A reader that has gone (a closed pipe) has had enough: it ends the output and is no failure.
+  [[nodiscard]] Result<> state() const {
+    if (fault_ == 0 || fault_ == EPIPE) return {};
+    return fail(ErrorCode::io, "output_lost",
+                std::string("the output could not be written: ") + std::strerror(fault_));
+  }
+
+ private:
+  const int descriptor_;
+  int fault_ = 0;  // errno of the write that failed
+};
 
 }  // namespace
 
@@ -34,9 +53,13 @@ Surroundings process_surroundings() {
   around.read_file = [](const std::string& path) {
     return io::SystemFiles().read_all(path, kLongestFileBytes);
   };
-  around.out = [](std::string_view text) { write_all(STDOUT_FILENO, text); };
-  around.err = [](std::string_view text) { write_all(STDERR_FILENO, text); };
+  ::signal(SIGPIPE, SIG_IGN);  // NOLINT: a closed pipe is an error of write, not a reason to die
+  const auto out = std::make_shared<Outlet>(STDOUT_FILENO);  // shared by the two functions
+  around.out = [out](std::string_view text) { out->write(text); };
+  around.out_state = [out] { return out->state(); };
+  around.err = [err = std::make_shared<Outlet>(STDERR_FILENO)](std::string_view text) { err->write(text); };
   around.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  around.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
   return around;
 }
 

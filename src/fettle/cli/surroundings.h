@@ -16,7 +16,10 @@ struct Surroundings {
       read_file;                              // error `not_found` when there is none
   std::function<void(std::string_view)> out;  // data
   std::function<void(std::string_view)> err;  // notes and errors
+  /// `io` when data that was given to `out` is lost (a full disk); a reader that has gone is no loss.
+  std::function<Result<>()> out_state = [] { return Result<>{}; };
   bool out_is_terminal = false;
+  bool err_is_terminal = false;
 
   /// Empty when it is not set.
   [[nodiscard]] std::string variable(const std::string& name) const {
@@ -25,7 +28,14 @@ struct Surroundings {
   }
 };
 
-/// Standard streams, the environment of the process and its files.
+/// A file that a person named. Whatever is wrong with it is wrong use: `unprocessable` ("file_unreadable").
+inline Result<std::string> read_named_file(const Surroundings& surroundings, const std::string& path) {
+  auto text = surroundings.read_file(path);
+  if (text) return text;
+  return fail(ErrorCode::unprocessable, "file_unreadable", text.error().detail);
+}
+
+/// Standard streams, the environment of the process and its files. SIGPIPE is ignored from then on.
 Surroundings process_surroundings();
 
 }  // namespace fettle::cli

@@ -70,9 +70,9 @@ Task<Result<EnrolmentTokenDto>> FleetApi::make_token(access::Actor actor, Enviro
                 folder + " && " + settings_.program + " agent --data " + folder;
   if (settings_.is_loopback_only) {
     out.hint =
-        "This server listens on this machine only, so the command works here and nowhere else. For other "
-        "machines, put a "
-        "proxy that ends TLS in front of it and set server.public_url to the proxy's address.";
+        "This server listens on this machine only, so the command works here and nowhere else. Other "
+        "machines "
+        "can join once the server speaks TLS itself, which this version does not.";
   }
   co_return out;
 }

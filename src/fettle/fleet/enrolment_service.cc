@@ -15,6 +15,11 @@ constexpr std::size_t kNameLimit = 64;
 /// became of them.
 constexpr std::chrono::hours kKeepExpired{24};
 
+/// Twenty wrong tokens at once, then one each six seconds: nobody who copies a command meets it. The
+/// addresses are bounded as those of log-ins are.
+constexpr access::BucketShape kRefusals{20, Seconds(6)};
+constexpr std::size_t kAddresses = 10'000;
+
 bool is_readable(std::string_view text) {
   return is_valid_utf8(text) && !has_control(text);
 }
@@ -32,6 +37,11 @@ Result<> check_facts(const EnrolFacts& facts) {
 store::Blob stored_hash(std::string_view token) {
   const Hash256 hash = token_hash(token);
   return {hash.begin(), hash.end()};
+}
+
+std::unexpected<Error> unknown_token() {
+  return fail(ErrorCode::unauthenticated, "enrolment_token_unknown",
+              "this server does not know the token; copy the whole command again");
 }
 
 Error refusal(EnrolmentState state) {
@@ -52,8 +62,16 @@ Error refusal(EnrolmentState state) {
 }  // namespace
 
 EnrolmentService::EnrolmentService(Roster& roster, store::Store& store, HostWrites& writes,
-                                   events::EventLog& events, io::Clock& clock, io::Random& random)
-    : roster_(roster), store_(store), writes_(writes), events_(events), clock_(clock), random_(random) {}
+                                   events::EventLog& events, io::Clock& clock, io::Random& random,
+                                   io::Log log)
+    : roster_(roster),
+      store_(store),
+      writes_(writes),
+      events_(events),
+      clock_(clock),
+      random_(random),
+      log_(std::move(log)),
+      refusals_(kRefusals, kAddresses) {}
 
 EnrolmentState EnrolmentService::state_of(const EnrolmentToken& token) const {
   return decide_enrolment_state(token, clock_.wall_now());
@@ -108,14 +126,36 @@ Task<Result<>> EnrolmentService::revoke(access::Actor actor, EnrolmentId id) {
 }
 
 Task<Result<Host>> EnrolmentService::enrol(EnrolFacts facts) {
+  const std::string address = facts.address;
+  const std::string group = access::address_group(address);
+  if (const Nanos wait = refusals_.wait(group, clock_.mono_now()); wait > Nanos(0)) {
+    ++figures_.limited;
+    co_return std::unexpected(access::too_many_attempts(std::chrono::ceil<Seconds>(wait)));
+  }
+  auto host = co_await use_token(std::move(facts));
+  if (!host && (host.error().code == ErrorCode::unauthenticated || host.error().code == ErrorCode::gone)) {
+    ++figures_.refused;
+    refusals_.take(group, clock_.mono_now());
+    log_.warn("enrolment refused", {{"address", address}, {"reason", host.error().reason}});
+  }
+  co_return host;
+}
+
+Task<Result<Host>> EnrolmentService::use_token(EnrolFacts facts) {
   if (auto checked = check_facts(facts); !checked) co_return std::unexpected(std::move(checked).error());
   if (!is_token(kEnrolmentTokenPrefix, facts.token.reveal())) {
     co_return fail(ErrorCode::unauthenticated, "enrolment_token_unknown",
                    "this is not an enrolment token of this server; copy the whole command again");
   }
   const WallTime now = clock_.wall_now();
-  const HostId id = random_.make_id<HostId>(now);
   const store::Blob hash = stored_hash(facts.token.reveal());
+  FETTLE_CO_TRY(const auto known, co_await store_.read([hash](store::Session& session) {
+    return enrolment_repo::find_by_hash(session, hash);
+  }));
+  if (!known) co_return unknown_token();
+  if (const auto state = decide_enrolment_state(*known, now); state != EnrolmentState::waiting)
+    co_return std::unexpected(refusal(state));
+  const HostId id = random_.make_id<HostId>(now);
   events::Event event;
   event.at = now;
   event.id = random_.make_id<EventId>(now);
@@ -123,10 +163,7 @@ Task<Result<Host>> EnrolmentService::enrol(EnrolFacts facts) {
   co_return co_await store_.write(
       [self, facts, id, hash, now, event](store::Session& session) -> Result<Host> {
         const auto token = enrolment_repo::find_by_hash(session, hash);
-        if (!token) {
-          return fail(ErrorCode::unauthenticated, "enrolment_token_unknown",
-                      "this server does not know the token; copy the whole command again");
-        }
+        if (!token) return unknown_token();  // revoked since
         const EnrolmentState state = decide_enrolment_state(*token, now);
         if (state != EnrolmentState::waiting) return std::unexpected(refusal(state));
         if (!enrolment_repo::mark_used(session, token->id, id, now)) {

@@ -32,9 +32,14 @@ Task<std::optional<EnvironmentId>> environment_of_host(Fleet& fleet, std::string
 
 }  // namespace
 
-FleetApi::FleetApi(Fleet& fleet, const access::Environments& environments, io::Clock& clock,
-                   FleetApiSettings settings)
-    : fleet_(fleet), environments_(environments), clock_(clock), settings_(std::move(settings)) {}
+FleetApi::FleetApi(Fleet& fleet, const access::Environments& environments, io::Loop& loop, io::Clock& clock,
+                   io::WorkQueue& workers, FleetApiSettings settings)
+    : fleet_(fleet),
+      environments_(environments),
+      loop_(loop),
+      clock_(clock),
+      workers_(workers),
+      settings_(std::move(settings)) {}
 
 void FleetApi::add_routes(net::Router& router) {
   router.add_scope_resolver("host",

@@ -5,6 +5,8 @@
 #include "fettle/access/environments.h"
 #include "fettle/fleet/fleet_dto.h"
 #include "fettle/fleet/fleet_service.h"
+#include "fettle/io/work_queue.h"
+#include "fettle/metrics/range_reading.h"
 #include "fettle/net/router.h"
 
 namespace fettle::fleet {
@@ -17,8 +19,9 @@ struct FleetApiSettings {
 
 class FleetApi {
  public:
-  FleetApi(Fleet& fleet, const access::Environments& environments, io::Clock& clock,
-           FleetApiSettings settings);
+  /// Large answers are worked out and written on `workers`.
+  FleetApi(Fleet& fleet, const access::Environments& environments, io::Loop& loop, io::Clock& clock,
+           io::WorkQueue& workers, FleetApiSettings settings);
   void add_routes(net::Router& router);
   /// Once the port is known.
   void set_public_url(std::string url) { settings_.public_url = std::move(url); }
@@ -33,8 +36,10 @@ class FleetApi {
   Result<std::vector<EnvironmentId>> environments_of(const net::RequestContext& context,
                                                      const std::optional<std::string>& asked);
   Result<net::Page<HostDto>> list_hosts(const net::RequestContext& context, const HostListQuery& query);
-  Result<net::Response> series(const net::RequestContext& context, const RangeRequest& query);
-  Result<SparklinesDto> sparklines(const net::RequestContext& context, const SparklineQuery& query);
+  Task<Result<net::Response>> series(const net::RequestContext& context, RangeRequest query);
+  Result<metrics::RangeReading> read_series(HostNumber host, const RangeRequest& query);
+  Task<Result<net::Response>> sparklines(const net::RequestContext& context, SparklineQuery query);
+  Result<SparklinesDto> read_sparklines(const net::RequestContext& context, const SparklineQuery& query);
   Task<Result<EnrolmentTokenDto>> make_token(access::Actor actor, EnvironmentId environment,
                                              std::optional<std::string> name);
   Task<Result<EnrolmentTokenDto>> find_token(std::string id);
@@ -42,7 +47,9 @@ class FleetApi {
 
   Fleet& fleet_;
   const access::Environments& environments_;
+  io::Loop& loop_;
   io::Clock& clock_;
+  io::WorkQueue& workers_;
   FleetApiSettings settings_;
 };
 

@@ -9,7 +9,7 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
       writes_(roster_, ground_.store, ground_.events, ground_.hub, ground_.clock, ground_.random),
       ingest_(roster_, ground_.journal, ground_.history, ground_.hub, ground_.clock),
       gateway_(roster_, ingest_, writes_, ground_.clock, ground_.random, ground_.log, ground_.server_id),
-      enrolment_(roster_, ground_.store, writes_, ground_.events, ground_.clock, ground_.random),
+      enrolment_(roster_, ground_.store, writes_, ground_.events, ground_.clock, ground_.random, ground_.log),
       tasks_(ground_.loop, ground_.log),
       presence_(roster_, gateway_, writes_, ground_.hub, ground_.history, ground_.clock, tasks_, settings) {
   roster_.set_interval(settings.heartbeat_interval);
@@ -30,8 +30,9 @@ Task<Result<>> Fleet::load() {
   auto hosts = co_await ground_.store.read([](store::Session& session) { return host_repo::all(session); });
   if (!hosts) co_return std::unexpected(std::move(hosts).error());
   for (Host& host : *hosts) roster_.add(std::move(host));
-  const auto is_known = [this](HostNumber number) { return roster_.find(number) != nullptr; };
-  auto opened = ground_.journal.open(is_known, [this](metrics::Sample sample) {
+  std::unordered_set<HostNumber> numbers;
+  roster_.for_each([&](const LiveHost& host) { numbers.insert(host.row.number); });
+  auto opened = co_await ground_.journal.open(std::move(numbers), [this](metrics::Sample sample) {
     LiveHost* host = roster_.find(sample.host);
     ground_.history.add(sample);
     const WallTime received = wall_from_unix_ms(sample.received_at_ms);

@@ -4,6 +4,7 @@
 
 #include "fettle/base/crypto.h"
 #include "fettle/base/encoding.h"
+#include "fettle/fleet/plausible_rules.h"
 #include "fettle/metrics/queued_bytes.h"
 
 namespace fettle::fleet {
@@ -23,6 +24,8 @@ net::CloseCode close_code_for(const Error& error) {
       return net::CloseCode::revoked;
     case ErrorCode::too_large:
       return net::CloseCode::too_big;
+    case ErrorCode::rate_limited:
+      return net::CloseCode::too_fast;
     case ErrorCode::unavailable:
       return net::CloseCode::try_later;
     case ErrorCode::internal:
@@ -99,8 +102,10 @@ Task<void> Gateway::serve(std::unique_ptr<net::MessageChannel> channel) {
 Task<void> Gateway::refuse(net::MessageChannel& channel, Error error) {
   if (error.code == ErrorCode::closed) co_return;  // it went away by itself
   ++figures_.refused;
-  log_.warn("agent refused",
-            {{"address", channel.peer_address()}, {"reason", error.reason}, {"detail", error.detail}});
+  if (error.code != ErrorCode::rate_limited) {  // pay() has told, once for many
+    log_.warn("agent refused",
+              {{"address", channel.peer_address()}, {"reason", error.reason}, {"detail", error.detail}});
+  }
   co_await channel.close(close_code_for(error), error.detail);
 }
 
@@ -136,6 +141,11 @@ Task<Result<HostNumber>> Gateway::admit(net::MessageChannel& channel) {
     co_return fail(ErrorCode::unauthenticated, "wrong_key",
                    "the signature does not fit the key of this host");
   }
+  // Only who has proved to be this host spends from its budget.
+  if (auto paid = pay(*host, kTransactionCost); !paid) {
+    tell_closed(*host, paid.error());
+    co_return std::unexpected(std::move(paid).error());
+  }
   if (hello->version.major != wire::kVersion.major) {
     const std::string detail = "agent speaks protocol " + std::to_string(hello->version.major) + "." +
                                std::to_string(hello->version.minor) + ", this server " +
@@ -164,6 +174,7 @@ Task<Result<wire::Hello>> Gateway::receive_hello(net::MessageChannel& channel) {
     ++figures_.bad_messages;
     co_return fail(ErrorCode::corrupt, "hello_expected", "the first message of an agent is its hello");
   }
+  make_plausible(*hello);
   co_return std::move(*hello);
 }
 
@@ -219,9 +230,7 @@ Task<void> Gateway::receive_all(net::MessageChannel& channel, HostNumber number)
     buffer = std::move(*received);
     if (auto handled = handle(link, *host, buffer); !handled) {
       Error error = std::move(handled).error();
-      ++figures_.bad_messages;
-      log_.warn("agent link closed",
-                {{"host", host->row.id}, {"reason", error.reason}, {"detail", error.detail}});
+      tell_closed(*host, error);
       host->link = nullptr;
       co_await channel.close(close_code_for(error), error.detail);
       co_return;
@@ -230,10 +239,27 @@ Task<void> Gateway::receive_all(net::MessageChannel& channel, HostNumber number)
   }
 }
 
+Result<> Gateway::pay(LiveHost& host, std::size_t bytes) {
+  if (host.budget.spend(bytes, clock_.mono_now())) return {};
+  return fail(ErrorCode::rate_limited, "too_fast",
+              "this agent sends more than an outbox holds, and faster than a host can be measured");
+}
+
+/// Counts and logs why a link is closed. One that sends too fast comes back and does it again: told once.
+void Gateway::tell_closed(LiveHost& host, const Error& error) {
+  const bool is_too_fast = error.code == ErrorCode::rate_limited;
+  ++(is_too_fast ? figures_.too_fast : figures_.bad_messages);
+  if (is_too_fast && !host.budget.is_news()) return;
+  log_.warn("agent link closed", {{"host", host.row.id}, {"reason", error.reason}, {"detail", error.detail}});
+}
+
 Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
+  if (auto paid = pay(host, bytes.size()); !paid) return paid;
   if (auto decoded = decoder_.decode(bytes, message_); !decoded) return decoded;
-  if (auto* heartbeat = std::get_if<wire::Heartbeat>(&message_))
+  if (auto* heartbeat = std::get_if<wire::Heartbeat>(&message_)) {
+    make_plausible(*heartbeat);
     return handle_heartbeat(link, host, *heartbeat);
+  }
   if (auto* set = std::get_if<wire::SeriesSet>(&message_)) return handle_series_set(link, *set);
   if (std::holds_alternative<wire::Goodbye>(message_)) {
     host.said_goodbye = true;
@@ -266,10 +292,13 @@ void Gateway::note_set(Link& link, LiveHost& host, const metrics::SeriesSetPtr& 
 Result<> Gateway::handle_heartbeat(Link& link, LiveHost& host, wire::Heartbeat& heartbeat) {
   note_set(link, host, link.find_set(heartbeat.series_set));
   auto inventory = std::exchange(heartbeat.inventory, std::nullopt);
-  const bool is_new = heartbeat.position > host.received;
+  const bool is_told = inventory && heartbeat.position > host.received && inventory != host.row.inventory;
+  if (is_told) {
+    if (auto paid = pay(host, kTransactionCost); !paid) return paid;
+  }
   if (auto accepted = ingest_.accept(host, link.find_set(heartbeat.series_set), heartbeat); !accepted)
     return accepted;
-  if (inventory && is_new && inventory != host.row.inventory) on_inventory_(host, std::move(*inventory));
+  if (is_told) on_inventory_(host, std::move(*inventory));
   return {};
 }
 

@@ -19,7 +19,7 @@
 namespace fettle::fleet {
 
 struct GatewayFigures {
-  std::uint64_t links = 0, opened = 0, refused = 0, bad_messages = 0, unknown_messages = 0;
+  std::uint64_t links = 0, opened = 0, refused = 0, bad_messages = 0, unknown_messages = 0, too_fast = 0;
 };
 
 class Gateway {
@@ -50,6 +50,9 @@ class Gateway {
   Task<Result<wire::Hello>> receive_hello(net::MessageChannel& channel);
   Task<Result<>> welcome(net::MessageChannel& channel, HostNumber number, wire::Hello hello);
   Task<void> receive_all(net::MessageChannel& channel, HostNumber number);
+  /// Takes it from the host's budget; `rate_limited` when that is used up.
+  Result<> pay(LiveHost& host, std::size_t bytes);
+  void tell_closed(LiveHost& host, const Error& error);
   Result<> handle(Link& link, LiveHost& host, std::string_view bytes);
   Result<> handle_series_set(Link& link, wire::SeriesSet& set);
   void note_set(Link& link, LiveHost& host, const metrics::SeriesSetPtr& set);

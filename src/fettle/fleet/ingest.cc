@@ -29,6 +29,10 @@ Result<> Ingest::accept(LiveHost& host, const metrics::SeriesSetPtr& set, wire::
     return fail(ErrorCode::corrupt, "series_set",
                 "the heartbeat does not fit a series set that was sent before it");
   }
+  if (host.uncommitted >= kMostUncommitted) {
+    return fail(ErrorCode::rate_limited, "too_fast",
+                "this agent does not wait for acknowledgements; what has none comes again");
+  }
   if (is_full_ && is_full_()) {
     ++figures_.refused;
     return fail(ErrorCode::unavailable, "disk_full",

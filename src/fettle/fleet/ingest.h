@@ -26,8 +26,8 @@ class Ingest {
          io::Clock& clock);
 
   /// Queues a heartbeat. A repeated one is acknowledged again where it is durable and has no other effect.
-  /// Errors: `corrupt` (a gap in the order, or values that do not fit the set), `unavailable` (journal full
-  /// or disk full).
+  /// Errors: `corrupt` (a gap in the order, or values that do not fit the set), `rate_limited` (more of one
+  /// host wait for the disk than may), `unavailable` (journal full or disk full).
   Result<> accept(LiveHost& host, const metrics::SeriesSetPtr& set, wire::Heartbeat& heartbeat);
 
   /// Returns when nothing of this host is on its way to the journal, or the host is gone.

@@ -16,7 +16,8 @@ std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTi
 
   const MonoTime since = heard ? std::max(*facts.last_heartbeat, ready_at) : ready_at;
   const Nanos silence = now - since;
-  const Nanos offline_after = std::max<Nanos>(facts.interval * kOfflineIntervals, kOfflineAtLeast);
+  Nanos offline_after = std::max<Nanos>(facts.interval * kOfflineIntervals, kOfflineAtLeast);
+  if (!heard) offline_after += kLongestPause;
   HostState to = HostState::online;
   if (silence >= offline_after) {
     to = HostState::offline;

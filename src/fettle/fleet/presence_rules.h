@@ -14,6 +14,9 @@ namespace fettle::fleet {
 inline constexpr int kLateIntervals = 2;
 inline constexpr int kOfflineIntervals = 3;
 inline constexpr Seconds kOfflineAtLeast{15};
+/// So much longer for who has not been heard since the server started: its agent may have begun the longest
+/// pause between two tries (T5) a moment before.
+inline constexpr Seconds kLongestPause{30};
 /// Beyond this a host's clock is flagged.
 inline constexpr Millis kClockSkewLimit{30'000};
 
@@ -32,8 +35,8 @@ struct PresenceChange {
 };
 
 /// What the host's state becomes, or nothing. `ready_at` is when this server began to listen: whoever has not
-/// been heard since then gets the whole time from there, so that a restart of the server declares nobody
-/// offline.
+/// been heard since then gets the whole time from there and a pause of its agent on top, so that a restart of
+/// the server declares nobody offline.
 std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTime now, MonoTime ready_at);
 
 /// Whether a heartbeat arrives as it is taken: the time since the one before is the same on both sides,

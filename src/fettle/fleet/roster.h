@@ -9,6 +9,7 @@
 
 #include "fettle/base/time.h"
 #include "fettle/fleet/host.h"
+#include "fettle/fleet/message_budget.h"
 #include "fettle/fleet/presence_rules.h"
 #include "fettle/fleet/set_pace.h"
 #include "fettle/net/message_channel.h"
@@ -32,9 +33,10 @@ struct LiveHost {
   Millis expected{5000};  // what silence is measured by: the longer one until a heartbeat came since a change
   std::optional<Millis> clock_skew;
   std::int64_t last_monotonic_ms = 0;  // the host's boot clock at its last heartbeat
+  std::uint64_t outbox_dropped = 0;    // as the agent reports it
+  std::string layout_id;               // of the newest sample
+  MessageBudget budget;
   SetPace set_pace;
-  std::uint64_t outbox_dropped = 0;  // as the agent reports it
-  std::string layout_id;             // of the newest sample
 
   [[nodiscard]] PresenceFacts facts() const {
     return {row.state, row.state_reason, last_heartbeat, said_goodbye, expected};

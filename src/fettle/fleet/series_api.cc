@@ -63,62 +63,76 @@ void FleetApi::add_series_routes(net::Router& router) {
         }
         return net::ready<LayoutDto>(make_layout_dto(fleet_.history().latest(host->row.number)));
       });
-  router.add_raw<RangeRequest>({.method = net::Method::get,
-                                .path = "/api/v1/hosts/{id}/series",
-                                .permission = Permission::view,
-                                .scope = net::ScopeSource::path_id,
-                                .operation = "get_series",
-                                .summary = "Series of a host over a range, as columns; JSON or CSV."},
-                               [this](net::RequestContext& context, RangeRequest query) {
-                                 return net::ready(series(context, query));
-                               });
-  SchemaBook book;
-  schema_of<SeriesAnswerDto>(book);
-  for (auto& [name, schema] : book) router.add_schema(std::move(name), std::move(schema));
-  router.add<SparklineQuery, net::None, SparklinesDto>(
+  router.add_raw<RangeRequest, SeriesAnswerDto>(
+      {.method = net::Method::get,
+       .path = "/api/v1/hosts/{id}/series",
+       .permission = Permission::view,
+       .scope = net::ScopeSource::path_id,
+       .operation = "get_series",
+       .summary = "Series of a host over a range, as columns; JSON or CSV."},
+      [this](net::RequestContext& context, RangeRequest query) { return series(context, std::move(query)); });
+  router.add_raw<SparklineQuery, SparklinesDto>(
       {.method = net::Method::get,
        .path = "/api/v1/sparklines",
        .permission = Permission::view,
        .scope = net::ScopeSource::any,
        .operation = "get_sparklines",
        .summary = "CPU and network of every host over the last 15 minutes, for small charts."},
-      [this](net::RequestContext& context, SparklineQuery query, net::None) {
-        return net::ready(sparklines(context, query));
-      });
+      [this](net::RequestContext& context, SparklineQuery query) { return sparklines(context, query); });
 }
 
-Result<net::Response> FleetApi::series(const net::RequestContext& context, const RangeRequest& query) {
-  const auto id = HostId::parse(context.path_parameter("id"));
-  const LiveHost* host = id ? fleet_.roster().find(*id) : nullptr;
-  if (host == nullptr) return fail(ErrorCode::not_found, "not_found", "there is no such host");
-  if (query.format && *query.format != "json" && *query.format != "csv") {
-    return fail_field("/query/format", "must be json or csv");
-  }
+Result<metrics::RangeReading> FleetApi::read_series(HostNumber host, const RangeRequest& query) {
+  constexpr std::int64_t kMostMs = 253'402'300'800'000;  // the year 10000
   metrics::RangeQuery range;
-  range.host = host->row.number;
+  range.host = host;
   range.to_ms = query.to.value_or(unix_ms(clock_.wall_now()));
-  range.from_ms = query.from.value_or(range.to_ms - kHourMs);
+  if (range.to_ms < 0 || range.to_ms > kMostMs)
+    return fail_field("/query/to", "must be milliseconds since 1970, before the year 10000");
+  range.from_ms = query.from.value_or(std::max<std::int64_t>(range.to_ms - kHourMs, 0));
   range.points = query.points.value_or(kDefaultPoints);
   if (query.keys) range.keys = split_keys(*query.keys);
-  auto answer = fleet_.history().range(range);
-  if (!answer && answer.error().code == ErrorCode::not_found) {
+  auto reading = fleet_.history().read(range);
+  if (!reading && reading.error().code == ErrorCode::not_found) {
     // The host has not sent a sample in this hour: an empty answer, not an error.
-    answer = metrics::RangeAnswer{range.from_ms, range.to_ms, 0, "ring", {}, {}};
+    range.keys.clear();
+    return metrics::RangeReading{.query = std::move(range), .parts = {}, .meanings = {}};
   }
-  if (!answer) return std::unexpected(std::move(answer).error());
-  net::Response response;
-  if (wants_csv(context, query)) {
-    response.headers.set("Content-Type", "text/csv; charset=utf-8");
-    response.headers.set("Content-Disposition", "attachment; filename=\"series.csv\"");
-    response.body = range_to_csv(*answer);
-  } else {
-    response.headers.set("Content-Type", "application/json");
-    response.body = range_to_json(*answer, host->row.id.text());
-  }
-  return response;
+  return reading;
 }
 
-Result<SparklinesDto> FleetApi::sparklines(const net::RequestContext& context, const SparklineQuery& query) {
+Task<Result<net::Response>> FleetApi::series(const net::RequestContext& context, RangeRequest query) {
+  const auto id = HostId::parse(context.path_parameter("id"));
+  const LiveHost* host = id ? fleet_.roster().find(*id) : nullptr;
+  if (host == nullptr) co_return fail(ErrorCode::not_found, "not_found", "there is no such host");
+  if (query.format && *query.format != "json" && *query.format != "csv") {
+    co_return fail_field("/query/format", "must be json or csv");
+  }
+  const bool is_csv = wants_csv(context, query);
+  FETTLE_CO_TRY(metrics::RangeReading reading, read_series(host->row.number, query));
+  auto work = [is_csv, reading = std::move(reading), host_id = id->text()]() -> Result<std::string> {
+    FETTLE_TRY(const metrics::RangeAnswer answer, metrics::answer_range(reading));
+    return is_csv ? range_to_csv(answer) : range_to_json(answer, host_id);
+  };
+  FETTLE_CO_TRY(std::string body, co_await io::offload(loop_, workers_, std::move(work)));
+  net::Response response;
+  response.headers.set("Content-Type", is_csv ? "text/csv; charset=utf-8" : "application/json");
+  if (is_csv) response.headers.set("Content-Disposition", "attachment; filename=\"series.csv\"");
+  response.body = std::move(body);
+  co_return response;
+}
+
+Task<Result<net::Response>> FleetApi::sparklines(const net::RequestContext& context, SparklineQuery query) {
+  FETTLE_CO_TRY(SparklinesDto curves, read_sparklines(context, query));
+  auto work = [curves = std::move(curves)] { return to_json(curves); };
+  FETTLE_CO_TRY(std::string body, co_await io::offload(loop_, workers_, std::move(work)));
+  net::Response response;
+  response.headers.set("Content-Type", "application/json");
+  response.body = std::move(body);
+  co_return response;
+}
+
+Result<SparklinesDto> FleetApi::read_sparklines(const net::RequestContext& context,
+                                                const SparklineQuery& query) {
   const std::uint32_t points = query.points.value_or(kDefaultSparkPoints);
   if (points < 1 || points > kMaxSparkPoints) return fail_field("/query/points", "must be from 1 to 120");
   FETTLE_TRY(const auto environments, environments_of(context, query.environment));

@@ -1,5 +1,6 @@
 // An exclusive advisory lock on a file for the life of the object: one process per data folder. The kernel
-// lets it go when the process ends, however that happens (flock(2)).
+// lets it go when the process ends, however that happens (flock(2)). The file holds the process id of who
+// took it last, for messages.
 #pragma once
 #include <string>
 
@@ -9,7 +10,8 @@ namespace fettle::io {
 
 class FileLock {
  public:
-  /// `conflict` ("data_in_use") when another process holds it, `io` when the file cannot be made.
+  /// `conflict` ("file_locked") when another process holds it, with its id in the sentence; `io` when the
+  /// file cannot be made.
   static Result<FileLock> take(const std::string& path);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;

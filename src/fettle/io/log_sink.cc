@@ -3,47 +3,43 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "fettle/base/text.h"
+
 namespace fettle::io {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-/// JSON's escapes serve both formats. Bytes above 0x7f pass as they are; DEL and C0 do not.
+void append_unit(std::string& out, char32_t value) {
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kHexDigits[(value >> shift) & 15U];
+}
+
+/// JSON's escapes serve both formats. What a terminal or a reader of lines would obey, and what is no UTF-8,
+/// does not pass (S9).
 void append_escaped(std::string& out, std::string_view text) {
+  constexpr char32_t kReplacement = 0xFFFD;
   const bool cut = text.size() > kLongestField;
-  if (cut) {
-    std::size_t end = kLongestField;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-      --end;  // not inside a UTF-8 sequence
-    text = text.substr(0, end);
-  }
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (byte < 0x20 || byte == 0x7f) {
-          out += "\\u00";
-          out += kHexDigits[byte >> 4U];
-          out += kHexDigits[byte & 15U];
-        } else {
-          out += c;
-        }
+  if (cut) text = truncate_utf8(text, kLongestField);
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint step = decode_code_point(text, at);
+    if (!step.is_valid) {
+      append_unit(out, kReplacement);
+    } else if (step.value == U'"' || step.value == U'\\') {
+      out += '\\';
+      out += static_cast<char>(step.value);
+    } else if (step.value == U'\n') {
+      out += "\\n";
+    } else if (step.value == U'\r') {
+      out += "\\r";
+    } else if (step.value == U'\t') {
+      out += "\\t";
+    } else if (is_control(step.value)) {
+      append_unit(out, step.value);
+    } else {
+      out += text.substr(at, step.size);
     }
+    at += step.size;
   }
   if (cut) out += "...";
 }

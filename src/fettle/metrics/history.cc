@@ -8,6 +8,7 @@
 #include "fettle/metrics/host_ring.h"
 #include "fettle/metrics/meaning_table.h"
 #include "fettle/metrics/range.h"
+#include "fettle/metrics/range_reading.h"
 #include "fettle/metrics/sample_rules.h"
 #include "fettle/metrics/set_meaning.h"
 #include "fettle/metrics/spark.h"
@@ -162,50 +163,21 @@ std::optional<Summary> History::summary(HostNumber host) const {
   return make_summary(*found->second.bound->meaning, found->second.latest);
 }
 
-Result<RangeAnswer> History::range(const RangeQuery& query) const {
-  const auto found = impl_->hosts.find(query.host);
-  if (found == impl_->hosts.end())
-    return fail(ErrorCode::not_found, "no_samples", "No samples of this host are known.");
+Result<RangeReading> History::read(const RangeQuery& query) const {
   if (query.from_ms < 0 || query.from_ms >= query.to_ms || query.to_ms > kLastTimeMs)
     return fail_field("/query/from", "`from` must lie before `to`, both in milliseconds since 1970");
   if (query.points < 1 || query.points > kMaxPoints)
     return fail_field("/query/points", "allowed are 1 to 2000");
+  const auto found = impl_->hosts.find(query.host);
+  if (found == impl_->hosts.end())
+    return fail(ErrorCode::not_found, "no_samples", "No samples of this host are known.");
+  found->second.ring.settle(impl_->codec);
+  return read_range(found->second.ring, query);
+}
 
-  HostRing& ring = found->second.ring;
-  ring.settle(impl_->codec);
-  // The newest set's series in its order, then those that only older rows have.
-  std::vector<Layout::Entry> entries;
-  std::unordered_map<std::string_view, bool> is_asked;
-  for (const std::string& key : query.keys) is_asked.emplace(key, true);
-  std::unordered_map<std::string, bool> is_listed;
-  const SetMeaning* listed = nullptr;
-  for (auto block = ring.blocks().rbegin(); block != ring.blocks().rend(); ++block) {
-    const SetMeaning* meaning = block->set->meaning.get();
-    if (meaning == listed) continue;
-    listed = meaning;
-    for (const Layout::Entry& entry : meaning->layout->entries)
-      if ((query.keys.empty() || is_asked.contains(entry.key)) && is_listed.emplace(entry.key, true).second)
-        entries.push_back(entry);
-  }
-  for (const std::string& key : query.keys)
-    if (!is_listed.contains(key)) return fail_field("/query/keys", "this host has no series " + key);
-
-  RangeBuilder builder(query, std::move(entries));
-  Columns columns;
-  const auto& blocks = ring.blocks();
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    const auto overlaps = [&](std::size_t at) {
-      return at < blocks.size() && blocks[at].max_at_ms >= query.from_ms &&
-             blocks[at].min_at_ms < query.to_ms;
-    };
-    if (!overlaps(i) && !overlaps(i + 1)) {  // the block before gives the first row its predecessor
-      builder.skip();
-      continue;
-    }
-    HostRing::decode(impl_->codec, blocks[i], builder.wanted(*blocks[i].set->meaning), columns);
-    builder.add(*blocks[i].set, columns);
-  }
-  return builder.finish();
+Result<RangeAnswer> History::range(const RangeQuery& query) const {
+  FETTLE_TRY(const RangeReading reading, read(query));
+  return answer_range(reading);
 }
 
 std::vector<double> History::spark(const SparkQuery& query) const {

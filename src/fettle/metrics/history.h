@@ -63,6 +63,8 @@ struct RangeAnswer {
   std::vector<RangeSeries> series;
 };
 
+struct RangeReading;  // range_reading.h
+
 /// The newest raw numbers, in the order of the layout.
 struct RawLatest {
   std::int64_t at_ms = 0;
@@ -98,7 +100,11 @@ class History {
 
   [[nodiscard]] const Latest* latest(HostNumber host) const;
   [[nodiscard]] std::optional<Summary> summary(HostNumber host) const;
-  /// `not_found` for an unknown host, `unprocessable` for a bad range, points or unknown key.
+  /// What `answer_range` (range_reading.h) needs to work out the answer on another thread: copies of coded
+  /// rows, so that the loop is not held. `not_found` for an unknown host, `unprocessable` for a bad range or
+  /// points.
+  [[nodiscard]] Result<RangeReading> read(const RangeQuery& query) const;
+  /// Both in one, for who may wait; `unprocessable` for an unknown key, too.
   [[nodiscard]] Result<RangeAnswer> range(const RangeQuery& query) const;
   /// Means of the summary's numbers as they were when they came in, a step each; NaN where there are none (an
   /// unknown host too). Costs O(points) without decoding, so that a whole fleet can be asked in one turn.

@@ -7,8 +7,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 
 #include "fettle/base/result.h"
 #include "fettle/io/clock.h"
@@ -42,15 +44,19 @@ struct JournalFigures {  // records, groups and written bytes since the start; b
   bool disk_full = false;
 };
 
+/// None: all. By value: it is asked on the journal's queue.
+using KnownHosts = std::optional<std::unordered_set<HostNumber>>;
+
 class Journal {
  public:
   Journal(io::Loop& loop, io::Clock& clock, io::Files& files, io::Log log, JournalSettings settings);
   ~Journal();
 
-  /// Reads all segments in order, oldest first, and calls `visit` for each sample; then opens a new segment.
-  /// Blocks: before the loop serves. Records of a host older than its highest position are not visited twice.
-  /// Hosts that `is_known` denies are not there any more: what old segments say of them is passed over.
-  Result<> open(const std::function<bool(HostNumber)>& is_known, const std::function<void(Sample)>& visit);
+  /// Reads all segments in order on the journal's queue, oldest first, and calls `visit` on the loop for each
+  /// sample, in turns of bounded length; then takes appends. Once. Records of a host older than its highest
+  /// position are not visited twice; what old segments say of hosts that are not known any more is passed
+  /// over.
+  Task<Result<>> open(KnownHosts known, std::function<void(Sample)> visit);
 
   /// The highest position on disk, of every host that ever wrote (kept across dropped segments).
   [[nodiscard]] wire::Position highest(HostNumber host) const;

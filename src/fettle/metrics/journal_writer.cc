@@ -27,74 +27,91 @@ std::string JournalWriter::path_of(std::uint64_t number) const {
   return settings_.folder + "/" + segment_name(number);
 }
 
-Result<JournalWriter::Restored> JournalWriter::restore(const std::function<bool(HostNumber)>& is_known,
-                                                       const std::function<void(Sample)>& visit,
-                                                       MonoTime mono_now, std::int64_t wall_now_ms) {
-  if (auto made = files_.make_folders(settings_.folder); !made)
-    return std::unexpected(std::move(made).error());
-  FETTLE_TRY(const std::vector<std::string> names, files_.list(settings_.folder));
-  std::vector<std::uint64_t> numbers;
-  for (const std::string& name : names)
-    if (const auto number = parse_segment_name(name)) numbers.push_back(*number);
-  std::ranges::sort(numbers);
-
-  Restored restored;
-  std::vector<std::optional<std::int64_t>> newest_received;
-  for (const std::uint64_t number : numbers) {
-    next_number_ = number + 1;
-    FETTLE_TRY(SegmentContent content, restore_segment(number, restored, is_known, visit));
-    // A damaged header is counted, but takes nothing with it: records have checksums of their own.
-    const std::uint64_t header = content.header ? 0 : std::min(kSegmentHeaderBytes, content.good_bytes);
-    const std::uint64_t cut = content.file_bytes - content.good_bytes + header;
-    if (cut > 0) {
-      restored.cut_bytes += cut;
-      log_.warn(content.header || header == 0
-                    ? "journal segment is damaged; what stands before the damage is kept"
-                    : "the header of a journal segment is damaged; its records are kept",
-                {{"segment", segment_name(number)}, {"good_bytes", content.good_bytes}, {"cut_bytes", cut}});
-    }
-    if (number == numbers.back()) {
-      if (auto repaired = repair_newest(number, content); !repaired)
-        return std::unexpected(std::move(repaired).error());
-      if (content.file_bytes < kSegmentHeaderBytes) continue;  // it is gone
-      content.file_bytes = content.header ? content.good_bytes : content.file_bytes;
-    }
-    closed_.push_back({.number = number, .bytes = content.file_bytes, .newest = {}});
-    newest_received.push_back(content.newest_received_ms);
-    restored.bytes += content.file_bytes;
+Result<JournalWriter::RestoredPiece> JournalWriter::restore(std::size_t most_values, MonoTime mono_now,
+                                                            std::int64_t wall_now_ms) {
+  if (!to_restore_) {
+    if (auto found = find_segments(); !found) return std::unexpected(std::move(found).error());
   }
-  // One that does not say how old it is was written before the one behind it.
-  MonoTime behind = mono_now;
-  for (std::size_t i = closed_.size(); i-- > 0;) {
-    if (newest_received[i]) behind = age_base(*newest_received[i], mono_now, wall_now_ms);
-    closed_[i].newest = behind;
+  RestoredPiece piece;
+  if (!to_restore_->empty()) {
+    FETTLE_TRY(const SegmentReader::State state, restore_some(piece, most_values));
+    if (state == SegmentReader::State::has_more) return piece;
+    if (auto closed = close_restored(mono_now, wall_now_ms); !closed)
+      return std::unexpected(std::move(closed).error());
   }
-  restored.segments = closed_.size();
-  restored.highest = highest_;
-  return restored;
+  if (!to_restore_->empty()) return piece;
+  restored_.segments = closed_.size();
+  restored_.highest = highest_;
+  piece.end = restored_;
+  return piece;
 }
 
-Result<SegmentContent> JournalWriter::restore_segment(std::uint64_t number, Restored& restored,
-                                                      const std::function<bool(HostNumber)>& is_known,
-                                                      const std::function<void(Sample)>& visit) {
-  FETTLE_TRY(const std::unique_ptr<io::File> file, files_.open(path_of(number), io::OpenMode::read));
+Result<> JournalWriter::find_segments() {
+  if (auto made = files_.make_folders(settings_.folder); !made) return made;
+  FETTLE_TRY(const std::vector<std::string> names, files_.list(settings_.folder));
+  to_restore_.emplace();
+  for (const std::string& name : names)
+    if (const auto number = parse_segment_name(name)) to_restore_->push_back(*number);
+  std::ranges::sort(*to_restore_);
+  return {};
+}
+
+/// The next samples of the segment that is being read.
+Result<SegmentReader::State> JournalWriter::restore_some(RestoredPiece& piece, std::size_t most_values) {
+  if (!reading_) {
+    next_number_ = to_restore_->front() + 1;
+    FETTLE_TRY(auto file, files_.open(path_of(to_restore_->front()), io::OpenMode::read));
+    reading_ = std::make_unique<SegmentReader>(std::move(file));
+  }
   SegmentVisitor visitor;
-  visitor.checkpoint = [&](const Positions& positions) {
+  visitor.checkpoint = [this](const Positions& positions) {
     for (const auto& [host, position] : positions) {
       if (!is_known(host)) continue;
       wire::Position& highest = highest_[host];
       highest = std::max(highest, position);
     }
   };
-  visitor.sample = [&](Sample& sample) {
+  visitor.sample = [this, &piece](Sample& sample) {
     if (!is_known(sample.host)) return;
     wire::Position& highest = highest_[sample.host];
     if (sample.position <= highest) return;  // written twice, or older than a checkpoint: once is enough
     highest = sample.position;
-    ++restored.samples;
-    visit(std::move(sample));
+    ++restored_.samples;
+    piece.samples.push_back(std::move(sample));
   };
-  return read_segment(*file, visitor);
+  return reading_->read(visitor, most_values);
+}
+
+/// What follows when a segment was read to its end.
+Result<> JournalWriter::close_restored(MonoTime mono_now, std::int64_t wall_now_ms) {
+  SegmentContent content = reading_->content();
+  reading_.reset();
+  const std::uint64_t number = to_restore_->front();
+  to_restore_->pop_front();
+  // A damaged header is counted, but takes nothing with it: records have checksums of their own.
+  const std::uint64_t header = content.header ? 0 : std::min(kSegmentHeaderBytes, content.good_bytes);
+  const std::uint64_t cut = content.file_bytes - content.good_bytes + header;
+  if (cut > 0) {
+    restored_.cut_bytes += cut;
+    log_.warn(content.header || header == 0
+                  ? "journal segment is damaged; what stands before the damage is kept"
+                  : "the header of a journal segment is damaged; its records are kept",
+              {{"segment", segment_name(number)}, {"good_bytes", content.good_bytes}, {"cut_bytes", cut}});
+  }
+  if (to_restore_->empty()) {
+    if (auto repaired = repair_newest(number, content); !repaired) return repaired;
+    if (content.file_bytes < kSegmentHeaderBytes) return {};  // it is gone
+    content.file_bytes = content.header ? content.good_bytes : content.file_bytes;
+  }
+  closed_.push_back({.number = number, .bytes = content.file_bytes, .newest = mono_now});
+  restored_.bytes += content.file_bytes;
+  ++ageless_;
+  if (content.newest_received_ms) {
+    // Those that do not say how old they are were written before this one.
+    const MonoTime newest = age_base(*content.newest_received_ms, mono_now, wall_now_ms);
+    for (; ageless_ > 0; --ageless_) closed_[closed_.size() - ageless_].newest = newest;
+  }
+  return {};
 }
 
 Result<> JournalWriter::repair_newest(std::uint64_t number, const SegmentContent& content) {

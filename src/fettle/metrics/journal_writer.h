@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "fettle/base/time.h"
@@ -39,10 +40,16 @@ class JournalWriter {
     Positions highest;
     std::uint64_t samples = 0, bytes = 0, segments = 0, cut_bytes = 0;
   };
-  /// Reads what is there, oldest first, and cuts the newest segment at its last whole record.
-  Result<Restored> restore(const std::function<bool(HostNumber)>& is_known,
-                           const std::function<void(Sample)>& visit, MonoTime mono_now,
-                           std::int64_t wall_now_ms);
+  /// Before restore(): what there is of other hosts is passed over.
+  void restore_only(KnownHosts known) { known_ = std::move(known); }
+  struct RestoredPiece {
+    std::vector<Sample> samples;
+    std::optional<Restored> end;  // with the last piece
+  };
+  /// The next samples of what an earlier life wrote, oldest first, about `most_values` numbers of them. At
+  /// the end the newest segment is cut at its last whole record. Called again and again before the first
+  /// write().
+  Result<RestoredPiece> restore(std::size_t most_values, MonoTime mono_now, std::int64_t wall_now_ms);
 
   /// Committed: on disk. Refused: the disk is full and nothing of the group is there. Failed: nothing may be
   /// trusted any more, and every later call fails too.
@@ -53,9 +60,10 @@ class JournalWriter {
     std::uint64_t number = 0, bytes = 0;
     MonoTime newest;  // when its last record was written, as well as is known
   };
-  Result<SegmentContent> restore_segment(std::uint64_t number, Restored& restored,
-                                         const std::function<bool(HostNumber)>& is_known,
-                                         const std::function<void(Sample)>& visit);
+  Result<> find_segments();
+  Result<SegmentReader::State> restore_some(RestoredPiece& piece, std::size_t most_values);
+  Result<> close_restored(MonoTime mono_now, std::int64_t wall_now_ms);
+  [[nodiscard]] bool is_known(HostNumber host) const { return !known_ || known_->contains(host); }
   Result<> repair_newest(std::uint64_t number, const SegmentContent& content);
   [[nodiscard]] bool needs_new_segment(MonoTime now) const;
   Result<> begin_segment(const JournalGroup& group);
@@ -73,6 +81,12 @@ class JournalWriter {
   std::deque<Segment> closed_;  // oldest first
   std::uint64_t next_number_ = 1;
   bool has_failed_ = false;
+
+  std::optional<std::deque<std::uint64_t>> to_restore_;  // numbers of segments, the first is being read
+  std::unique_ptr<SegmentReader> reading_;
+  Restored restored_;
+  KnownHosts known_;
+  std::size_t ageless_ = 0;  // of the newest in closed_
 
   std::unique_ptr<io::File> file_;  // the open segment; closed_ does not hold it
   Segment open_;

@@ -7,8 +7,10 @@ namespace {
 
 constexpr std::size_t kReadBytes = 1U << 20U;
 
+}  // namespace
+
 /// A window over the file that is refilled from behind.
-class Window {
+class SegmentReader::Window {
  public:
   explicit Window(io::File& file) : file_(file) {}
 
@@ -33,48 +35,57 @@ class Window {
   std::uint64_t offset_ = 0;
 };
 
-}  // namespace
+SegmentReader::SegmentReader(std::unique_ptr<io::File> file)
+    : file_(std::move(file)), window_(std::make_unique<Window>(*file_)) {}
+SegmentReader::~SegmentReader() = default;
 
-Result<SegmentContent> read_segment(io::File& file, const SegmentVisitor& visitor) {
-  SegmentContent content;
-  content.file_bytes = file.size();
-  Window window(file);
-  FETTLE_TRY(const bool has_bytes, window.grow());
-  if (has_bytes) content.header = parse_header(window.bytes());
-  if (window.bytes().size() < kSegmentHeaderBytes) return content;
-  if (content.header && content.header->version > kJournalVersion)
+Result<SegmentReader::State> SegmentReader::read_header() {
+  has_begun_ = true;
+  content_.file_bytes = file_->size();
+  FETTLE_TRY(const bool has_bytes, window_->grow());
+  if (has_bytes) content_.header = parse_header(window_->bytes());
+  if (window_->bytes().size() < kSegmentHeaderBytes) return State::at_end;
+  if (content_.header && content_.header->version > kJournalVersion)
     return fail(ErrorCode::unsupported, "journal_too_new",
                 "the journal was written by a newer version of this program");
-  content.good_bytes = kSegmentHeaderBytes;
-  if (content.header) content.newest_received_ms = content.header->created_ms;
-  window.drop(kSegmentHeaderBytes);
+  content_.good_bytes = kSegmentHeaderBytes;
+  if (content_.header) content_.newest_received_ms = content_.header->created_ms;
+  window_->drop(kSegmentHeaderBytes);
+  return State::has_more;
+}
 
-  SegmentDecoder decoder;
-  while (true) {
-    const RecordView record = view_record(window.bytes());
-    if (record.state == RecordView::State::bad) return content;
+Result<SegmentReader::State> SegmentReader::read(const SegmentVisitor& visitor, std::size_t most_values) {
+  if (!has_begun_) {
+    FETTLE_TRY(const State state, read_header());
+    if (state == State::at_end) return state;
+  }
+  for (std::size_t values = 0; values < most_values;) {
+    const RecordView record = view_record(window_->bytes());
+    if (record.state == RecordView::State::bad) return State::at_end;
     if (record.state == RecordView::State::incomplete) {
-      FETTLE_TRY(const bool has_more, window.grow());
-      if (!has_more) return content;
+      FETTLE_TRY(const bool has_more, window_->grow());
+      if (!has_more) return State::at_end;
       continue;
     }
-    switch (decoder.apply(record.payload)) {
+    switch (decoder_.apply(record.payload)) {
       case SegmentDecoder::Kind::bad:
-        return content;
+        return State::at_end;
       case SegmentDecoder::Kind::nothing:
         break;
       case SegmentDecoder::Kind::checkpoint:
-        visitor.checkpoint(decoder.checkpoint);
+        visitor.checkpoint(decoder_.checkpoint);
         break;
       case SegmentDecoder::Kind::sample:
-        content.newest_received_ms =
-            std::max(content.newest_received_ms.value_or(0), decoder.sample.received_at_ms);
-        visitor.sample(decoder.sample);
+        content_.newest_received_ms =
+            std::max(content_.newest_received_ms.value_or(0), decoder_.sample.received_at_ms);
+        values += decoder_.sample.values.size();
+        visitor.sample(decoder_.sample);
         break;
     }
-    content.good_bytes += kRecordHeaderBytes + record.payload.size();
-    window.drop(kRecordHeaderBytes + record.payload.size());
+    content_.good_bytes += kRecordHeaderBytes + record.payload.size();
+    window_->drop(kRecordHeaderBytes + record.payload.size());
   }
+  return State::has_more;
 }
 
 }  // namespace fettle::metrics

@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 
 #include "fettle/base/result.h"
 #include "fettle/io/files.h"
@@ -21,8 +23,30 @@ struct SegmentVisitor {
   std::function<void(Sample&)> sample;  // may be moved from, but for its values' memory
 };
 
-/// Errors are of the disk alone; what the content lacks stands in the answer. A segment of a newer version
-/// is `unsupported`.
-Result<SegmentContent> read_segment(io::File& file, const SegmentVisitor& visitor);
+class SegmentReader {
+ public:
+  explicit SegmentReader(std::unique_ptr<io::File> file);
+  ~SegmentReader();
+  SegmentReader(const SegmentReader&) = delete;
+  SegmentReader& operator=(const SegmentReader&) = delete;
+
+  enum class State : std::uint8_t { has_more, at_end };
+  /// Reads on until it has met `most_values` values of samples, or the end of what is whole. Errors are of
+  /// the disk alone; what the content lacks stands in content(). A segment of a newer version is
+  /// `unsupported`.
+  Result<State> read(const SegmentVisitor& visitor, std::size_t most_values);
+  /// What was read so far; all of it once read() was at the end.
+  [[nodiscard]] const SegmentContent& content() const { return content_; }
+
+ private:
+  class Window;
+  Result<State> read_header();
+
+  std::unique_ptr<io::File> file_;
+  std::unique_ptr<Window> window_;
+  SegmentDecoder decoder_;
+  SegmentContent content_;
+  bool has_begun_ = false;
+};
 
 }  // namespace fettle::metrics

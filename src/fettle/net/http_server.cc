@@ -80,7 +80,8 @@ struct HttpServer::Impl {
     boost::system::error_code ignored;
     acceptor.close(ignored);
     const bool is_in_use = error == boost::asio::error::address_in_use;
-    return fail(ErrorCode::unavailable, is_in_use ? "address_in_use" : "address_refused",
+    return fail(is_in_use ? ErrorCode::conflict : ErrorCode::io,
+                is_in_use ? "address_in_use" : "address_refused",
                 "cannot listen on " + state.options.address + " port " + std::to_string(state.options.port) +
                     ": " + error.message());
   }

@@ -72,7 +72,7 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   /// Binds, listens and accepts. Errors: `invalid_input` for an address or a network that cannot be read,
-  /// `unavailable` ("address_in_use", "address_refused") when the system says no.
+  /// `conflict` ("address_in_use") or `io` ("address_refused") when the system says no.
   Result<> start();
   /// The port that is really used, once started.
   [[nodiscard]] std::uint16_t port() const;

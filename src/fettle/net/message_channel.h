@@ -25,6 +25,7 @@ enum class CloseCode : std::uint16_t {
   revoked = 4403,
   replaced = 4409,
   protocol_unsupported = 4426,
+  too_fast = 4429,
 };
 
 class MessageChannel {

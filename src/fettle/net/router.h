@@ -118,9 +118,9 @@ class Router {
   template <class Query, class Body, class Answer>
   void add(RouteSpec spec, std::function<Task<Result<Answer>>(RequestContext&, Query, Body)> handler);
 
-  /// For answers that are no JSON (streams, CSV, assets, WebSockets). `Query` is checked as above; body is
-  /// raw.
-  template <class Query>
+  /// For answers that the handler writes itself (streams, CSV, assets, WebSockets, JSON made on a worker).
+  /// `Query` is checked as above; body is raw. `Answer` is for the document alone.
+  template <class Query, class Answer = None>
   void add_raw(RouteSpec spec, std::function<Task<Result<Response>>(RequestContext&, Query)> handler);
 
   void add_scope_resolver(std::string id_prefix, ScopeResolver resolver);

@@ -101,10 +101,12 @@ void Router::add(RouteSpec spec, std::function<Task<Result<Answer>>(RequestConte
             std::make_unique<detail::TypedHandler<Query, Body, Answer>>(std::move(handler)));
 }
 
-template <class Query>
+template <class Query, class Answer>
 void Router::add_raw(RouteSpec spec, std::function<Task<Result<Response>>(RequestContext&, Query)> handler) {
   RouteShape shape;
   shape.is_raw = true;
+  if constexpr (!std::is_same_v<Answer, None>)
+    shape.answer_schema = schema_of<Answer>(schemas(), SchemaUse::answer);
   if constexpr (!std::is_same_v<Query, None>) shape.query_parameters = query_parameters_of<Query>();
   add_route(std::move(spec), std::move(shape),
             std::make_unique<detail::RawHandler<Query>>(std::move(handler)));

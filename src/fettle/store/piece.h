@@ -28,6 +28,7 @@ struct GroupOutcome {
   std::uint64_t wal_bytes = 0;
   std::uint64_t checkpoints = 0;  // since the writer began
   std::uint64_t busy_checkpoints = 0;
+  bool is_log_stuck = false;  // a reader kept the last attempt from moving more of it than the one before
 };
 
 }  // namespace fettle::store

@@ -3,6 +3,7 @@
 #include "fettle/base/check.h"
 #include "fettle/store/piece.h"
 #include "fettle/store/sqlite/location.h"
+#include "fettle/store/sqlite/log_holders.h"
 #include "fettle/store/sqlite/reader_pool.h"
 #include "fettle/store/sqlite/writer.h"
 
@@ -13,6 +14,8 @@ constexpr Nanos kSweep = Seconds(1);           // readers that run for too long,
 constexpr Nanos kUpkeepPatience = Seconds(1);  // then one piece of upkeep goes along with live work
 constexpr std::size_t kUpkeepGroup = 8;  // pieces of upkeep in a row that live work may have to wait for
 constexpr std::uint64_t kIdleLogBytes = 1024ULL * 1024;  // less is not worth emptying
+// Reads of this server end after 5 s: who holds the log for twice as long is somebody else.
+constexpr Nanos kStuckLogPatience = 2 * kReadHard;
 constexpr std::size_t kWriterJobs = 4;     // a group, one of the sweep, an abandoned one, the last
 constexpr std::size_t kAnswersATurn = 64;  // so that a full group does not hold the loop
 
@@ -48,6 +51,7 @@ SqliteStore::SqliteStore(io::Loop& loop, io::Clock& clock, io::Files& files, con
       options_(std::move(options)),
       tasks_(loop, log_) {
   figures_.queue_capacity = options_.queue_capacity;
+  figures_.read_capacity = options_.reader_threads + options_.reader_queue_capacity;
 }
 
 SqliteStore::~SqliteStore() {
@@ -126,6 +130,10 @@ StoreFigures SqliteStore::figures() const {
   now.statements = statements_.load(std::memory_order_relaxed);
   now.queued_pieces = live_.size() + upkeep_.size();
   now.running_reads = running_reads_;
+  if (log_stuck_since_) {
+    const auto stuck = std::chrono::floor<Seconds>(clock_.mono_now() - *log_stuck_since_);
+    now.wal_stuck_seconds = static_cast<std::uint64_t>(stuck.count());
+  }
   if (readers_) now.late_reads = readers_->late_reads();
   return now;
 }
@@ -266,6 +274,7 @@ void SqliteStore::learn(const GroupOutcome& outcome) {
   figures_.wal_bytes = outcome.wal_bytes;
   figures_.checkpoints = outcome.checkpoints;
   figures_.busy_checkpoints = outcome.busy_checkpoints;
+  learn_of_log(outcome);
   if (outcome.is_disk_full != figures_.disk_full) {
     figures_.disk_full = outcome.is_disk_full;
     if (outcome.is_disk_full) {
@@ -282,13 +291,43 @@ void SqliteStore::learn(const GroupOutcome& outcome) {
   }
 }
 
+void SqliteStore::learn_of_log(const GroupOutcome& outcome) {
+  if (outcome.is_log_stuck) {
+    if (!log_stuck_since_) log_stuck_since_ = clock_.mono_now();
+    return;
+  }
+  if (is_stuck_log_told_) {
+    log_.info("the write-ahead log moves again",
+              {{"path", options_.path}, {"after_s", figures().wal_stuck_seconds}});
+  }
+  log_stuck_since_.reset();
+  is_stuck_log_told_ = false;
+}
+
+Task<void> SqliteStore::tell_stuck_log() {
+  const bool lasts = log_stuck_since_ && clock_.mono_now() - *log_stuck_since_ >= kStuckLogPatience;
+  if (!lasts || std::exchange(is_stuck_log_told_, true)) co_return;
+  const auto holders =
+      co_await io::offload(loop_, *writer_queue_, [path = options_.path] { return find_log_holders(path); });
+  log_.warn(
+      "another program holds the database in a transaction: until it ends, the write-ahead log grows; end "
+      "the transaction or the program",
+      {{"path", options_.path}, {"holder", holders.value_or("unknown")}, {"wal_bytes", figures_.wal_bytes}});
+}
+
 Task<void> SqliteStore::look_after() {
   while (!stopping_) {
     co_await clock_.sleep_for(kSweep);
     readers_->sweep();
+    co_await tell_stuck_log();
     const bool is_idle = !has_waiting() && clock_.mono_now() - last_group_ >= kSweep;
     if (figures_.disk_full) {
       const auto outcome = co_await io::offload(loop_, *writer_queue_, [this] { return writer_->recover(); });
+      if (outcome) learn(*outcome);
+    } else if (log_stuck_since_ && !fatal_) {
+      // Whatever the load: once it can be moved it must not wait for the next MiB.
+      const auto outcome =
+          co_await io::offload(loop_, *writer_queue_, [this] { return writer_->retry_log(); });
       if (outcome) learn(*outcome);
     } else if (is_idle && figures_.wal_bytes > kIdleLogBytes && !fatal_) {
       const auto outcome =

@@ -71,6 +71,8 @@ class SqliteStore final : public Store {
   Task<void> answer(std::vector<std::shared_ptr<Waiting>> group, GroupOutcome outcome);
   Task<void> look_after();
   void learn(const GroupOutcome& outcome);
+  void learn_of_log(const GroupOutcome& outcome);
+  Task<void> tell_stuck_log();
   void run_after_commit(Callback& function);
 
   io::Loop& loop_;
@@ -96,6 +98,8 @@ class SqliteStore final : public Store {
   bool is_open_ = false;
   bool stopping_ = false;
   std::optional<Error> fatal_;
+  std::optional<MonoTime> log_stuck_since_;
+  bool is_stuck_log_told_ = false;
   StoreFigures figures_;
   io::TaskScope tasks_;
 };

@@ -29,10 +29,12 @@ struct StoreFigures {
   std::uint64_t checkpoints = 0;
   std::uint64_t busy_checkpoints = 0;
   std::uint64_t wal_bytes = 0;
+  std::uint64_t wal_stuck_seconds = 0;  // for which a reader has kept the log from being moved; 0: it moves
   std::uint64_t queued_pieces = 0;
   std::uint64_t queue_capacity = 0;
-  std::uint64_t late_reads = 0;  // ended for being longer than 2 s
-  std::uint64_t running_reads = 0;
+  std::uint64_t late_reads = 0;     // ended for being longer than 2 s
+  std::uint64_t running_reads = 0;  // and those that wait for a reader
+  std::uint64_t read_capacity = 0;
   bool disk_full = false;
 };
 

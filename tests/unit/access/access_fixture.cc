@@ -16,7 +16,7 @@ Person some_person(const std::string& name, const PersonId& id, WallTime now) {
   Person person;
   person.id = id;
   person.name = name;
-  person.password_hash = hash_password(kGoodPassword, Salt{}, kCheap);
+  person.password_hash = hash_password(kGoodPassword, Salt{}, kCheap).value();
   person.created_at = now;
   return person;
 }

@@ -75,6 +75,24 @@ TEST(LoginLimiter, StaysBounded) {
   EXPECT_LE(limiter.size(), 30'000U);
 }
 
+TEST(LoginLimiter, ForgetsWhatIsFullAgain) {
+  LoginLimiter limiter;
+  for (int i = 0; i < 1'000; ++i)
+    limiter.try_begin({"name" + std::to_string(i), "10.0." + std::to_string(i / 10) + ".1"}, kStart);
+  const std::size_t before = limiter.size();
+  for (int i = 0; i < 1'500; ++i) limiter.try_begin({"ada", "192.0.2.1"}, kStart + Seconds(600 + i));
+  EXPECT_GT(before, 2'000U);
+  EXPECT_LT(limiter.size(), 10U);
+}
+
+TEST(LoginLimiter, CountsLongNamesThatDifferAtTheirEndApart) {
+  LoginLimiter limiter;
+  const std::string long_name(60'000, 'x');
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(limiter.try_begin({long_name + "a", "10.0.0.1"}, kStart));
+  EXPECT_TRUE(limiter.try_begin({long_name + "a", "10.0.0.1"}, kStart));
+  EXPECT_FALSE(limiter.try_begin({long_name + "b", "10.0.0.1"}, kStart));
+}
+
 TEST(LoginLimiter, AddressesOfOneSubscriberCountTogether) {
   EXPECT_EQ(address_group("192.0.2.1"), "192.0.2.1");
   EXPECT_EQ(address_group("::ffff:192.0.2.1"), "192.0.2.1");

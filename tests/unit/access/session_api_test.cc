@@ -8,6 +8,7 @@ namespace fettle::access {
 namespace {
 
 using net::Method;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -313,6 +314,20 @@ TEST_F(SessionApi, ListsEnvironmentsByWhoAsks) {
       call({.path = "/api/v1/environments", .cookie = viewer}).body,
       R"({"items":[{"id":"env_00000000000070008000000000000001","name":"default"}],"next_cursor":null})");
   EXPECT_EQ(call({.path = "/api/v1/environments"}).status, 401);
+}
+
+TEST_F(SessionApi, ListsEnvironmentsByPages) {
+  const std::string admin = set_up();
+  const net::Response first = call({.path = "/api/v1/environments?limit=1", .cookie = admin});
+  EXPECT_THAT(first.body, AllOf(HasSubstr(R"("name":"default")"), Not(HasSubstr(R"("name":"system")"))));
+  const std::string cursor = json_field(first.body, "next_cursor");
+  const net::Response second =
+      call({.path = "/api/v1/environments?limit=1&cursor=" + cursor, .cookie = admin});
+  EXPECT_THAT(second.body, AllOf(Not(HasSubstr(R"("name":"default")")), HasSubstr(R"("name":"system")"),
+                                 HasSubstr(R"("next_cursor":null)")));
+  for (const char* wrong : {"limit=0", "limit=501", "limit=x", "cursor=default", "nonsense=1"})
+    EXPECT_EQ(call({.path = std::string("/api/v1/environments?") + wrong, .cookie = admin}).status, 422)
+        << wrong;
 }
 
 TEST_F(SessionApi, TheAuditLogIsForServerAdministratorsAndPages) {

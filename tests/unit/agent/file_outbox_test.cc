@@ -147,6 +147,33 @@ TEST(FileOutbox, WritesWhatWaitsAtStop) {
   EXPECT_EQ(box.read().size(), 20U);
 }
 
+TEST(FileOutbox, NothingWaitsAfterAStopWithAllAcknowledged) {
+  OutboxFixture box;
+  for (int i = 0; i < 20; ++i) box.append();
+  box.loop.run_ready();
+  EXPECT_EQ(box.outbox->figures().waiting, 20U);
+  box.outbox->acknowledge({1, 20});
+  EXPECT_EQ(box.outbox->figures().waiting, 0U) << "known at once, not with the next write";
+  box.restart();
+  EXPECT_EQ(box.outbox->figures().waiting, 0U);
+  box.restart();
+  EXPECT_EQ(box.outbox->figures().waiting, 0U) << "and at every later start";
+  box.append();
+  box.loop.run_ready();
+  EXPECT_EQ(box.outbox->figures().waiting, 1U);
+}
+
+TEST(FileOutbox, AStopRemembersHowFarTheServerHad) {
+  OutboxFixture box;
+  for (int i = 0; i < 20; ++i) box.append();
+  box.loop.run_ready();
+  box.outbox->acknowledge({1, 13});
+  box.restart();
+  EXPECT_EQ(box.outbox->figures().waiting, 7U);
+  EXPECT_EQ(box.read({1, 13}).size(), 7U);
+  EXPECT_EQ(box.read({1, 3}).size(), 17U) << "a server that was restored asks for what is still there";
+}
+
 TEST(FileOutbox, KeepsGoingFromMemoryWhileTheDiskIsFull) {
   OutboxFixture box;
   for (int i = 0; i < 5; ++i) box.append();
@@ -272,6 +299,9 @@ TEST(FileOutbox, BehavesLikeItsModel) {
         case 10:
           if (!random.chance(20)) break;
           box.restart();
+          if (box.outbox->figures().lost == 0) {
+            ASSERT_EQ(box.outbox->figures().waiting, model.size()) << "seed " << seed;
+          }
           break;
         case 11: {
           if (!random.chance(20)) break;
@@ -281,6 +311,7 @@ TEST(FileOutbox, BehavesLikeItsModel) {
           ever.insert(box.outbox->last());
           box.disk.crash();
           box.restart();
+          box.outbox->acknowledge(acknowledged);  // as the server's welcome does
           const auto found = box.read(acknowledged);
           ASSERT_TRUE(std::ranges::includes(found, model)) << "seed " << seed << ": synced and gone";
           model = std::set<wire::Position>(found.begin(), found.end());

@@ -99,11 +99,13 @@ TEST(SegmentWaiting, CountsWhatIsBeyondTheAcknowledged) {
 TEST(OutboxState, ComesBackAsItWas) {
   for (const OutboxState& state :
        {OutboxState{}, OutboxState{5, 17, {}}, OutboxState{6, 18, PlannedLoss{3, 400, true}},
-        OutboxState{~0ULL, ~0ULL, PlannedLoss{~0ULL, ~0ULL, false}}})
+        OutboxState{~0ULL, ~0ULL, PlannedLoss{~0ULL, ~0ULL, false}}, OutboxState{7, 0, {}, {6, 12}},
+        OutboxState{~0ULL, 0, {}, {~0ULL, ~0ULL}}})
     EXPECT_EQ(parse_state(format_state(state)), state);
   EXPECT_FALSE(parse_state(""));
   EXPECT_FALSE(parse_state("boot\nlost 5\n"));
   EXPECT_EQ(parse_state("boot 4\nlater words 9\nlost 2\n"), (OutboxState{4, 2, {}}));
+  EXPECT_EQ(parse_state("boot 4\nacknowledged 3\n"), (OutboxState{4, 0, {}})) << "half a position is none";
 }
 
 TEST(Thinning, KeepsOneInEveryMinute) {

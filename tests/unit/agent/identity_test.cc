@@ -183,6 +183,10 @@ TEST(Enrolment, PassesOnWhyItWasRefused) {
   client.answer = EnrolAnswer{502, "<html>Bad gateway</html>"};
   EXPECT_EQ(fixture.loop.run(enroll(client, fixture.files, fixture.loop.random(), make_order())).error().code,
             ErrorCode::unavailable);
+  client.answer = EnrolAnswer{404, "<html>Nothing here</html>"};
+  refused = fixture.loop.run(enroll(client, fixture.files, fixture.loop.random(), make_order()));
+  EXPECT_EQ(refused.error().code, ErrorCode::not_found);
+  EXPECT_NE(refused.error().detail.find("is this the address of a Fettle server?"), std::string::npos);
   EXPECT_EQ(load_identity(fixture.files, "/data").error().reason, "not_enrolled");
 }
 

@@ -113,6 +113,33 @@ TEST(SegmentStore, RemovesWhatIsAcknowledgedAsAWhole) {
   EXPECT_EQ(life.store.figures().lost, 0U);
 }
 
+TEST(SegmentStore, KnowsAfterAGoodEndHowFarItWasAcknowledged) {
+  io::SimDisk disk(io::SimRandom(1));
+  {
+    Life life(disk);
+    ASSERT_TRUE(life.append(10));
+    life.store.acknowledge({1, 7});
+    ASSERT_TRUE(life.store.keep_acknowledged());
+  }
+  disk.crash();
+  Life next(disk);
+  EXPECT_EQ(next.opened.acknowledged, (wire::Position{1, 7}));
+  EXPECT_LE(next.store.figures().waiting, 3U) << "what was not synced may be gone";
+}
+
+TEST(SegmentStore, TakesEverythingForWaitingAfterAKill) {
+  io::SimDisk disk(io::SimRandom(1));
+  {
+    Life life(disk);
+    ASSERT_TRUE(life.append(10));
+    life.store.acknowledge({1, 10});
+  }
+  Life next(disk);
+  EXPECT_EQ(next.opened.acknowledged, (wire::Position{}));
+  EXPECT_EQ(next.store.figures().waiting, 10U);
+  EXPECT_EQ(next.read_all(), range(1, 1, 10)) << "the server knows better, and says so";
+}
+
 TEST(SegmentStore, ThinsBeforeItDropsAndCountsBoth) {
   io::SimDisk disk(io::SimRandom(1));
   Life life(disk);

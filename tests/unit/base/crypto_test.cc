@@ -105,29 +105,45 @@ TEST_F(Crypto, OpensOnlyWhatWasSealedAsItWasSealed) {
   EXPECT_FALSE(open_sealed(key, nonce, {}, {}));
 }
 
+bool verifies(std::string_view password, const std::string& stored) {
+  return verify_password(password, stored).value();
+}
+
 TEST_F(Crypto, PasswordsVerifyAgainstTheirOwnHashOnly) {
-  const std::string hash = hash_password("correct horse battery", Salt{1, 2, 3}, kCheap);
+  const std::string hash = hash_password("correct horse battery", Salt{1, 2, 3}, kCheap).value();
   EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=8,t=1,p=1$")) << hash;
-  EXPECT_TRUE(verify_password("correct horse battery", hash));
-  EXPECT_FALSE(verify_password("correct horse batterx", hash));
-  EXPECT_FALSE(verify_password("", hash));
+  EXPECT_TRUE(verifies("correct horse battery", hash));
+  EXPECT_FALSE(verifies("correct horse batterx", hash));
+  EXPECT_FALSE(verifies("", hash));
   EXPECT_NE(hash, hash_password("correct horse battery", Salt{1, 2, 4}, kCheap));
   EXPECT_EQ(hash, hash_password("correct horse battery", Salt{1, 2, 3}, kCheap));
   const std::string with_nul("a\0b", 3);
-  EXPECT_FALSE(verify_password("a", hash_password(with_nul, Salt{}, kCheap)));
+  EXPECT_FALSE(verifies("a", hash_password(with_nul, Salt{}, kCheap).value()));
 }
 
 TEST_F(Crypto, NoHashIsNoPassword) {
   for (const std::string& stored : {std::string(), std::string("x"),
                                     std::string("$argon2id$v=19$m=8,t=1,p=1$$"), std::string(500, '$')}) {
-    EXPECT_FALSE(verify_password("", stored));
+    EXPECT_FALSE(verifies("", stored));
   }
 }
 
+TEST_F(Crypto, WithoutMemoryNoPasswordIsWrong) {
+  const std::string four_tebibytes =
+      "$argon2id$v=19$m=4294967295,t=1,p=1$" + std::string(22, 'A') + "$" + std::string(43, 'A');
+  const auto checked = verify_password("x", four_tebibytes);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code, ErrorCode::unavailable);
+  const auto hashed =
+      hash_password("x", Salt{}, {.memory_bytes = std::size_t{4294967295} * 1024, .passes = 1});
+  ASSERT_FALSE(hashed);
+  EXPECT_EQ(hashed.error().code, ErrorCode::unavailable);
+}
+
 TEST_F(Crypto, TheDefaultCostIsTheOneThatWasChosen) {
-  const std::string hash = hash_password("x", Salt{}, {});
+  const std::string hash = hash_password("x", Salt{}, {}).value();
   EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=65536,t=3,p=1$")) << hash;
-  EXPECT_TRUE(verify_password("x", hash));
+  EXPECT_TRUE(verifies("x", hash));
 }
 
 TEST_F(Crypto, ComparesBytes) {

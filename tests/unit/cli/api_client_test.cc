@@ -47,7 +47,8 @@ TEST_F(ApiClientTest, AnswersOfSomeoneElseAreErrorsToo) {
   EXPECT_EQ(error_of_answer({503, "<html>"}).code, ErrorCode::unavailable);
   EXPECT_EQ(error_of_answer({302, ""}).code, ErrorCode::internal);
   EXPECT_EQ(error_of_answer({401, "[]"}).code, ErrorCode::unauthenticated);
-  EXPECT_EQ(error_of_answer({404, R"({"code":7,"detail":null})"}).detail, "The server answered 404");
+  EXPECT_EQ(error_of_answer({404, R"({"code":7,"detail":null})"}).detail,
+            "The answer has status 404 and no reason; is this the address of a Fettle server?");
   for (const char* body : {"", "<html>", "[]", "{}", R"({"items":{}})", R"({"items":null})"}) {
     process.answers = {{200, body}};
     EXPECT_FALSE(client.list("/x")) << body;

@@ -4,17 +4,21 @@
 #include <gtest/gtest.h>
 
 #include "fake_surroundings.h"
+#include "fettle/base/text.h"
 
 namespace fettle::cli {
 namespace {
 
 using testing::HasSubstr;
 
-TEST(CommandLine, WithoutACommandItIsWrongUse) {
-  FakeProcess process;
+TEST(CommandLine, WithoutACommandItShowsThoseThatThereAre) {
+  FakeProcess process, config;
   EXPECT_EQ(process.run({}), 2);
-  EXPECT_THAT(process.err, HasSubstr("--help"));
+  EXPECT_THAT(process.err, HasSubstr("\n  enroll "));
   EXPECT_EQ(process.out, "");
+  EXPECT_EQ(config.run({"config"}), 2);
+  EXPECT_THAT(config.err, HasSubstr("Usage: fettle config"));
+  EXPECT_THAT(config.err, HasSubstr("\n  check "));
 }
 
 TEST(CommandLine, HelpGoesToStdoutForEveryCommand) {
@@ -27,6 +31,55 @@ TEST(CommandLine, HelpGoesToStdoutForEveryCommand) {
   FakeProcess process;
   EXPECT_EQ(process.run({"--help"}), 0);
   EXPECT_THAT(process.out, HasSubstr("75 try again"));
+}
+
+TEST(CommandLine, SaysWhatWasProbablyMeant) {
+  struct Case {
+    std::initializer_list<const char*> line;
+    const char* sentence;
+  };
+  for (const Case& each : {
+           Case{{"serve"}, "fettle: there is no command 'serve'; is 'server' meant?\nRun 'fettle --help' "},
+           {{"config", "chek"},
+            "fettle: there is no command 'chek'; is 'check' meant?\nRun 'fettle config --help' "},
+           {{"dance"}, "fettle: there is no command 'dance'\n"},
+           {{"hosts", "--jsn"},
+            "fettle: there is no option '--jsn'; is '--json' meant?\nRun 'fettle hosts --help' "},
+           {{"server", "--lisen=x"}, "fettle: there is no option '--lisen'; is '--listen' meant?\n"},
+           {{"server", "--lisen", "x"}, "fettle: there is no option '--lisen'; is '--listen' meant?\n"},
+           {{"hosts", "-x"}, "fettle: there is no option '-x'\n"},
+           {{"--data", "/d", "server"}, "fettle: --data belongs behind 'fettle server'\n"},
+           {{"hosts", "all"}, "fettle: 'all' was not expected\n"},
+           {{"hosts", "--url"}, "fettle: --url needs a value\n"},
+       }) {
+    FakeProcess process;
+    EXPECT_EQ(process.run(each.line), 2);
+    EXPECT_THAT(process.err, testing::StartsWith(each.sentence));
+  }
+}
+
+TEST(CommandLine, HelpSaysInWordsWhatAFlagHolds) {
+  FakeProcess server, simulate;
+  EXPECT_EQ(server.run({"server", "--help"}), 0);
+  EXPECT_THAT(server.out, HasSubstr("  --listen ADDRESS:PORT "));
+  EXPECT_THAT(server.out, HasSubstr("FETTLE_SERVER_LISTEN"));
+  EXPECT_EQ(simulate.run({"simulate", "--help"}), 0);
+  EXPECT_THAT(simulate.out, HasSubstr("  --hosts N "));
+  EXPECT_THAT(simulate.out, HasSubstr("(default: 100)"));
+  EXPECT_THAT(simulate.out, HasSubstr("Examples:\n  FETTLE_TOKEN=ftk_... fettle simulate"));
+  for (const std::string& out : {server.out, simulate.out}) {
+    EXPECT_EQ(out.find("UINT"), std::string::npos) << "a type of the parser's";
+    EXPECT_EQ(out.find("Excludes"), std::string::npos);
+    for (std::string_view line : split(out, '\n')) EXPECT_LE(line.size(), 110U) << line;
+  }
+}
+
+TEST(CommandLine, OutputThatIsLostIsAFailure) {
+  FakeProcess full;
+  full.out_state = fail(ErrorCode::io, "output_lost", "the output could not be written");
+  EXPECT_EQ(full.run({"version"}), 1);
+  EXPECT_THAT(full.err, HasSubstr("output_lost"));
+  EXPECT_EQ(full.run({"--help"}), 1);
 }
 
 TEST(CommandLine, UnknownWordsAndFlagsAreWrongUse) {
@@ -116,23 +169,35 @@ TEST(EnrollCommand, TakesTheTokenFromLineFileOrEnvironment) {
   EXPECT_EQ(environment.enrolments[0].token.reveal(), "fte_environment");
 }
 
-TEST(EnrollCommand, WithoutATokenItIsWrongUse) {
+TEST(EnrollCommand, WithoutATokenItSaysWhereOneComesFrom) {
   FakeProcess none, missing, empty;
-  EXPECT_EQ(none.run({"enroll", "http://s:1", "--data", "/a"}), 2);
-  EXPECT_THAT(none.err, HasSubstr("a token is needed"));
-  EXPECT_EQ(missing.run({"enroll", "http://s:1", "--token-file", "/none", "--data", "/a"}), 4);
+  EXPECT_EQ(none.run({"enroll", "http://s:1", "--data", "/a"}), 5);
+  EXPECT_THAT(none.err, HasSubstr("'Add a host' on the page"));
+  EXPECT_THAT(none.err, HasSubstr("FETTLE_ENROLMENT_TOKEN"));
+  EXPECT_EQ(missing.run({"enroll", "http://s:1", "--token-file", "/none", "--data", "/a"}), 2);
   empty.files["/t"] = " \n";
-  EXPECT_EQ(empty.run({"enroll", "http://s:1", "--token-file", "/t", "--data", "/a"}), 1);
+  EXPECT_EQ(empty.run({"enroll", "http://s:1", "--token-file", "/t", "--data", "/a"}), 2);
   EXPECT_TRUE(none.enrolments.empty() && missing.enrolments.empty() && empty.enrolments.empty());
 }
 
+TEST(EnrollCommand, AnAddressThatCannotBeCalledIsWrongUse) {
+  for (const char* url : {"127.0.0.1:8420", "ftp://s", "https://s", "http://", "http://s:0", "http://s/?a"}) {
+    FakeProcess process;
+    EXPECT_EQ(process.run({"enroll", url, "t", "--data", "/a"}), 2) << url;
+    EXPECT_THAT(process.err, testing::StartsWith("fettle: URL: ")) << url;
+    EXPECT_TRUE(process.enrolments.empty()) << url;
+  }
+}
+
 TEST(EnrollCommand, ARefusalIsNamedAndHasItsCode) {
-  FakeProcess used, denied;
-  used.answer = fail(ErrorCode::gone, "enrolment_token_used", "This token was used before");
-  EXPECT_EQ(used.run({"enroll", "http://s:1", "t", "--data", "/a"}), 1);
+  FakeProcess used, denied, present;
+  used.answer = fail(ErrorCode::conflict, "enrolment_token_used", "This token was used before");
+  EXPECT_EQ(used.run({"enroll", "http://s:1", "t", "--data", "/a"}), 5);
   EXPECT_THAT(used.err, HasSubstr("This token was used before (enrolment_token_used)"));
   denied.answer = fail(ErrorCode::unauthenticated, "enrolment_token_unknown", "There is no such token");
   EXPECT_EQ(denied.run({"enroll", "http://s:1", "t", "--data", "/a"}), 5);
+  present.answer = fail(ErrorCode::conflict, "already_enrolled", "There is an identity");
+  EXPECT_EQ(present.run({"enroll", "http://s:1", "t", "--data", "/a"}), 1);
 }
 
 constexpr const char* kHosts = R"({"items":[
@@ -157,6 +222,7 @@ TEST(HostsCommand, PrintsATable) {
 TEST(HostsCommand, ColoursATerminalUnlessTold) {
   for (bool no_colour : {false, true}) {
     FakeProcess process;
+    process.around.environment["FETTLE_TOKEN"] = "ftk_e";
     process.around.out_is_terminal = true;
     if (no_colour) process.around.environment["NO_COLOR"] = "1";
     process.answers = {{200, kHosts}};
@@ -169,7 +235,7 @@ TEST(HostsCommand, ColoursATerminalUnlessTold) {
 TEST(HostsCommand, JsonKeepsWhatTheServerSaid) {
   FakeProcess process;
   process.answers = {{200, kHosts}};
-  EXPECT_EQ(process.run({"hosts", "--json"}), 0);
+  EXPECT_EQ(process.run({"hosts", "--json", "--token", "ftk_x"}), 0);
   EXPECT_THAT(process.out, testing::StartsWith("{\"items\":[{\"id\":\"host_1\""));
   EXPECT_THAT(process.out, HasSubstr("\"something_new\":{\"a\":[1,2]}"));
   EXPECT_EQ(process.err, "");
@@ -190,21 +256,52 @@ TEST(HostsCommand, AFailureHasItsExitCode) {
     int status;
     int code;
   };
-  for (Case each : {Case{401, 5}, {403, 5}, {404, 4}, {422, 1}, {429, 75}, {500, 1}, {503, 75}}) {
+  for (Case each :
+       {Case{400, 2}, {401, 5}, {403, 5}, {404, 4}, {409, 1}, {422, 2}, {429, 75}, {500, 1}, {503, 75}}) {
     FakeProcess process;
     process.answers = {{each.status, R"({"code":"c","detail":"why"})"}};
-    EXPECT_EQ(process.run({"hosts"}), each.code) << each.status;
-    EXPECT_EQ(process.err, "fettle: why (c)\n");
+    EXPECT_EQ(process.run({"hosts", "--token", "ftk_x"}), each.code) << each.status;
+    EXPECT_THAT(process.err, testing::StartsWith("fettle: why"));
+    EXPECT_EQ(process.err.find("scope read") != std::string::npos, each.status == 403);
     EXPECT_EQ(process.out, "");
   }
   FakeProcess unreachable;
   unreachable.answer = fail(ErrorCode::unavailable, "connection_refused", "Nothing answers there");
-  EXPECT_EQ(unreachable.run({"hosts"}), 75);
+  EXPECT_EQ(unreachable.run({"hosts", "--token", "ftk_x"}), 75);
+}
+
+TEST(HostsCommand, WithoutATokenItSaysWhereOneComesFrom) {
+  FakeProcess process;
+  EXPECT_EQ(process.run({"hosts"}), 5);
+  for (const char* word : {"Settings", "scope read", "FETTLE_TOKEN", "--token", "--token-file"})
+    EXPECT_THAT(process.err, HasSubstr(word));
+  EXPECT_TRUE(process.requests.empty());
+}
+
+TEST(HostsCommand, AnAddressThatCannotBeCalledIsNamedWithItsSource) {
+  FakeProcess flag, environment;
+  EXPECT_EQ(flag.run({"hosts", "--token", "ftk_x", "--url", "nonsense"}), 2);
+  EXPECT_THAT(flag.err, testing::StartsWith("fettle: --url: 'nonsense' is no address"));
+  environment.around.environment["FETTLE_URL"] = "http://s:99999";
+  EXPECT_EQ(environment.run({"hosts", "--token", "ftk_x"}), 2);
+  EXPECT_THAT(environment.err, testing::StartsWith("fettle: FETTLE_URL: "));
+  EXPECT_TRUE(flag.requests.empty() && environment.requests.empty());
+}
+
+TEST(HostsCommand, AnEnvironmentThatIsNotThereIsNotFound) {
+  FakeProcess process;
+  process.answers = {
+      {422,
+       R"({"code":"invalid_field","detail":"d","errors":[{"pointer":"/query/environment","detail":"d"}]})"}};
+  EXPECT_EQ(process.run({"hosts", "--token", "ftk_x", "--environment", "a b&c"}), 4);
+  EXPECT_EQ(process.requests.at(0).url, "http://127.0.0.1:8420/api/v1/hosts?environment=a%20b%26c&limit=500");
+  EXPECT_THAT(process.err, HasSubstr("'a b&c'"));
 }
 
 TEST(SimulateCommand, NeedsAWayToEnrolItsHosts) {
   FakeProcess process;
-  EXPECT_EQ(process.run({"simulate", "--hosts", "2", "--seconds", "1"}), 2);
+  EXPECT_EQ(process.run({"simulate", "--hosts", "2", "--seconds", "1"}), 5);
+  EXPECT_THAT(process.err, HasSubstr("scope admin"));
   EXPECT_TRUE(process.simulations.empty());
 }
 
@@ -221,7 +318,7 @@ TEST(SimulateCommand, TakesATokenOrAFileOfEnrolmentTokens) {
   EXPECT_EQ(bearer.simulations[0].seed, 9U);
   EXPECT_EQ(bearer.out,
             "{\"hosts\":3,\"heartbeats_sent\":20,\"heartbeats_acknowledged\":19,\"reconnects\":1,"
-            "\"ack_p50_ms\":1.500,\"ack_p99_ms\":12.250}\n");
+            "\"ack_p50_ms\":1.500,\"ack_p99_ms\":12.250,\"hosts_removed\":0}\n");
 
   tokens.files["/t"] = "one\n\n two \n";
   EXPECT_EQ(tokens.run(
@@ -232,8 +329,42 @@ TEST(SimulateCommand, TakesATokenOrAFileOfEnrolmentTokens) {
   EXPECT_EQ(tokens.simulations[0].report_file, "/r");
 
   few.files["/t"] = "one\n";
-  EXPECT_EQ(few.run({"simulate", "--hosts", "2", "--enrolment-tokens", "/t"}), 1);
+  EXPECT_EQ(few.run({"simulate", "--hosts", "2", "--enrolment-tokens", "/t"}), 2);
   EXPECT_THAT(few.err, HasSubstr("holds 1 tokens for 2 hosts"));
+}
+
+TEST(SimulateCommand, SaysWhatBecameOfTheHosts) {
+  FakeProcess gone, kept, left;
+  for (FakeProcess* each : {&gone, &kept, &left}) each->around.environment["FETTLE_TOKEN"] = "ftk_e";
+  gone.simulated.hosts_removed = 3;
+  EXPECT_EQ(gone.run({"simulate", "--hosts", "3"}), 0);
+  EXPECT_FALSE(gone.simulations.at(0).keep_hosts);
+  EXPECT_THAT(gone.out, HasSubstr("3 hosts were removed from the fleet again\n"));
+  EXPECT_EQ(kept.run({"simulate", "--hosts", "3", "--keep"}), 0);
+  EXPECT_TRUE(kept.simulations.at(0).keep_hosts);
+  EXPECT_THAT(kept.out, HasSubstr("stay in the fleet"));
+  left.simulated.hosts_removed = 1;
+  left.simulated.why_hosts_stay = "2 of the hosts could not be removed";
+  EXPECT_EQ(left.run({"simulate", "--hosts", "3"}), 1);
+  EXPECT_EQ(left.err, "fettle: 2 of the hosts could not be removed\n");
+}
+
+TEST(SimulateCommand, ShowsItsProgressOnStderr) {
+  using Phase = SimulateProgress::Phase;
+  FakeProcess file, terminal;
+  for (FakeProcess* each : {&file, &terminal}) {
+    each->around.environment["FETTLE_TOKEN"] = "ftk_e";
+    each->progress = {{Phase::enrolling, 0, 3, {}},
+                      {Phase::enrolling, 2, 3, {}},
+                      {Phase::playing, 0, 3, std::chrono::seconds(9)},
+                      {Phase::removing, 0, 3, {}}};
+  }
+  terminal.around.err_is_terminal = true;
+  EXPECT_EQ(file.run({"simulate", "--hosts", "3"}), 0);
+  EXPECT_EQ(file.err, "enrolling 3 hosts\nplaying 3 hosts for 9 s\nremoving 3 hosts\n");
+  EXPECT_EQ(terminal.run({"simulate", "--hosts", "3"}), 0);
+  EXPECT_THAT(terminal.err, HasSubstr("\r\x1b[Kenrolling 3 hosts: 2 done"));
+  EXPECT_THAT(terminal.err, testing::EndsWith("\r\x1b[K")) << "the line is gone at the end";
 }
 
 TEST(ExitCodes, EveryErrorHasOne) {

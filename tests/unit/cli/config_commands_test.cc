@@ -23,7 +23,7 @@ TEST(ConfigCheck, PrintsValuesWithTheirOrigin) {
 TEST(ConfigCheck, NamesFileLineKeyAndWhatIsAllowed) {
   FakeProcess process;
   process.files["/c.toml"] = "[server]\nheartbeat_interval_ms = 10\n";
-  EXPECT_EQ(process.run({"config", "check", "--config", "/c.toml"}), 1);
+  EXPECT_EQ(process.run({"config", "check", "--config", "/c.toml"}), 2);
   EXPECT_EQ(process.out, "");
   EXPECT_EQ(process.err,
             "/c.toml:2: server.heartbeat_interval_ms: 10 is not allowed; allowed is an integer from 1000 to "
@@ -33,7 +33,7 @@ TEST(ConfigCheck, NamesFileLineKeyAndWhatIsAllowed) {
 TEST(ConfigCheck, JsonHoldsValuesAndProblems) {
   FakeProcess process;
   process.files["/c.toml"] = "[server]\nnope = \"\\u0000\"\n";
-  EXPECT_EQ(process.run({"config", "check", "--config", "/c.toml", "--json"}), 1);
+  EXPECT_EQ(process.run({"config", "check", "--config", "/c.toml", "--json"}), 2);
   auto parsed = parse_json(process.out);
   ASSERT_TRUE(parsed) << process.out;
   EXPECT_THAT(process.out, HasSubstr("\"where\":\"/c.toml:2\",\"key\":\"server.nope\""));
@@ -41,7 +41,8 @@ TEST(ConfigCheck, JsonHoldsValuesAndProblems) {
 
 TEST(ConfigCheck, ANamedFileMustBeThere) {
   FakeProcess flag, environment;
-  EXPECT_EQ(flag.run({"config", "check", "--config", "/none"}), 4);
+  EXPECT_EQ(flag.run({"config", "check", "--config", "/none"}), 2);
+  EXPECT_THAT(flag.err, HasSubstr("/none"));
   environment.around.environment["FETTLE_CONFIG"] = "/none";
   EXPECT_EQ(environment.run({"server", "--data", "/d"}), 2);
   EXPECT_THAT(environment.err, HasSubstr("/none"));

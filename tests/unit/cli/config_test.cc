@@ -84,6 +84,10 @@ TEST(Config, UnknownEnvironmentNamesOfOurSectionsAreErrors) {
   EXPECT_THAT(resolve_config(sources).problems,
               ElementsAre(ConfigProblem{"FETTLE_SERVER_LISTN", "FETTLE_SERVER_LISTN",
                                         "there is no such key; is FETTLE_SERVER_LISTEN meant?"}));
+  sources.environment = {{"FETTLE_AGENT_X", "1"}};
+  EXPECT_THAT(resolve_config(sources).problems,
+              ElementsAre(ConfigProblem{"FETTLE_AGENT_X", "FETTLE_AGENT_X", "there is no such key"}))
+      << "what all names begin with makes none the nearest";
 }
 
 TEST(Config, AllProblemsAreFoundAtOnceWithTheirLines) {

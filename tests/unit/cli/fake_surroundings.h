@@ -21,6 +21,7 @@ class FakeProcess {
     };
     around.out = [this](std::string_view text) { out += text; };
     around.err = [this](std::string_view text) { err += text; };
+    around.out_state = [this] { return out_state; };
     actions.run_server = [this](const ServerOptions& options) -> Result<> {
       return servers.push_back(options), answer;
     };
@@ -32,10 +33,14 @@ class FakeProcess {
       if (!answer) return std::unexpected(answer.error());
       return EnrolDone{"host_1", options.name.value_or("thishost"), "env_1"};
     };
-    actions.simulate = [this](const SimulateOptions& options) -> Result<SimulateDone> {
+    actions.simulate = [this](const SimulateOptions& options,
+                              const auto& on_progress) -> Result<SimulateDone> {
       simulations.push_back(options);
+      for (const SimulateProgress& each : progress) on_progress(each);
       if (!answer) return std::unexpected(answer.error());
-      return SimulateDone{options.hosts, 20, 19, 1, 1.5, 12.25};
+      SimulateDone done = simulated;
+      done.hosts = options.hosts;
+      return done;
     };
     actions.call_api = [this](const ApiRequest& request) -> Result<ApiAnswer> {
       requests.push_back(request);
@@ -57,7 +62,10 @@ class FakeProcess {
   Actions actions;
   std::map<std::string, std::string> files;
   Result<> answer{};  // of every action
+  Result<> out_state{};
   std::vector<ApiAnswer> answers;
+  SimulateDone simulated{0, 20, 19, 1, 1.5, 12.25, 0, ""};  // as many hosts as were asked for
+  std::vector<SimulateProgress> progress;
 
   std::string out, err;
   std::vector<ServerOptions> servers;

@@ -56,6 +56,23 @@ TEST_F(FleetTest, AnUnknownTokenSaysSoWhateverItLooksLike) {
   EXPECT_TRUE(enrol(facts(*made))) << "the good one is still good";
 }
 
+TEST_F(FleetTest, WhoShowsWrongTokensHasToWaitAndOthersDoNot) {
+  const auto made = make_token();
+  const auto try_wrong = [&](std::string address) {
+    EnrolFacts wrong = facts(*made);
+    wrong.token = Secret<std::string>("fte_wrong");
+    wrong.address = std::move(address);
+    return enrol(std::move(wrong)).error().code;
+  };
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(try_wrong("192.0.2.1"), ErrorCode::unauthenticated);
+  EXPECT_EQ(try_wrong("192.0.2.1"), ErrorCode::rate_limited);
+  EXPECT_EQ(try_wrong("192.0.2.2"), ErrorCode::unauthenticated);
+  EXPECT_EQ(fleet().enrolment().figures().refused, 21U);
+  EXPECT_EQ(fleet().enrolment().figures().limited, 1U);
+  loop_.run_for(Seconds(7));
+  EXPECT_EQ(try_wrong("192.0.2.1"), ErrorCode::unauthenticated) << "in time it may try again";
+}
+
 TEST_F(FleetTest, RefusesAKeyOrANameThatCannotBe) {
   const auto made = make_token();
   EnrolFacts short_key = facts(*made);

@@ -63,8 +63,12 @@ TEST(PresenceRules, ComesBackWithTheFirstHeartbeat) {
 TEST(PresenceRules, RestartOfTheServerDeclaresNobodyOfflineBeforeItsTime) {
   PresenceFacts facts;
   facts.state = HostState::online;  // as stored; not heard since the start
-  EXPECT_EQ(decide_presence(facts, at(1014), at(1000)), std::nullopt);
-  EXPECT_EQ(decide_presence(facts, at(1015), at(1000)), (PresenceChange{HostState::offline, "silent"}));
+  // 30 s is the longest pause of an agent, and three intervals are 15 s.
+  EXPECT_EQ(decide_presence(facts, at(1044), at(1000)), std::nullopt);
+  EXPECT_EQ(decide_presence(facts, at(1045), at(1000)), (PresenceChange{HostState::offline, "silent"}));
+  facts.interval = Seconds(60);
+  EXPECT_EQ(decide_presence(facts, at(1209), at(1000)), std::nullopt);
+  EXPECT_EQ(decide_presence(facts, at(1210), at(1000)), (PresenceChange{HostState::offline, "silent"}));
 }
 
 TEST(PresenceRules, WhoWasOfflineOrWaitingBeforeTheStartStaysSo) {

@@ -40,6 +40,21 @@ TEST(LogFormat, NoByteOfAFieldCanForgeALine) {
   }
 }
 
+TEST(LogFormat, NothingThatATerminalObeysPassesAndNothingThatIsNoUtf8) {
+  const std::string csi =
+      "\xc2\x9b"
+      "31m";
+  const std::string separator = "\xe2\x80\xa8";
+  for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+    const std::string out = line("m",
+                                 {{"key", csi + separator +
+                                              "\xff"
+                                              "\xc3\xa4"}},
+                                 format);
+    EXPECT_NE(out.find("\\u009b31m\\u2028\\ufffd\xc3\xa4"), std::string::npos) << out;
+  }
+}
+
 TEST(LogFormat, LongFieldsAreCutAtACharacter) {
   std::string value(kLongestField - 1, 'x');
   value += "\xc3\xa4\xc3\xa4";  // the limit falls inside the first of these

@@ -103,8 +103,8 @@ TEST_F(JournalTest, HoldsNoMoreBytesThanItMayAndKeepsEveryPosition) {
   life.reset();
   Journal journal(sim_.loop, sim_.clock, files_, sim_.log, settings);
   std::vector<std::uint64_t> visited;
-  ASSERT_TRUE(
-      journal.open(every_host, [&](const Sample& sample) { visited.push_back(sample.position.sequence); }));
+  ASSERT_TRUE(sim_.loop.run(
+      journal.open({}, [&](const Sample& sample) { visited.push_back(sample.position.sequence); })));
   EXPECT_EQ(journal.highest(7).sequence, 5U);
   EXPECT_EQ(journal.highest(1).sequence, 100U);
   EXPECT_GE(visited.size(), 10U);
@@ -115,7 +115,7 @@ TEST_F(JournalTest, HoldsNoMoreBytesThanItMayAndKeepsEveryPosition) {
 TEST_F(JournalTest, BringsBackNoMoreThanMemoryMayHold) {
   {
     Journal journal(sim_.loop, sim_.clock, files_, sim_.log, settings_in("data/journal"));
-    ASSERT_TRUE(journal.open(every_host, [](const Sample&) {}));
+    ASSERT_TRUE(sim_.loop.run(journal.open({}, [](const Sample&) {})));
     for (std::uint64_t i = 1; i <= 40; ++i) {
       ASSERT_TRUE(journal.append(sample_in(large_set(2'000, 450, i), i)));
       sim_.loop.run_for(Millis(20));
@@ -125,10 +125,10 @@ TEST_F(JournalTest, BringsBackNoMoreThanMemoryMayHold) {
   Journal journal(sim_.loop, sim_.clock, files_, sim_.log, settings_in("data/journal"));
   History history;
   std::size_t visited = 0;
-  ASSERT_TRUE(journal.open(every_host, [&](const Sample& sample) {
+  ASSERT_TRUE(sim_.loop.run(journal.open({}, [&](const Sample& sample) {
     history.add(sample);
     ++visited;
-  }));
+  })));
   EXPECT_EQ(visited, 40U);
   EXPECT_LE(history.figures().bytes, 37U << 20U);
   sim_.loop.run(journal.stop());

@@ -46,8 +46,6 @@ inline bool is_sample_of(const Sample& sample) {
          *sample.set == *expected.set && sample.values == expected.values;
 }
 
-inline constexpr auto every_host = [](HostNumber) { return true; };
-
 /// One life of a process with a journal. What it says is noted.
 class JournalLife {
  public:
@@ -69,10 +67,10 @@ class JournalLife {
 
   /// Opens; `visited` tells what was read back, host by host.
   [[nodiscard]] Result<> open() {
-    return journal_.open(is_known, [this](Sample sample) {
+    return sim_.loop.run(journal_.open(known, [this](Sample sample) {
       EXPECT_TRUE(is_sample_of(sample));
       visited[sample.host].push_back(sample.position.sequence);
-    });
+    }));
   }
   Result<> append(HostNumber host, std::uint64_t sequence) {
     return journal_.append(sample_of(host, sequence));
@@ -84,7 +82,7 @@ class JournalLife {
   Journal& journal() { return journal_; }
   [[nodiscard]] std::uint64_t highest(HostNumber host) const { return journal_.highest(host).sequence; }
 
-  std::function<bool(HostNumber)> is_known = every_host;
+  KnownHosts known;  // handed to open()
   using Name = std::pair<HostNumber, std::uint64_t>;
   std::map<HostNumber, std::vector<std::uint64_t>> visited;
   std::vector<Name> committed, refused;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fettle/io/task_scope.h"
+#include "fettle/metrics/journal_writer.h"
 #include "tests/unit/metrics/journal_fixture.h"
 
 namespace fettle::metrics {
@@ -170,6 +172,64 @@ TEST_F(JournalTest, EveryFailedCallOfTheDiskEndsInNoFalseReport) {
   }
 }
 
+TEST_F(JournalTest, ReadsTheSameInPiecesOfAnySize) {
+  auto settings = settings_in("data/journal");
+  settings.segment_bytes = 2'000;
+  {
+    auto life = begin(settings);
+    for (std::uint64_t i = 1; i <= 200; ++i) {
+      ASSERT_TRUE(life->append(1 + i % 3, i));
+      if (i % 10 == 0) sim_.loop.run_for(Millis(20));
+    }
+  }
+  ASSERT_GT(segments().size(), 3U);
+  for (const std::size_t most : {1U, 4U, 50U, 333U, 1'000'000U}) {
+    io::SimFiles files(disk_);
+    JournalWriter writer(files, sim_.log, settings);
+    std::uint64_t next = 1;
+    for (bool is_over = false; !is_over;) {
+      auto piece = writer.restore(most, MonoTime{}, 0);
+      ASSERT_TRUE(piece);
+      std::size_t values = 0;
+      for (const Sample& sample : piece->samples) {
+        EXPECT_EQ(sample.position.sequence, next++);
+        EXPECT_TRUE(is_sample_of(sample));
+        values += sample.values.size();
+      }
+      EXPECT_LT(values, most + 5) << "one sample goes beyond at most";
+      is_over = piece->end.has_value();
+      if (is_over) {
+        EXPECT_EQ(piece->end->samples, 200U);
+        EXPECT_EQ(piece->end->segments, segments().size());
+        EXPECT_EQ(piece->end->highest.size(), 3U);
+      }
+    }
+    EXPECT_EQ(next, 201U);
+  }
+}
+
+TEST_F(JournalTest, LeavesTheLoopToOthersWhileItReads) {
+  {
+    auto life = begin();
+    for (std::uint64_t i = 1; i <= 200; ++i) ASSERT_TRUE(life->append(1, i));
+  }
+  sim_.loop.set_work_delay("journal", {Seconds(3), Seconds(3)});
+  int ticks = 0;
+  io::TaskScope tasks(sim_.loop, sim_.log);
+  tasks.spawn("tick", [](io::Clock& clock, int& count) -> Task<void> {
+    for (;;) {
+      co_await clock.sleep_for(Seconds(1));
+      ++count;
+    }
+  }(sim_.clock, ticks));
+  auto life = begin();
+  EXPECT_EQ(life->visited[1], up_to(200));
+  EXPECT_GE(ticks, 2) << "the disk took three seconds, and the loop went on";
+  sim_.loop.set_work_delay("journal", {});
+  life.reset();
+  sim_.loop.run(tasks.stop());
+}
+
 TEST_F(JournalTest, ChangesSegmentsBySizeAndByAge) {
   auto settings = settings_in("data/journal");
   settings.segment_bytes = 2'000;
@@ -264,7 +324,7 @@ TEST_F(JournalTest, LearnsNothingOfHostsThatAreNotThereAnyMore) {
     sim_.loop.run_for(Seconds(300));  // checkpoints with both
   }
   life = std::make_unique<JournalLife>(sim_, disk_, settings_in("data/journal"));
-  life->is_known = [](HostNumber host) { return host == 2; };
+  life->known = {{2}};
   ASSERT_TRUE(life->open());
   EXPECT_EQ(life->highest(1), 0U);
   EXPECT_TRUE(life->visited[1].empty());

@@ -60,6 +60,70 @@ TEST(LogBound, GrowsUnderAStuckReaderWithoutHoldingTheWriterAndShrinksAfterIt) {
   stuck.reset();
 }
 
+TEST(LogBound, IsEmptiedAtOnceWhenItWasLargeAndTheReaderHasGone) {
+  StoreFixture f;
+  ASSERT_TRUE(f.open(with_bytes(f)).has_value());
+  std::atomic<std::uint64_t> statements{0};
+  auto stuck = Connection::open({.path = f.options().path, .role = Role::reader}, statements).value();
+  write_bytes(f, 1000);
+  stuck->run("BEGIN");
+  stuck->query_integer("SELECT count(*) FROM filler");
+  for (std::size_t i = 0; i < 29; ++i) write_bytes(f, kMiB + i);
+  ASSERT_LT(f.store->figures().wal_bytes, 32 * kMiB);
+  stuck->run("COMMIT");
+  write_bytes(f, 500'000);
+  write_bytes(f, 800'000);
+  EXPECT_GT(log_on_disk(f), 28 * kMiB) << "below 32 MiB the file is used again as it is";
+
+  write_bytes(f, 1000);
+  stuck->run("BEGIN");
+  stuck->query_integer("SELECT count(*) FROM filler");
+  for (std::size_t i = 0; i < 40; ++i) write_bytes(f, kMiB + i);
+  ASSERT_GT(f.store->figures().wal_bytes, 36 * kMiB);
+  stuck->run("COMMIT");
+  write_bytes(f, kMiB + 100);
+  EXPECT_EQ(log_on_disk(f), 0U) << "above it the disk is given back";
+  EXPECT_EQ(f.store->figures().wal_bytes, 0U);
+}
+
+TEST(LogBound, IsEmptyAfterAStop) {
+  StoreFixture f;
+  ASSERT_TRUE(f.open(with_bytes(f)).has_value());
+  for (std::size_t i = 0; i < 5; ++i) write_bytes(f, kMiB + i);
+  EXPECT_GT(log_on_disk(f), kMiB);
+  f.loop.run(f.store->stop());
+  f.store.reset();
+  EXPECT_EQ(log_on_disk(f), 0U);
+}
+
+TEST(LogBound, AReaderThatClosesLastMovesNothing) {
+  StoreFixture f;
+  ASSERT_TRUE(f.open(with_bytes(f)).has_value());
+  std::atomic<std::uint64_t> statements{0};
+  const std::string path = f.options().path;
+  f.loop.run(f.store->stop());
+  f.store.reset();
+  auto writer = Connection::open({.path = path, .role = Role::writer}, statements).value();
+  auto reader = Connection::open({.path = path, .role = Role::reader}, statements).value();
+  writer->run("INSERT INTO filler (id, bytes) VALUES (1, zeroblob(100000))");
+  reader->query_integer("SELECT count(*) FROM filler");
+  writer->leave_log_on_close();
+  writer.reset();
+  const auto before = log_on_disk(f);
+  ASSERT_GT(before, 100'000U);
+  reader.reset();
+  EXPECT_EQ(log_on_disk(f), before);
+}
+
+TEST(LogBoundDeathTest, OnlyTheWriterMovesIt) {
+  StoreFixture f;
+  ASSERT_TRUE(f.open(with_bytes(f)).has_value());
+  std::atomic<std::uint64_t> statements{0};
+  const auto reader = Connection::open({.path = f.options().path, .role = Role::reader}, statements).value();
+  EXPECT_DEATH(ignore(reader->checkpoint(CheckpointMode::passive), "it does not come to this"),
+               "only the writer moves the log");
+}
+
 TEST(LogBound, EveryConnectionHasTheSamePragmas) {
   StoreFixture f;
   ASSERT_TRUE(f.open(with_bytes(f)).has_value());

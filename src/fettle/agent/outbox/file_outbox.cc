@@ -35,6 +35,7 @@ Task<Result<>> FileOutbox::start() {
   store_figures_ = found->figures;
   boot_ = opened.boot;
   disk_last_ = not_in_tail_ = opened.last;
+  acknowledged_ = opened.acknowledged;
   if (opened.cut_bytes > 0 || opened.unreadable_segments > 0) {
     log_.warn("the outbox had broken ends, they were cut",
               {{"bytes", opened.cut_bytes}, {"unreadable_files", opened.unreadable_segments}});
@@ -58,7 +59,7 @@ Task<bool> FileOutbox::wait_until_idle(Nanos patience) {
 
 Task<void> FileOutbox::stop() {
   retry_alarm_.clear();
-  is_sync_due_ = true;
+  is_sync_due_ = is_last_word_due_ = true;
   const bool is_idle = tasks_.size() == 0 || co_await wait_until_idle(kPatienceAtStop);
   if (!is_idle) log_.error("the disk of the outbox does not answer", {{"unwritten", unwritten_records()}});
   co_await tasks_.stop();
@@ -123,6 +124,8 @@ Task<void> FileOutbox::pump() {
       co_await write_tail();
     } else if (std::exchange(is_sync_due_, false)) {
       co_await sync_store();
+    } else if (std::exchange(is_last_word_due_, false)) {
+      co_await keep_acknowledged();
     } else {
       wake_.reset();
       idle_.set();
@@ -174,6 +177,14 @@ Task<void> FileOutbox::sync_store() {
   } else {
     take_failure(synced.error());
   }
+}
+
+Task<void> FileOutbox::keep_acknowledged() {
+  const auto kept = co_await io::offload(loop_, *queue_, [store = store_, acknowledged = acknowledged_] {
+    store->acknowledge(acknowledged);
+    return store->keep_acknowledged();
+  });
+  if (!kept) take_failure(kept.error());
 }
 
 void FileOutbox::take_failure(const Error& error) {
@@ -239,7 +250,9 @@ void FileOutbox::acknowledge(wire::Position position) {
 OutboxFigures FileOutbox::figures() const {
   OutboxFigures figures;
   figures.unwritten = unwritten_records();
-  figures.waiting = store_figures_.waiting + figures.unwritten;
+  // The store counted at the last write; what was acknowledged since is known here.
+  const bool has_all = disk_last_ <= acknowledged_;
+  figures.waiting = (has_all ? 0 : store_figures_.waiting) + figures.unwritten;
   figures.lost = store_figures_.lost + lost_from_memory_;
   figures.bytes = store_figures_.bytes;
   figures.write_failures = write_failures_;

@@ -56,6 +56,7 @@ class FileOutbox final : public Outbox {
   Task<void> pump();
   Task<void> write_tail();
   Task<void> sync_store();
+  Task<void> keep_acknowledged();
   Task<bool> wait_until_idle(Nanos patience);
   void wake() { wake_.set(); }
   void bound_tail();
@@ -89,6 +90,7 @@ class FileOutbox final : public Outbox {
   std::optional<MonoTime> writing_since_;
   bool has_trouble_ = false;  // the last write failed, or is stuck
   bool is_sync_due_ = false;
+  bool is_last_word_due_ = false;  // it stops: what is acknowledged is written down
   std::function<void()> on_ready_ = [] {};
   io::AsyncEvent wake_;
   io::AsyncEvent idle_;  // the pump has nothing to do

@@ -1,9 +1,12 @@
-// The small file beside the segments: which start this is, and how many records were given up. Pure.
+// The small file beside the segments: which start this is, how many records were given up, and what the
+// server was known to have when the agent last stopped. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "fettle/wire/messages.h"
 
 namespace fettle::agent {
 
@@ -20,6 +23,9 @@ struct OutboxState {
   std::uint64_t boot = 0;
   std::uint64_t lost = 0;  // with the planned ones
   std::optional<PlannedLoss> planned;
+  // A lower bound: the server may have more, and may have less if it was restored. It is for what is counted
+  // and what may be removed; what is sent follows the server's welcome.
+  wire::Position acknowledged;
   friend bool operator==(const OutboxState&, const OutboxState&) = default;
 };
 

@@ -39,6 +39,8 @@ Result<SegmentStore::Opened> SegmentStore::open() {
   ignore(files_.make_folders(folder_), "listing says what is wrong");
   if (auto scanned = scan_all(opened); !scanned) return std::unexpected(std::move(scanned).error());
   count_start(opened);
+  acknowledge(state_.acknowledged);
+  opened.acknowledged = state_.acknowledged;
   return opened;
 }
 
@@ -105,6 +107,12 @@ void SegmentStore::count_start(Opened& opened) {
 
 Result<> SegmentStore::write_state() {
   return files_.write_atomically(folder_ + "/state", format_state(state_));
+}
+
+Result<> SegmentStore::keep_acknowledged() {
+  if (acknowledged_ <= state_.acknowledged) return {};
+  state_.acknowledged = acknowledged_;
+  return write_state();
 }
 
 Result<> SegmentStore::raise_boot(std::uint64_t boot) {

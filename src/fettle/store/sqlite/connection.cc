@@ -19,6 +19,7 @@ constexpr std::uint64_t kWalFrameBytes = 24;
 
 struct Connection::Impl {
   sqlite3* database = nullptr;
+  Role role = Role::writer;
   std::atomic<std::uint64_t>* statements = nullptr;
   std::unordered_map<std::string, std::unique_ptr<Statement>> cache;
   std::uint64_t page_bytes = 0;
@@ -55,6 +56,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
                                                      std::atomic<std::uint64_t>& statements) {
   auto impl = std::make_unique<Impl>();
   impl->statements = &statements;
+  impl->role = options.role;
   // A reader of a write-ahead log needs to write the shared index; query_only keeps it from writing anything
   // else.
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
@@ -172,17 +174,9 @@ bool Connection::in_transaction() const {
 }
 
 CheckpointResult Connection::checkpoint(CheckpointMode mode) {
-  int native = SQLITE_CHECKPOINT_PASSIVE;
-  switch (mode) {
-    case CheckpointMode::passive:
-      break;
-    case CheckpointMode::restart:
-      native = SQLITE_CHECKPOINT_RESTART;
-      break;
-    case CheckpointMode::truncate:
-      native = SQLITE_CHECKPOINT_TRUNCATE;
-      break;
-  }
+  FETTLE_CHECK(impl_->role == Role::writer, "only the writer moves the log");
+  const int native =
+      mode == CheckpointMode::truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
   const auto timeout = static_cast<int>(query_integer("PRAGMA busy_timeout"));
   sqlite3_busy_timeout(impl_->database, 0);
   int log_frames = 0;

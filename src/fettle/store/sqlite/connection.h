@@ -18,7 +18,7 @@
 namespace fettle::store {
 
 enum class Role : std::uint8_t { writer, reader };
-enum class CheckpointMode : std::uint8_t { passive, restart, truncate };
+enum class CheckpointMode : std::uint8_t { passive, truncate };
 
 struct CheckpointResult {
   bool busy = false;  // a reader held it up, or the backfill is not complete
@@ -55,7 +55,7 @@ class Connection {
   [[nodiscard]] bool in_transaction() const;
   /// The first I/O error of any statement, even if somebody caught it.
   [[nodiscard]] const std::optional<DatabaseError>& disk_failure() const;
-  /// Busy timeout 0 while it lasts: it never waits for a reader.
+  /// The writer's alone. Busy timeout 0 while it lasts: it never waits for a reader.
   CheckpointResult checkpoint(CheckpointMode mode);
   /// Size of the write-ahead log's live part after the last commit of this connection.
   [[nodiscard]] std::uint64_t wal_bytes() const;

@@ -12,7 +12,9 @@ using Kind = DatabaseError::Kind;
 constexpr std::uint64_t kMiB = 1024ULL * 1024;
 constexpr std::uint64_t kPassiveAt = 4 * kMiB;    // M15
 constexpr std::uint64_t kPassiveStep = 1 * kMiB;  // so much new log before moving it is tried again
-constexpr std::uint64_t kRestartAt = 32 * kMiB;   // M15
+// M15. Not RESTART: without a busy timeout it only asks whether all readers have gone, and gives no disk
+// back.
+constexpr std::uint64_t kTruncateAt = 32 * kMiB;
 
 Error error_of_full() {
   return to_error(DatabaseError(Kind::full, ""));
@@ -143,19 +145,34 @@ void Writer::move_log() {
   if (bytes < moved_at_bytes_) moved_at_bytes_ = 0;  // the log has begun anew
   if (bytes < kPassiveAt || bytes < moved_at_bytes_ + kPassiveStep) return;
   moved_at_bytes_ = bytes;
-  if (try_checkpoint(CheckpointMode::passive) && bytes >= kRestartAt) try_checkpoint(CheckpointMode::restart);
+  if (try_checkpoint(CheckpointMode::passive) && bytes >= kTruncateAt)
+    try_checkpoint(CheckpointMode::truncate);
 }
 
 bool Writer::try_checkpoint(CheckpointMode mode) {
   try {
     ++checkpoints_;
-    const bool is_busy = connection_->checkpoint(mode).busy;
-    if (is_busy) ++busy_checkpoints_;
-    return !is_busy;
+    const CheckpointResult result = connection_->checkpoint(mode);
+    if (mode == CheckpointMode::passive) note_progress(result);
+    if (result.busy) ++busy_checkpoints_;
+    return !result.busy;
   } catch (const DatabaseError& fault) {
     note(Lost(fault));
     return false;
   }
+}
+
+/// Readers that follow each other hold every attempt up, but each a little further on; one that stays is
+/// another thing.
+void Writer::note_progress(const CheckpointResult& result) {
+  is_log_stuck_ = result.busy && held_at_frame_ == result.moved_frames;
+  held_at_frame_.reset();
+  if (result.busy) held_at_frame_ = result.moved_frames;
+}
+
+GroupOutcome Writer::retry_log() {
+  if (!fatal_) try_checkpoint(CheckpointMode::passive);
+  return finish({});
 }
 
 GroupOutcome Writer::checkpoint_idle() {
@@ -192,7 +209,8 @@ GroupOutcome Writer::finish(std::vector<PieceOutcome> outcomes) const {
           .fatal = fatal_,
           .wal_bytes = connection_->wal_bytes(),
           .checkpoints = checkpoints_,
-          .busy_checkpoints = busy_checkpoints_};
+          .busy_checkpoints = busy_checkpoints_,
+          .is_log_stuck = is_log_stuck_};
 }
 
 }  // namespace fettle::store

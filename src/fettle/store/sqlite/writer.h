@@ -20,6 +20,8 @@ class Writer {
   GroupOutcome commit_group(const std::vector<Piece>& pieces);
   /// Nothing is waiting: moves the whole log and empties it, if no reader is in the way.
   GroupOutcome checkpoint_idle();
+  /// The log was stuck: looks whether it still is.
+  GroupOutcome retry_log();
   /// The disk was full: tries to get the reserve back. `is_disk_full` of the outcome is the answer.
   GroupOutcome recover();
   /// Empties the log and closes the connection.
@@ -34,6 +36,7 @@ class Writer {
   void note(const Lost& lost);
   void roll_back();
   void move_log();
+  void note_progress(const CheckpointResult& result);
   bool try_checkpoint(CheckpointMode mode);
   [[nodiscard]] GroupOutcome finish(std::vector<PieceOutcome> outcomes) const;
 
@@ -44,6 +47,8 @@ class Writer {
   std::uint64_t moved_at_bytes_ = 0;  // size of the log when it was last moved
   std::uint64_t checkpoints_ = 0;
   std::uint64_t busy_checkpoints_ = 0;
+  std::optional<std::int64_t> held_at_frame_;  // how far the last attempt came, when a reader held it up
+  bool is_log_stuck_ = false;
 };
 
 }  // namespace fettle::store

@@ -94,7 +94,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the environments that one may see. */
+        /** Lists the environments that one may see, in the order of their ids. */
         get: operations["list_environments"];
         put?: never;
         post?: never;
@@ -841,7 +841,10 @@ export interface operations {
     };
     list_environments: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1003,7 +1006,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["SeriesAnswer"];
                 };
             };
             default: components["responses"]["Problem"];
