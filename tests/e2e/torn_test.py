@@ -100,6 +100,37 @@ class Torn(EndToEndTest):
         api = self.started.log_in()
         eventually("all are online", lambda: all(host["state"] == "online" for host in api.list("/api/v1/hosts")))
 
+    def test_figures_tell_what_is_on_disk_from_what_was_written(self):
+        self.beat_all()
+        self.started.process.kill()
+        self.started.start()
+        _, segments = read_journal(self.started.data)
+        on_disk = sum(segment.file_bytes for segment in segments)
+        self.assertEqual(self.figure("fettle_journal_bytes"), on_disk)
+        self.assertEqual(self.figure("fettle_journal_written_bytes"), 0, "a counter begins with the process")
+
+    def test_a_damaged_header_takes_no_record_with_it(self):
+        self.beat_all()
+        self.started.process.kill()
+        before, segments = read_journal(self.started.data)
+        self.assertTrue(before)
+        for segment in segments:
+            with open(segment_path(self.started.data, segment.number), "r+b") as file:
+                file.seek(20)
+                old = file.read(1)
+                file.seek(20)
+                file.write(bytes([old[0] ^ 4]))
+        for _ in range(2):
+            self.started.start()
+            for agent in self.agents:
+                agent.close()
+                agent.connect()
+                self.assertEqual(agent.acknowledged, agent.sent)
+            self.beat_all()
+            self.started.process.kill()
+        found, _ = read_journal(self.started.data)
+        self.assertEqual(found[:len(before)], before, "it is there still, though newer ones were begun")
+
     def test_a_segment_without_a_header_does_not_stop_the_start(self):
         self.beat_all()
         self.started.process.kill()

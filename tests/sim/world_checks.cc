@@ -39,10 +39,12 @@ void World::check_journal() {
   metrics::Journal journal(loop_, clock_, files, log_.with("reader"), settings);
   std::map<metrics::HostNumber, std::set<wire::Position>> found;
   bool is_twice = false;
-  const auto opened = loop_.run(journal.open([&](const metrics::Sample& sample) {
-    is_twice = is_twice || !found[sample.host].insert(sample.position).second;
-  }),
-                                Seconds(600));
+  const auto opened =
+      loop_.run(journal.open({},
+                             [&](const metrics::Sample& sample) {
+                               is_twice = is_twice || !found[sample.host].insert(sample.position).second;
+                             }),
+                Seconds(600));
   loop_.run(journal.stop(), Seconds(600));
   if (!opened) return;  // a disk that fails at this moment; the next start looks again
   if (is_twice) return fail("a heartbeat is in the journal twice");

@@ -35,7 +35,9 @@ void write_journal(metrics::FigureWriter& out, const metrics::JournalFigures& jo
   out.counter("fettle_journal_groups", "", "Writes and syncs of the journal",
               static_cast<double>(journal.groups));
   out.counter("fettle_journal_written_bytes", "bytes", "Bytes written to the journal",
-              static_cast<double>(journal.bytes));
+              static_cast<double>(journal.written_bytes));
+  out.gauge("fettle_journal_bytes", "bytes", "Size of the journal on disk",
+            static_cast<double>(journal.bytes));
   out.gauge("fettle_journal_segments", "", "Files of the journal", static_cast<double>(journal.segments));
   out.counter("fettle_journal_cut_bytes", "bytes", "Bytes of torn or flipped tails that were cut",
               static_cast<double>(journal.cut_bytes));
@@ -43,6 +45,8 @@ void write_journal(metrics::FigureWriter& out, const metrics::JournalFigures& jo
             static_cast<double>(journal.queued));
   out.gauge("fettle_journal_queue_capacity", "", "Heartbeats that may wait",
             static_cast<double>(journal.queue_capacity));
+  out.gauge("fettle_journal_queued_bytes", "bytes", "Memory of the heartbeats that wait",
+            static_cast<double>(journal.queued_bytes));
 }
 
 void write_stream(metrics::FigureWriter& out, const stream::HubFigures& hub) {

@@ -30,9 +30,10 @@ Task<Result<>> Fleet::load() {
   auto hosts = co_await ground_.store.read([](store::Session& session) { return host_repo::all(session); });
   if (!hosts) co_return std::unexpected(std::move(hosts).error());
   for (Host& host : *hosts) roster_.add(std::move(host));
-  auto opened = co_await ground_.journal.open([this](metrics::Sample sample) {
+  std::unordered_set<HostNumber> numbers;
+  roster_.for_each([&](const LiveHost& host) { numbers.insert(host.row.number); });
+  auto opened = co_await ground_.journal.open(std::move(numbers), [this](metrics::Sample sample) {
     LiveHost* host = roster_.find(sample.host);
-    if (host == nullptr) return;  // removed since
     ground_.history.add(sample);
     const WallTime received = wall_from_unix_ms(sample.received_at_ms);
     if (!host->row.last_seen_at || *host->row.last_seen_at < received) host->row.last_seen_at = received;

@@ -5,6 +5,7 @@
 #include "fettle/base/crypto.h"
 #include "fettle/base/encoding.h"
 #include "fettle/fleet/plausible_rules.h"
+#include "fettle/metrics/queued_bytes.h"
 
 namespace fettle::fleet {
 namespace {
@@ -54,6 +55,8 @@ struct Gateway::Link {
     metrics::SeriesSetPtr set;
   };
   std::deque<NamedSet> sets;
+  metrics::SeriesSetPtr in_use;  // of the newest heartbeat
+  MonoTime read_on_at;
 
   [[nodiscard]] metrics::SeriesSetPtr find_set(std::uint64_t name) const {
     for (const NamedSet& one : sets) {
@@ -211,7 +214,7 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
 }
 
 Task<void> Gateway::receive_all(net::MessageChannel& channel, HostNumber number) {
-  Link link{channel, {}};
+  Link link{.channel = channel, .sets = {}, .in_use = nullptr, .read_on_at = {}};
   std::string buffer;
   for (;;) {
     auto received = co_await channel.receive(std::move(buffer));
@@ -232,6 +235,7 @@ Task<void> Gateway::receive_all(net::MessageChannel& channel, HostNumber number)
       co_await channel.close(close_code_for(error), error.detail);
       co_return;
     }
+    if (link.read_on_at > clock_.mono_now()) co_await clock_.sleep_until(link.read_on_at);
   }
 }
 
@@ -279,7 +283,14 @@ Result<> Gateway::handle_series_set(Link& link, wire::SeriesSet& set) {
   return {};
 }
 
+void Gateway::note_set(Link& link, LiveHost& host, const metrics::SeriesSetPtr& set) {
+  if (set == nullptr || set == link.in_use) return;
+  link.in_use = set;
+  link.read_on_at = host.set_pace.note(metrics::bytes_of(*set), clock_.mono_now());
+}
+
 Result<> Gateway::handle_heartbeat(Link& link, LiveHost& host, wire::Heartbeat& heartbeat) {
+  note_set(link, host, link.find_set(heartbeat.series_set));
   auto inventory = std::exchange(heartbeat.inventory, std::nullopt);
   const bool is_told = inventory && heartbeat.position > host.received && inventory != host.row.inventory;
   if (is_told) {

@@ -55,6 +55,7 @@ class Gateway {
   void tell_closed(LiveHost& host, const Error& error);
   Result<> handle(Link& link, LiveHost& host, std::string_view bytes);
   Result<> handle_series_set(Link& link, wire::SeriesSet& set);
+  void note_set(Link& link, LiveHost& host, const metrics::SeriesSetPtr& set);
   Result<> handle_heartbeat(Link& link, LiveHost& host, wire::Heartbeat& heartbeat);
   Task<void> refuse(net::MessageChannel& channel, Error error);
 

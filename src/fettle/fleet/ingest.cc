@@ -77,7 +77,8 @@ void Ingest::committed(std::span<metrics::Sample> group) {
     if (host == nullptr) continue;  // removed while its last samples were on their way
     if (host->uncommitted > 0) --host->uncommitted;
     if (host->committed < sample.position) host->committed = sample.position;
-    publish(*host, history_.add(sample));
+    const metrics::Latest& latest = history_.add(sample);
+    if (latest.position == sample.position) publish(*host, latest);  // a late one is not what is shown
     if (touched_.empty() || touched_.back() != sample.host) touched_.push_back(sample.host);
   }
   for (const HostNumber number : touched_) {

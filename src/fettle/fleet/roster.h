@@ -11,6 +11,7 @@
 #include "fettle/fleet/host.h"
 #include "fettle/fleet/message_budget.h"
 #include "fettle/fleet/presence_rules.h"
+#include "fettle/fleet/set_pace.h"
 #include "fettle/net/message_channel.h"
 
 namespace fettle::fleet {
@@ -35,6 +36,7 @@ struct LiveHost {
   std::uint64_t outbox_dropped = 0;    // as the agent reports it
   std::string layout_id;               // of the newest sample
   MessageBudget budget;
+  SetPace set_pace;
 
   [[nodiscard]] PresenceFacts facts() const {
     return {row.state, row.state_reason, last_heartbeat, said_goodbye, expected};

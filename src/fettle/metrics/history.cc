@@ -6,6 +6,7 @@
 
 #include "fettle/base/check.h"
 #include "fettle/metrics/host_ring.h"
+#include "fettle/metrics/meaning_table.h"
 #include "fettle/metrics/range.h"
 #include "fettle/metrics/range_reading.h"
 #include "fettle/metrics/sample_rules.h"
@@ -19,17 +20,29 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kLastTimeMs = 253'402'300'800'000;  // the year 10000
 
 struct HostState {
-  SeriesSetPtr set;  // what `bound` was made from; comparing the pointer is the fast way to know it again
+  std::weak_ptr<const wire::SeriesSet> set;  // what `bound` was made from: the fast way to know it again
   BoundSetPtr bound;
   Newest newest;
+  std::string rewound_boot;   // whose boot clock went back at last
+  std::uint32_t rewinds = 0;  // how often it did, in any boot
   std::int64_t elapsed_before_ms = 0;
   std::vector<std::int64_t> raw;  // of the newest row
   Latest latest;
   SparkCells sparks;
   HostRing ring;
 
+  /// Names the boot whose rows can be compared; its id alone does not where the boot clock went back.
+  [[nodiscard]] std::string boot_of(const wire::SeriesSet& of) const {
+    return rewinds > 0 && of.boot_id == rewound_boot ? of.boot_id + "+" + std::to_string(rewinds)
+                                                     : of.boot_id;
+  }
+  void rewind(const wire::SeriesSet& of) {
+    rewound_boot = of.boot_id;
+    ++rewinds;
+    set.reset();
+  }
   [[nodiscard]] std::size_t bytes() const {
-    return sizeof(HostState) + sizeof(BoundSet) + raw.capacity() * sizeof(std::int64_t) +
+    return sizeof(HostState) + raw.capacity() * sizeof(std::int64_t) +
            latest.values.capacity() * sizeof(double) + ring.bytes();
   }
 };
@@ -51,6 +64,8 @@ std::vector<std::int64_t> rearranged(const HostState& host, const SetMeaning& af
 void compute_latest(HostState& host, std::span<const std::int64_t> before,
                     std::span<const std::int64_t> after, const Interval& interval) {
   const SetMeaning& meaning = *host.bound->meaning;
+  FETTLE_CHECK(before.size() == after.size() && after.size() == meaning.conversions.size(),
+               "a row has a value for each series of its meaning");
   if (host.bound->cores == 0) host.bound->cores = meaning.core_series;
   if (host.bound->cores == 0) host.bound->cores = estimate_cores(meaning, before, after, interval);
   const std::uint32_t cores = std::max(host.bound->cores, 1U);
@@ -70,23 +85,15 @@ struct History::Impl {
   RingLimits limits;
   mutable BlockCodec codec;
   std::unordered_map<HostNumber, HostState> hosts;
-  std::unordered_map<std::uint64_t, std::weak_ptr<const SetMeaning>> meanings;  // by layout_hash
-
-  std::shared_ptr<const SetMeaning> meaning_of(const wire::SeriesSet& set) {
-    const std::uint64_t hash = layout_hash(set);
-    if (auto known = meanings[hash].lock()) return known;
-    std::erase_if(meanings, [](const auto& entry) { return entry.second.expired(); });
-    auto made = make_set_meaning(set);
-    meanings[hash] = made;
-    return made;
-  }
+  MeaningTable meanings;
 
   BoundSetPtr bind(const HostState& host, const SeriesSetPtr& set) {
-    if (host.set && (host.set == set || *host.set == *set)) return host.bound;
-    auto meaning = meaning_of(*set);
-    for (const HostRing::Block& block : host.ring.blocks())  // a set that comes back, or comes late
-      if (block.set->boot_id == set->boot_id && block.set->meaning == meaning) return block.set;
-    return std::make_shared<BoundSet>(BoundSet{.meaning = std::move(meaning), .boot_id = set->boot_id});
+    if (host.bound && host.set.lock() == set) return host.bound;
+    auto meaning = meanings.find_or_make(*set, layout_hash(*set));
+    // A set that comes back, or comes late.
+    std::string boot = host.boot_of(*set);
+    if (auto known = host.ring.find(meaning.get(), boot)) return known;
+    return std::make_shared<BoundSet>(BoundSet{.meaning = std::move(meaning), .boot_id = std::move(boot)});
   }
 
   void add_newer(HostState& host, const Sample& sample, BoundSetPtr bound, RowStamp stamp);
@@ -111,6 +118,7 @@ void History::Impl::add_newer(HostState& host, const Sample& sample, BoundSetPtr
   host.set = sample.set;
   host.bound = std::move(bound);
   host.latest.at_ms = stamp.at_ms;
+  host.latest.position = sample.position;
   compute_latest(host, host.raw, sample.values, interval);
   host.ring.append(codec, host.bound, stamp, host.raw, sample.values);
   host.ring.drop_old(stamp.at_ms, limits);
@@ -129,11 +137,17 @@ const Latest& History::add(const Sample& sample) {
   const RowStamp stamp{.at_ms = time.at_ms, .monotonic_ms = sample.monotonic_ms};
   Newest newest = host.newest;
   newest.is_same_boot = host.bound && host.bound->boot_id == bound->boot_id;
+  if (is_rewound(newest, sample.position, sample.monotonic_ms)) {
+    host.rewind(*sample.set);
+    bound = impl_->bind(host, sample.set);
+    newest.is_same_boot = false;
+  }
   if (!host.bound || is_newer(newest, sample.position, time, sample.monotonic_ms)) {
     impl_->add_newer(host, sample, std::move(bound), stamp);
   } else if (time.at_ms >= host.newest.at_ms - impl_->limits.keep_ms) {
     if (bound->cores == 0) bound->cores = bound->meaning->core_series;
     host.ring.add_late(impl_->codec, {.set = std::move(bound), .stamp = stamp, .values = sample.values});
+    host.ring.drop_old(host.newest.at_ms, impl_->limits);
   }
   return host.latest;
 }
@@ -194,6 +208,7 @@ HistoryFigures History::figures() const {
     figures.samples += host.ring.samples();
     figures.bytes += host.bytes();
   }
+  figures.bytes += impl_->meanings.bytes();
   return figures;
 }
 

@@ -30,6 +30,7 @@ struct Layout {
 /// none.
 struct Latest {
   std::int64_t at_ms = 0;
+  wire::Position position;  // of the sample
   std::shared_ptr<const Layout> layout;
   std::vector<double> values;
 };
@@ -93,7 +94,8 @@ class History {
 
   /// Adds a committed sample and returns the host's newest values (by reference into the host's state: valid
   /// until the next call). A sample older than the newest (a replay) is filed where it belongs and changes
-  /// neither Latest nor Summary. Times more than 5 minutes ahead of received_at are stored at received_at.
+  /// neither Latest nor Summary; by the position one knows whether it did. Times more than 5 minutes ahead of
+  /// received_at are stored at received_at.
   const Latest& add(const Sample& sample);
 
   [[nodiscard]] const Latest* latest(HostNumber host) const;

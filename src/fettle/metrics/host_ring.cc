@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t kBlockRows = 120;
 constexpr std::size_t kGrowBytes = 1024;  // doubling would waste what coding saves
 constexpr std::size_t kMaxLateRows = 64;
+constexpr std::size_t kMaxLateBytes = 4U << 20U;  // 64 rows of 2,000 values and their layout are 2 MiB
 
 std::vector<std::uint32_t> every_column(const HostRing::Block& block) {
   std::vector<std::uint32_t> all(block.shape().columns);
@@ -28,6 +29,35 @@ bool is_same_boot(const BoundSetPtr& a, const BoundSetPtr& b) {
 bool is_behind(const HostRing::Row& row, const BoundSetPtr& set, RowStamp stamp) {
   return is_same_boot(row.set, set) ? row.stamp.monotonic_ms >= stamp.monotonic_ms
                                     : row.stamp.at_ms >= stamp.at_ms;
+}
+
+/// Tells what comes up for the first time. Mostly it is the same again and again, and that costs nothing.
+template <class T>
+class FirstTime {
+ public:
+  bool is_new(const T* one) {
+    if (one == last_ || std::ranges::find(others_, one) != others_.end()) return false;
+    if (last_ != nullptr) others_.push_back(last_);
+    last_ = one;
+    return true;
+  }
+
+ private:
+  const T* last_ = nullptr;
+  std::vector<const T*> others_;
+};
+
+/// The least that must go from the front, so that what is left and its layouts, each counted once, stay
+/// within `most_bytes`; the last block always stays.
+std::size_t blocks_over(const std::vector<HostRing::Block>& blocks, std::size_t most_bytes) {
+  FirstTime<SetMeaning> meanings;
+  std::size_t bytes = 0;
+  for (std::size_t i = blocks.size(); i-- > 0;) {
+    bytes += blocks[i].bytes.capacity();
+    if (meanings.is_new(blocks[i].set->meaning.get())) bytes += blocks[i].set->meaning->bytes;
+    if (bytes > most_bytes) return std::min(i + 1, blocks.size() - 1);
+  }
+  return 0;
 }
 
 void count_in(HostRing::Block& block, RowStamp stamp) {
@@ -61,6 +91,7 @@ void HostRing::append(BlockCodec& codec, const BoundSetPtr& set, RowStamp stamp,
     blocks_.push_back({.set = set, .bytes = {}});
   }
   Block& block = blocks_.back();
+  FETTLE_CHECK(values.size() == block.shape().columns, "a row has a value for each series of its meaning");
   const bool is_first = block.rows == 0;
   const auto coded = codec.encode_row(
       {.stamp = is_first ? RowStamp{} : last_, .values = is_first ? std::span<const std::int64_t>{} : before},
@@ -84,7 +115,26 @@ void HostRing::seal(BlockCodec& codec, Block& block) {
 
 void HostRing::add_late(BlockCodec& codec, Row row) {
   late_.push_back(std::move(row));
-  if (late_.size() >= kMaxLateRows) settle(codec);
+  if (late_.size() >= kMaxLateRows || late_bytes() > kMaxLateBytes) settle(codec);
+}
+
+std::size_t HostRing::late_bytes() const {
+  FirstTime<SetMeaning> meanings;
+  std::size_t bytes = 0;
+  for (const Row& row : late_) {
+    bytes += row.values.capacity() * sizeof(std::int64_t);
+    if (meanings.is_new(row.set->meaning.get())) bytes += row.set->meaning->bytes;
+  }
+  return bytes;
+}
+
+BoundSetPtr HostRing::find(const SetMeaning* meaning, std::string_view boot_id) const {
+  const auto is_it = [&](const auto& one) {
+    return one.set->meaning.get() == meaning && one.set->boot_id == boot_id;
+  };
+  if (const auto block = std::ranges::find_if(blocks_, is_it); block != blocks_.end()) return block->set;
+  if (const auto row = std::ranges::find_if(late_, is_it); row != late_.end()) return row->set;
+  return nullptr;
 }
 
 /// The last block that begins before `row`, else the first.
@@ -151,13 +201,18 @@ void HostRing::drop_old(std::int64_t newest_at_ms, const RingLimits& limits) {
     rows -= keep_from->rows;
     ++keep_from;
   }
-  blocks_.erase(blocks_.begin(), keep_from);
+  const auto over = static_cast<std::ptrdiff_t>(blocks_over(blocks_, limits.bytes));
+  blocks_.erase(blocks_.begin(), std::max(keep_from, blocks_.begin() + over));
 }
 
 std::size_t HostRing::bytes() const {
   std::size_t bytes = blocks_.capacity() * sizeof(Block) + late_.capacity() * sizeof(Row);
-  for (const Block& block : blocks_) bytes += block.bytes.capacity();
-  for (const Row& row : late_) bytes += row.values.capacity() * sizeof(std::int64_t);
+  FirstTime<BoundSet> sets;
+  const auto set_bytes = [&](const BoundSetPtr& set) {
+    return sets.is_new(set.get()) ? sizeof(BoundSet) + set->boot_id.capacity() : 0;
+  };
+  for (const Block& block : blocks_) bytes += block.bytes.capacity() + set_bytes(block.set);
+  for (const Row& row : late_) bytes += row.values.capacity() * sizeof(std::int64_t) + set_bytes(row.set);
   return bytes;
 }
 

@@ -1,10 +1,11 @@
-// One host's recent rows in coded blocks: bounded by age, rows and blocks. Rows arrive in order; late ones
-// wait aside and are worked into the blocks they belong to before the next reading. Loop thread.
+// One host's recent rows in coded blocks: bounded by age, rows, blocks and bytes. Rows arrive in order; late
+// ones wait aside and are worked into the blocks they belong to before the next reading. Loop thread.
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fettle/metrics/block.h"
@@ -25,6 +26,9 @@ struct RingLimits {
   std::size_t rows = 7'200;  // an hour at two a second
   std::size_t blocks =
       256;  // a new set begins a new block: a host that changes it all the time costs no more
+  // Of coded rows and of the layouts that explain them. An hour of 2,000 series at 1 s takes 8 MiB, and a
+  // layout of 500 series 100 KiB: it could change a hundred times in that hour besides.
+  std::size_t bytes = 32U << 20U;
 };
 
 class HostRing {
@@ -57,12 +61,17 @@ class HostRing {
   static void decode(BlockCodec& codec, const Block& block, std::span<const std::uint32_t> wanted,
                      Columns& out);
 
+  /// The set in which a row of this boot stands already, or nullptr.
+  [[nodiscard]] BoundSetPtr find(const SetMeaning* meaning, std::string_view boot_id) const;
+
+  /// Without layouts: hosts share them.
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::uint64_t samples() const;
 
  private:
   void seal(BlockCodec& codec, Block& block);
   std::size_t block_for(const Row& row) const;
+  [[nodiscard]] std::size_t late_bytes() const;
   std::vector<Block> rebuilt(BlockCodec& codec, const Block& block, std::vector<Row> late);
 
   std::vector<Block> blocks_;  // in order; at most the last one is open

@@ -63,22 +63,22 @@ Result<SegmentReader::State> JournalWriter::restore_some(RestoredPiece& piece, s
     FETTLE_TRY(auto file, files_.open(path_of(to_restore_->front()), io::OpenMode::read));
     reading_ = std::make_unique<SegmentReader>(std::move(file));
   }
-  const SegmentVisitor visitor{.checkpoint =
-                                   [this](const Positions& positions) {
-                                     for (const auto& [host, position] : positions) {
-                                       wire::Position& highest = highest_[host];
-                                       highest = std::max(highest, position);
-                                     }
-                                   },
-                               .sample =
-                                   [this, &piece](Sample& sample) {
-                                     wire::Position& highest = highest_[sample.host];
-                                     if (sample.position <= highest)
-                                       return;  // written twice, or older than a checkpoint: once is enough
-                                     highest = sample.position;
-                                     ++restored_.samples;
-                                     piece.samples.push_back(std::move(sample));
-                                   }};
+  SegmentVisitor visitor;
+  visitor.checkpoint = [this](const Positions& positions) {
+    for (const auto& [host, position] : positions) {
+      if (!is_known(host)) continue;
+      wire::Position& highest = highest_[host];
+      highest = std::max(highest, position);
+    }
+  };
+  visitor.sample = [this, &piece](Sample& sample) {
+    if (!is_known(sample.host)) return;
+    wire::Position& highest = highest_[sample.host];
+    if (sample.position <= highest) return;  // written twice, or older than a checkpoint: once is enough
+    highest = sample.position;
+    ++restored_.samples;
+    piece.samples.push_back(std::move(sample));
+  };
   return reading_->read(visitor, most_values);
 }
 
@@ -88,34 +88,39 @@ Result<> JournalWriter::close_restored(MonoTime mono_now, std::int64_t wall_now_
   reading_.reset();
   const std::uint64_t number = to_restore_->front();
   to_restore_->pop_front();
-  const std::uint64_t cut = content.file_bytes - content.good_bytes;
+  // A damaged header is counted, but takes nothing with it: records have checksums of their own.
+  const std::uint64_t header = content.header ? 0 : std::min(kSegmentHeaderBytes, content.good_bytes);
+  const std::uint64_t cut = content.file_bytes - content.good_bytes + header;
   if (cut > 0) {
     restored_.cut_bytes += cut;
-    log_.warn("journal segment is damaged; what stands before the damage is kept",
+    log_.warn(content.header || header == 0
+                  ? "journal segment is damaged; what stands before the damage is kept"
+                  : "the header of a journal segment is damaged; its records are kept",
               {{"segment", segment_name(number)}, {"good_bytes", content.good_bytes}, {"cut_bytes", cut}});
   }
   if (to_restore_->empty()) {
     if (auto repaired = repair_newest(number, content); !repaired) return repaired;
-    if (!content.header && content.file_bytes < kSegmentHeaderBytes) return {};  // it is gone
+    if (content.file_bytes < kSegmentHeaderBytes) return {};  // it is gone
     content.file_bytes = content.header ? content.good_bytes : content.file_bytes;
   }
-  closed_.push_back({.number = number,
-                     .bytes = content.file_bytes,
-                     .newest = age_base(content.newest_received_ms, mono_now, wall_now_ms)});
+  closed_.push_back({.number = number, .bytes = content.file_bytes, .newest = mono_now});
   restored_.bytes += content.file_bytes;
+  ++ageless_;
+  if (content.newest_received_ms) {
+    // Those that do not say how old they are were written before this one.
+    const MonoTime newest = age_base(*content.newest_received_ms, mono_now, wall_now_ms);
+    for (; ageless_ > 0; --ageless_) closed_[closed_.size() - ageless_].newest = newest;
+  }
   return {};
 }
 
 Result<> JournalWriter::repair_newest(std::uint64_t number, const SegmentContent& content) {
-  // A crash while a segment began leaves less than a header. A longer file without one is evidence: it stays
-  // until it is old.
-  if (!content.header) {
-    if (content.file_bytes >= kSegmentHeaderBytes) return {};
-    return files_.remove(path_of(number));
-  }
+  // A crash while a segment began leaves less than a header. A longer file without one is evidence: nothing
+  // is cut from it, and it stays until it is old.
+  if (content.file_bytes < kSegmentHeaderBytes) return files_.remove(path_of(number));
   FETTLE_TRY(const std::unique_ptr<io::File> file,
              files_.open(path_of(number), io::OpenMode::append_or_create));
-  if (content.good_bytes != content.file_bytes) {
+  if (content.header && content.good_bytes != content.file_bytes) {
     if (auto cut = file->truncate(content.good_bytes); !cut) return cut;
   }
   // What was just read may be in memory only: the life before may have ended between its write and its sync.
@@ -154,7 +159,9 @@ JournalOutcome JournalWriter::write(const JournalGroup& group) {
     if (file_) ignore(file_->truncate(open_.bytes), "the failure itself is what is reported");
     return outcome(State::failed, std::move(written).error());
   }
-  return outcome(State::committed, {});
+  JournalOutcome committed = outcome(State::committed, {});
+  committed.written_bytes = written_bytes_;
+  return committed;
 }
 
 bool JournalWriter::needs_new_segment(MonoTime now) const {
@@ -192,6 +199,7 @@ Result<> JournalWriter::write_group(const JournalGroup& group) {
     if (auto synced = files_.sync_folder(settings_.folder); !synced)
       return fail(ErrorCode::io, "journal_sync_failed", synced.error().detail);
   open_.bytes += buffer_.size();
+  written_bytes_ = buffer_.size();
   open_.newest = group.mono_now;
   for (const Sample& sample : group.samples) {
     wire::Position& highest = highest_[sample.host];
@@ -212,13 +220,20 @@ Result<> JournalWriter::take_back() {
 
 void JournalWriter::drop_old(MonoTime now) {
   // The checkpoint of the segment behind it holds what a dropped one knew; the last durable one always stays.
-  while (!closed_.empty() && now - closed_.front().newest > settings_.keep &&
-         (closed_.size() > 1 || open_.bytes > 0)) {
+  std::uint64_t bytes = open_.bytes;
+  for (const Segment& segment : closed_) bytes += segment.bytes;
+  while (!closed_.empty() && (closed_.size() > 1 || open_.bytes > 0)) {
+    const bool is_old = now - closed_.front().newest > settings_.keep;
+    if (!is_old && bytes <= settings_.keep_bytes) return;
+    if (!is_old)
+      log_.warn("the journal is larger than it may be; its oldest segment goes before its time",
+                {{"segment", segment_name(closed_.front().number)}, {"bytes", bytes}});
     if (auto removed = files_.remove(path_of(closed_.front().number)); !removed) {
       log_.warn("an old journal segment cannot be removed",
                 {{"segment", segment_name(closed_.front().number)}, {"error", removed.error()}});
       return;
     }
+    bytes -= closed_.front().bytes;
     closed_.pop_front();
   }
 }

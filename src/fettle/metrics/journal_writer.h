@@ -26,8 +26,9 @@ struct JournalGroup {
 struct JournalOutcome {
   enum class State : std::uint8_t { committed, refused, failed };
   State state = State::committed;
-  Error error;              // of refused and failed
-  std::uint64_t bytes = 0;  // of all segments now
+  Error error;                      // of refused and failed
+  std::uint64_t written_bytes = 0;  // by this group
+  std::uint64_t bytes = 0;          // of all segments now
   std::uint64_t segments = 0;
 };
 
@@ -39,6 +40,8 @@ class JournalWriter {
     Positions highest;
     std::uint64_t samples = 0, bytes = 0, segments = 0, cut_bytes = 0;
   };
+  /// Before restore(): what there is of other hosts is passed over.
+  void restore_only(KnownHosts known) { known_ = std::move(known); }
   struct RestoredPiece {
     std::vector<Sample> samples;
     std::optional<Restored> end;  // with the last piece
@@ -60,6 +63,7 @@ class JournalWriter {
   Result<> find_segments();
   Result<SegmentReader::State> restore_some(RestoredPiece& piece, std::size_t most_values);
   Result<> close_restored(MonoTime mono_now, std::int64_t wall_now_ms);
+  [[nodiscard]] bool is_known(HostNumber host) const { return !known_ || known_->contains(host); }
   Result<> repair_newest(std::uint64_t number, const SegmentContent& content);
   [[nodiscard]] bool needs_new_segment(MonoTime now) const;
   Result<> begin_segment(const JournalGroup& group);
@@ -81,6 +85,8 @@ class JournalWriter {
   std::optional<std::deque<std::uint64_t>> to_restore_;  // numbers of segments, the first is being read
   std::unique_ptr<SegmentReader> reading_;
   Restored restored_;
+  KnownHosts known_;
+  std::size_t ageless_ = 0;  // of the newest in closed_
 
   std::unique_ptr<io::File> file_;  // the open segment; closed_ does not hold it
   Segment open_;
@@ -88,6 +94,7 @@ class JournalWriter {
   bool is_closing_ = false;  // a group was taken back: what the encoder knows is not what the file says
   SegmentEncoder encoder_;
   std::vector<std::uint8_t> buffer_;
+  std::uint64_t written_bytes_ = 0;  // by the newest group
 };
 
 }  // namespace fettle::metrics

@@ -8,6 +8,13 @@ SampleTime decide_sample_time(std::int64_t sampled_at_ms, std::int64_t received_
   return {.at_ms = received_at_ms < 0 ? 0 : received_at_ms, .is_flagged = true};
 }
 
+bool is_rewound(const Newest& newest, const wire::Position& position, std::int64_t monotonic_ms) {
+  if (!newest.is_same_boot || position <= newest.position || monotonic_ms >= newest.monotonic_ms)
+    return false;
+  std::int64_t behind = 0;
+  return __builtin_sub_overflow(newest.monotonic_ms, monotonic_ms, &behind) || behind > kMaxLateMs;
+}
+
 bool is_newer(const Newest& newest, const wire::Position& position, const SampleTime& time,
               std::int64_t monotonic_ms) {
   if (newest.is_same_boot) return monotonic_ms >= newest.monotonic_ms;

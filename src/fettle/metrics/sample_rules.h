@@ -24,6 +24,11 @@ struct Newest {
   std::int64_t at_ms = 0, monotonic_ms = 0;
   bool is_same_boot = false;  // as the sample that is judged
 };
+/// A sample that was taken later is at most this much behind by the boot clock.
+inline constexpr std::int64_t kMaxLateMs = 60'000;
+/// True when the boot clock went back in the middle of a boot: a machine that was rolled back to a snapshot
+/// of its memory. What it counts went back too, so that this is another boot in all but its id.
+bool is_rewound(const Newest& newest, const wire::Position& position, std::int64_t monotonic_ms);
 /// False for a replay from before `newest`. Within one boot of the machine its boot clock decides, across
 /// boots the position, and the time shown where positions are equal: a wall clock that was set back makes
 /// nothing old.

@@ -44,12 +44,12 @@ Result<SegmentReader::State> SegmentReader::read_header() {
   content_.file_bytes = file_->size();
   FETTLE_TRY(const bool has_bytes, window_->grow());
   if (has_bytes) content_.header = parse_header(window_->bytes());
-  if (!content_.header) return State::at_end;
-  if (content_.header->version > kJournalVersion)
+  if (window_->bytes().size() < kSegmentHeaderBytes) return State::at_end;
+  if (content_.header && content_.header->version > kJournalVersion)
     return fail(ErrorCode::unsupported, "journal_too_new",
                 "the journal was written by a newer version of this program");
   content_.good_bytes = kSegmentHeaderBytes;
-  content_.newest_received_ms = content_.header->created_ms;
+  if (content_.header) content_.newest_received_ms = content_.header->created_ms;
   window_->drop(kSegmentHeaderBytes);
   return State::has_more;
 }
@@ -76,7 +76,8 @@ Result<SegmentReader::State> SegmentReader::read(const SegmentVisitor& visitor, 
         visitor.checkpoint(decoder_.checkpoint);
         break;
       case SegmentDecoder::Kind::sample:
-        content_.newest_received_ms = std::max(content_.newest_received_ms, decoder_.sample.received_at_ms);
+        content_.newest_received_ms =
+            std::max(content_.newest_received_ms.value_or(0), decoder_.sample.received_at_ms);
         values += decoder_.sample.values.size();
         visitor.sample(decoder_.sample);
         break;

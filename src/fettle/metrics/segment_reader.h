@@ -12,10 +12,10 @@
 namespace fettle::metrics {
 
 struct SegmentContent {
-  std::optional<SegmentHeader> header;  // none: not readable as a segment
+  std::optional<SegmentHeader> header;  // none: too short, or damaged; records are read all the same
   std::uint64_t good_bytes = 0;         // header and whole records; nothing behind is trusted
   std::uint64_t file_bytes = 0;
-  std::int64_t newest_received_ms = 0;
+  std::optional<std::int64_t> newest_received_ms;  // none: nothing in it says
 };
 
 struct SegmentVisitor {

@@ -1,7 +1,5 @@
 #include "fettle/metrics/set_meaning.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -49,6 +47,24 @@ void keep_primary(const Layout& layout, std::vector<std::uint32_t>& columns) {
   });
 }
 
+std::size_t heap_bytes(const std::string& text) {
+  static const std::size_t kWithin = std::string().capacity();
+  return text.capacity() > kWithin ? text.capacity() + 1 : 0;
+}
+
+std::size_t bytes_of(const SetMeaning& meaning) {
+  const Layout& layout = *meaning.layout;
+  std::size_t bytes = sizeof(SetMeaning) + sizeof(Layout) + heap_bytes(layout.id);
+  bytes += layout.entries.capacity() * sizeof(Layout::Entry);
+  for (const Layout::Entry& entry : layout.entries)
+    bytes += heap_bytes(entry.key) + heap_bytes(entry.metric) + heap_bytes(entry.label);
+  bytes += meaning.conversions.capacity() * sizeof(Conversion);
+  for (const auto* columns :
+       {&meaning.cpu_columns, &meaning.busy_columns, &meaning.rx_columns, &meaning.tx_columns})
+    bytes += columns->capacity() * sizeof(std::uint32_t);
+  return bytes + meaning.mounts.capacity() * sizeof(SetMeaning::Mount);
+}
+
 double value_at(const Latest& latest, std::uint32_t column) {
   return column == kNoColumn ? kNone : latest.values[column];
 }
@@ -85,10 +101,10 @@ std::uint64_t layout_hash(const wire::SeriesSet& set) {
   return wire::series_set_id({.id = 0, .boot_id = {}, .series = set.series});
 }
 
-std::shared_ptr<const SetMeaning> make_set_meaning(const wire::SeriesSet& set) {
+std::shared_ptr<const SetMeaning> make_set_meaning(const wire::SeriesSet& set, std::string layout_id) {
   auto layout = std::make_shared<Layout>();
   auto meaning = std::make_shared<SetMeaning>();
-  layout->id = fmt::format("{:016x}", layout_hash(set));
+  layout->id = std::move(layout_id);
   layout->entries.reserve(set.series.size());
   meaning->conversions.reserve(set.series.size());
   for (const wire::Series& series : set.series) {
@@ -104,6 +120,7 @@ std::shared_ptr<const SetMeaning> make_set_meaning(const wire::SeriesSet& set) {
     place(*meaning, layout->entries[column], column);
   keep_primary(*layout, meaning->rx_columns);
   keep_primary(*layout, meaning->tx_columns);
+  meaning->bytes = bytes_of(*meaning);
   return meaning;
 }
 

@@ -22,6 +22,7 @@ struct SetMeaning {
   std::shared_ptr<const Layout> layout;  // shared with every Latest and RangeAnswer that was handed out
   std::vector<Conversion> conversions;
   std::uint32_t core_series = 0;  // how many cores report for themselves; 0: unknown
+  std::size_t bytes = 0;          // of memory, the layout's texts included
 
   static constexpr std::uint32_t kNoColumn = 0xFFFFFFFF;
   struct Mount {
@@ -33,7 +34,7 @@ struct SetMeaning {
   std::vector<Mount> mounts;
 };
 
-std::shared_ptr<const SetMeaning> make_set_meaning(const wire::SeriesSet& set);
+std::shared_ptr<const SetMeaning> make_set_meaning(const wire::SeriesSet& set, std::string layout_id);
 /// Identifies layouts: series and kinds in order, without the boot.
 std::uint64_t layout_hash(const wire::SeriesSet& set);
 

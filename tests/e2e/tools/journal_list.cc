@@ -23,7 +23,7 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
 void list_segment(std::uint64_t number, std::span<const std::uint8_t> bytes) {
   namespace metrics = fettle::metrics;
   std::size_t good = 0;
-  if (bytes.size() >= metrics::kSegmentHeaderBytes && metrics::parse_header(bytes)) {
+  if (bytes.size() >= metrics::kSegmentHeaderBytes) {
     SegmentDecoder decoder;
     for (good = metrics::kSegmentHeaderBytes;;) {
       const metrics::RecordView record = metrics::view_record(bytes.subspan(good));

@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "fettle/fleet/host_dto.h"
+#include "tests/support/fake_byte_stream.h"
+#include "tests/support/sse_parser.h"
 #include "tests/unit/fleet/fleet_fixture.h"
 
 namespace fettle::fleet {
@@ -201,6 +203,92 @@ TEST_F(FleetTest, SilenceIsLateThenOfflineThenOnlineAgain) {
   agent.expect<wire::Ack>();
   loop_.run_for(Seconds(1));
   EXPECT_EQ(state_of(host), HostState::online);
+}
+
+TEST_F(FleetTest, WhoChangesItsSeriesAllTheTimeIsReadMoreSlowlyAndLosesNothing) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  const auto changed = [&](std::uint64_t n) {
+    wire::SeriesSet set = small_set();
+    set.series[1].label = "eth" + std::to_string(n % 2);  // back and forth is a change each time
+    set.id = wire::series_set_id(set);
+    return set;
+  };
+  agent.send(changed(0));
+  agent.send(changed(1));
+  const MonoTime begin = loop_.now();
+  const auto ahead = static_cast<std::uint64_t>(kSetsAhead / kSetEvery);
+  const std::uint64_t last = ahead + 20;
+  for (std::uint64_t n = 1; n <= last; ++n) {
+    wire::Heartbeat beat = heartbeat({1, n}, {n == 1 ? 0U : 1U, n - 1});
+    beat.series_set = changed(n).id;
+    agent.send(beat);
+  }
+  agent.expect_acknowledged({1, ahead});
+  EXPECT_LE(loop_.now() - begin, Seconds(1)) << "what waited on the host comes as fast as ever";
+  agent.expect_acknowledged({1, last});
+  EXPECT_GE(loop_.now() - begin, Seconds(18));
+  EXPECT_LE(loop_.now() - begin, Seconds(21));
+}
+
+TEST_F(FleetTest, LargeSetsAreReadMoreSlowlyStillOnAnotherLinkToo) {
+  const Host host = enrolled_host();
+  const MonoTime begin = loop_.now();
+  std::uint64_t n = 0;
+  for (int link = 0; link < 4; ++link) {
+    HandAgent agent = connect(host);
+    for (int i = 0; i < 2; ++i) {
+      ++n;
+      wire::SeriesSet set = small_set();
+      for (int series = 0; series < 1'900; ++series)
+        set.series.push_back(
+            {"net.rx_bytes", std::to_string(n) + std::string(480, 'x') + std::to_string(series)});
+      set.id = wire::series_set_id(set);
+      agent.send(set);
+      wire::Heartbeat beat = heartbeat({1, n}, {n == 1 ? 0U : 1U, n - 1});
+      beat.series_set = set.id;
+      beat.values.resize(set.series.size());
+      agent.send(beat);
+      agent.expect_acknowledged({1, n});
+    }
+  }
+  EXPECT_GE(loop_.now() - begin, Seconds(30));  // 8 of 14 s each, 64 s of them ahead
+}
+
+TEST_F(FleetTest, ASampleThatComesLateIsNotPublishedAgain) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  auto page = std::make_shared<testing::FakeByteStream>(loop_);
+  stream::Subscription watched;
+  watched.principal.kind = PrincipalKind::person;
+  watched.principal.id = "person_1";
+  Grant grant;
+  grant.environment = host.environment;
+  grant.permissions = {Permission::view};
+  watched.principal.grants[host.environment] = grant;
+  watched.topics = {host_topic(host).name};
+  watched.environments = {host.environment};
+  ASSERT_TRUE(server_->hub.attach(page, std::move(watched)));
+  agent.expect<wire::Settings>();
+  const auto updates = [&] {
+    testing::SseParser parser;
+    loop_.run_for(Millis(100));
+    parser.feed(page->received);
+    return std::ranges::count(parser.events, "metric_update", &testing::SseEvent::type);
+  };
+  agent.send(small_set());
+  agent.send(heartbeat({1, 1}, {0, 0}));
+  agent.expect_acknowledged({1, 1});
+  EXPECT_EQ(updates(), 1);
+  wire::Heartbeat late = heartbeat({1, 2}, {1, 1});
+  late.monotonic_ms -= 10'000;
+  agent.send(late);
+  agent.expect_acknowledged({1, 2});
+  EXPECT_EQ(updates(), 1);
+  agent.send(heartbeat({1, 3}, {1, 2}));
+  agent.expect_acknowledged({1, 3});
+  EXPECT_EQ(updates(), 2);
+  page->cut();
 }
 
 TEST_F(FleetTest, AnotherBootIdIsARebootAndMakesNoSpike) {

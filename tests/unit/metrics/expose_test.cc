@@ -13,7 +13,7 @@ ExposedHost exposed(const std::string& name, const Sample& sample) {
   return {.host = name,
           .environment = "default",
           .at_ms = sample.sampled_at_ms,
-          .layout = make_set_meaning(*sample.set)->layout,
+          .layout = make_set_meaning(*sample.set, "1")->layout,
           .values = sample.values};
 }
 
@@ -28,7 +28,7 @@ ExposedHost by_hand(std::vector<wire::Series> series, std::vector<std::int64_t> 
   return {.host = "h",
           .environment = "e",
           .at_ms = 5'000,
-          .layout = make_set_meaning(set)->layout,
+          .layout = make_set_meaning(set, "1")->layout,
           .values = std::move(values)};
 }
 

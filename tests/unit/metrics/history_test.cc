@@ -180,6 +180,48 @@ TEST(History, GoesOnWhenTheWallClockIsSetBack) {
   EXPECT_FALSE(std::isnan(latest.values[0]));  // the boot clock did not step
 }
 
+// A virtual machine that is rolled back to a snapshot with its memory: same boot id, everything it counts is
+// as it was then, only time has gone on.
+TEST(History, GoesOnWhenTheBootClockIsSetBack) {
+  History history;
+  for (int i = 0; i < 300; ++i) history.add(sample(100'000 + 5 * i, 1'000 * i, i));
+  for (int i = 0; i < 300; ++i) {
+    Sample back = sample(102'000 + 5 * i, 500 * i, 7 + i);
+    back.monotonic_ms -= 86'400'000;
+    const Latest& latest = history.add(back);
+    ASSERT_EQ(latest.at_ms, back.sampled_at_ms);
+    ASSERT_EQ(latest.position, back.position);
+    ASSERT_EQ(latest.values[1], 7 + i);
+    if (i == 0) EXPECT_TRUE(std::isnan(latest.values[0])) << "no rate across it";
+    if (i > 0) ASSERT_DOUBLE_EQ(latest.values[0], 100);
+  }
+  EXPECT_EQ(history.summary(1)->at_ms, 103'495'000);
+  const auto answer = history.range({1, 100'000'000, 104'000'000, 2'000, {"net.rx_bytes{eth0}"}});
+  ASSERT_TRUE(answer);
+  const auto most =
+      std::ranges::max(answer->series[0].max, {}, [](double v) { return std::isnan(v) ? 0 : v; });
+  EXPECT_DOUBLE_EQ(most, 200);
+  EXPECT_DOUBLE_EQ(answer->series[0].mean.back(), 100);
+}
+
+TEST(History, GoesOnHoweverOftenTheBootClockIsSetBack) {
+  History history;
+  for (int i = 1; i <= 1'000; ++i) {
+    Sample each = sample(100'000 + 5 * i, 1'000 * i, i);
+    each.monotonic_ms = i % 3 * 1'000'000;
+    ASSERT_EQ(history.add(each).at_ms, each.sampled_at_ms);
+  }
+  EXPECT_LE(history.figures().samples, 2U * 730) << "an hour of it is kept";
+}
+
+TEST(History, SaysByThePositionWhetherASampleIsTheNewest) {
+  History history;
+  EXPECT_EQ(history.add(sample(100, 0, 1)).position, (wire::Position{1, 100}));
+  Sample late = sample(105, 0, 2);
+  late.monotonic_ms -= 10'000;
+  EXPECT_EQ(history.add(late).position, (wire::Position{1, 100}));
+}
+
 TEST(History, ShowsNoRateOverAReboot) {
   History history;
   FakeHost host(1);

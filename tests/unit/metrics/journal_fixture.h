@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <numeric>
 #include <optional>
 
 #include "fettle/io/sim/sim_disk.h"
@@ -66,7 +67,7 @@ class JournalLife {
 
   /// Opens; `visited` tells what was read back, host by host.
   [[nodiscard]] Result<> open() {
-    return sim_.loop.run(journal_.open([this](Sample sample) {
+    return sim_.loop.run(journal_.open(known, [this](Sample sample) {
       EXPECT_TRUE(is_sample_of(sample));
       visited[sample.host].push_back(sample.position.sequence);
     }));
@@ -81,6 +82,7 @@ class JournalLife {
   Journal& journal() { return journal_; }
   [[nodiscard]] std::uint64_t highest(HostNumber host) const { return journal_.highest(host).sequence; }
 
+  KnownHosts known;  // handed to open()
   using Name = std::pair<HostNumber, std::uint64_t>;
   std::map<HostNumber, std::vector<std::uint64_t>> visited;
   std::vector<Name> committed, refused;
@@ -99,5 +101,27 @@ inline JournalSettings settings_in(const std::string& folder) {
   settings.folder = folder;
   return settings;
 }
+
+/// One life after the other on one disk.
+class JournalTest : public testing::Test {
+ protected:
+  std::unique_ptr<JournalLife> begin() { return begin(settings_in("data/journal")); }
+  std::unique_ptr<JournalLife> begin(JournalSettings settings) {
+    auto life = std::make_unique<JournalLife>(sim_, disk_, std::move(settings));
+    EXPECT_TRUE(life->open());
+    return life;
+  }
+  std::vector<std::string> segments() { return io::SimFiles(disk_).list("data/journal").value(); }
+
+  static std::vector<std::uint64_t> up_to(std::uint64_t last) {
+    std::vector<std::uint64_t> all(last);
+    std::iota(all.begin(), all.end(), 1U);
+    return all;
+  }
+
+  io::SimFixture sim_;
+  io::SimDisk disk_{io::SimRandom(5)};
+  io::SimFiles files_{disk_};
+};
 
 }  // namespace fettle::metrics

@@ -2,35 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 #include "fettle/io/task_scope.h"
-#include "fettle/metrics/journal_format.h"
 #include "fettle/metrics/journal_writer.h"
 #include "tests/unit/metrics/journal_fixture.h"
 
 namespace fettle::metrics {
 namespace {
-
-class JournalTest : public testing::Test {
- protected:
-  std::unique_ptr<JournalLife> begin() { return begin(settings_in("data/journal")); }
-  std::unique_ptr<JournalLife> begin(JournalSettings settings) {
-    auto life = std::make_unique<JournalLife>(sim_, disk_, std::move(settings));
-    EXPECT_TRUE(life->open());
-    return life;
-  }
-  std::vector<std::string> segments() { return io::SimFiles(disk_).list("data/journal").value(); }
-
-  static std::vector<std::uint64_t> up_to(std::uint64_t last) {
-    std::vector<std::uint64_t> all(last);
-    std::iota(all.begin(), all.end(), 1U);
-    return all;
-  }
-
-  io::SimFixture sim_;
-  io::SimDisk disk_{io::SimRandom(5)};
-};
 
 TEST_F(JournalTest, ReportsInOrderOfAppendAfterOneSyncAGroup) {
   auto life = begin();
@@ -83,18 +60,6 @@ TEST_F(JournalTest, WritesAGroupAtOnceWhenItIsLarge) {
   sim_.loop.run_for(Millis(10));
   EXPECT_EQ(life->committed.size(), 35U);
   EXPECT_EQ(life->groups, 4U);
-}
-
-TEST_F(JournalTest, RefusesMoreThanMayWait) {
-  auto settings = settings_in("data/journal");
-  settings.queue_records = 10;
-  auto life = begin(settings);
-  for (std::uint64_t i = 1; i <= 10; ++i) ASSERT_TRUE(life->append(1, i));
-  const auto refused = life->append(1, 11);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().reason, "journal_full");
-  sim_.loop.run_for(Millis(20));
-  EXPECT_TRUE(life->append(1, 11));
 }
 
 TEST_F(JournalTest, ReadsBackEverySampleInOrder) {
@@ -325,114 +290,61 @@ TEST_F(JournalTest, ForgetsAHostForGood) {
   EXPECT_EQ(life->highest(2), 100U);
 }
 
+TEST_F(JournalTest, ForgetsAHostWhoseSamplesAreOnTheirWay) {
+  auto life = begin();
+  sim_.loop.set_work_delay("journal", {Millis(50), Millis(50)});
+  ASSERT_TRUE(life->append(1, 1));
+  sim_.loop.run_for(Millis(20));  // it is being written
+  ASSERT_TRUE(life->append(1, 2));
+  ASSERT_TRUE(life->append(2, 1));
+  ASSERT_TRUE(life->append(1, 3));
+  life->journal().forget(1);
+  sim_.loop.run_for(Millis(200));
+  EXPECT_EQ(life->committed, (std::vector<JournalLife::Name>{{1, 1}, {2, 1}}));
+  EXPECT_EQ(life->journal().figures().queued_bytes, 0U);
+  EXPECT_EQ(life->highest(1), 0U);
+  ASSERT_TRUE(life->append(1, 4));
+  sim_.loop.run_for(Millis(1));
+  life->journal().forget(1);  // nothing is left to write
+  for (std::uint64_t i = 2; i <= 100; ++i) {
+    sim_.loop.run_for(Seconds(120));
+    ASSERT_TRUE(life->append(2, i));
+  }
+  life.reset();
+  life = begin();
+  EXPECT_EQ(life->highest(1), 0U);
+  EXPECT_EQ(life->highest(2), 100U);
+}
+
+TEST_F(JournalTest, LearnsNothingOfHostsThatAreNotThereAnyMore) {
+  auto life = begin();
+  for (std::uint64_t i = 1; i <= 10; ++i) {
+    ASSERT_TRUE(life->append(1, i));
+    ASSERT_TRUE(life->append(2, i));
+    sim_.loop.run_for(Seconds(300));  // checkpoints with both
+  }
+  life = std::make_unique<JournalLife>(sim_, disk_, settings_in("data/journal"));
+  life->known = {{2}};
+  ASSERT_TRUE(life->open());
+  EXPECT_EQ(life->highest(1), 0U);
+  EXPECT_TRUE(life->visited[1].empty());
+  EXPECT_EQ(life->visited[2], up_to(10));
+  for (std::uint64_t i = 11; i <= 50; ++i) {  // until all that knew it is gone
+    ASSERT_TRUE(life->append(2, i));
+    sim_.loop.run_for(Seconds(300));
+  }
+  life.reset();
+  life = begin();
+  EXPECT_EQ(life->highest(1), 0U);
+  EXPECT_EQ(life->highest(2), 50U);
+}
+
 TEST_F(JournalTest, ReadsASampleOnceThatWasWrittenTwice) {
   auto life = begin();
   for (const std::uint64_t i : {1U, 2U, 2U, 1U, 3U}) ASSERT_TRUE(life->append(1, i));
   life.reset();
   life = begin();
   EXPECT_EQ(life->visited[1], up_to(3));
-}
-
-TEST_F(JournalTest, CutsATornTailOnce) {
-  auto life = begin();
-  for (std::uint64_t i = 1; i <= 10; ++i) ASSERT_TRUE(life->append(1, i));
-  life.reset();
-  {
-    io::SimFiles files(disk_);
-    auto file = files.open("data/journal/" + segments().back(), io::OpenMode::append_or_create).value();
-    ASSERT_TRUE(file->truncate(file->size() - 3));
-  }
-  life = begin();
-  EXPECT_EQ(life->visited[1], up_to(9));
-  EXPECT_GT(life->journal().figures().cut_bytes, 0U);
-  ASSERT_TRUE(life->append(1, 10));
-  life.reset();
-  life = begin();
-  EXPECT_EQ(life->visited[1], up_to(10));
-  EXPECT_EQ(life->journal().figures().cut_bytes, 0U);
-}
-
-TEST_F(JournalTest, SkipsTheRestOfADamagedOlderSegmentAlone) {
-  auto settings = settings_in("data/journal");
-  settings.segment_age = Seconds(1);
-  auto life = begin(settings);
-  for (std::uint64_t segment = 0; segment < 3; ++segment) {
-    for (std::uint64_t i = 1; i <= 10; ++i) ASSERT_TRUE(life->append(1, segment * 10 + i));
-    sim_.loop.run_for(Seconds(2));
-  }
-  life.reset();
-  ASSERT_EQ(segments().size(), 3U);
-  {  // the middle one, in its middle
-    const auto node = disk_.open("data/journal/" + segments()[1], false).value();
-    const std::uint64_t middle = node->bytes.size() / 2;
-    const std::uint8_t flipped = node->bytes[middle] ^ 4U;
-    ASSERT_TRUE(disk_.write(node, middle, {&flipped, 1}));
-  }
-  life = begin();
-  const auto& visited = life->visited[1];
-  EXPECT_GT(visited.size(), 20U);
-  EXPECT_LT(visited.size(), 30U);
-  EXPECT_EQ(visited.back(), 30U);
-  EXPECT_TRUE(std::ranges::is_sorted(visited));
-  EXPECT_EQ(life->highest(1), 30U);
-  EXPECT_GT(life->journal().figures().cut_bytes, 0U);
-}
-
-TEST_F(JournalTest, RefusesAJournalOfANewerVersion) {
-  {
-    io::SimFiles files(disk_);
-    ASSERT_TRUE(files.make_folders("data/journal"));
-    auto file = files.open("data/journal/" + segment_name(1), io::OpenMode::append_or_create).value();
-    std::vector<std::uint8_t> bytes;
-    append_header({.version = kJournalVersion + 1, .number = 1, .created_ms = 0}, bytes);
-    ASSERT_TRUE(file->append(bytes));
-  }
-  JournalLife life(sim_, disk_, settings_in("data/journal"));
-  EXPECT_EQ(life.open().error().code, ErrorCode::unsupported);
-}
-
-// A process that is killed between its write and its sync leaves bytes that the next one can read and a power
-// cut still takes.
-TEST_F(JournalTest, WhatItReadsBackIsDurableFromThenOn) {
-  std::size_t found = 0;
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    io::SimDisk disk{io::SimRandom(seed)};
-    {
-      io::SimFiles files(disk);
-      ASSERT_TRUE(files.make_folders("j"));
-      std::vector<std::uint8_t> bytes;
-      SegmentEncoder encoder;
-      encoder.begin({.number = 1, .created_ms = 1}, {}, bytes);
-      for (std::uint64_t i = 1; i <= 30; ++i) encoder.add(sample_of(1, i), bytes);
-      auto file = files.open("j/" + segment_name(1), io::OpenMode::append_or_create).value();
-      ASSERT_TRUE(file->append(bytes));
-    }
-    std::uint64_t told = 0;
-    {
-      JournalLife life(sim_, disk, settings_in("j"));
-      ASSERT_TRUE(life.open());
-      told = life.highest(1);
-    }
-    disk.crash();
-    JournalLife life(sim_, disk, settings_in("j"));
-    ASSERT_TRUE(life.open());
-    EXPECT_EQ(told, 30U);
-    EXPECT_EQ(life.highest(1), told) << seed;
-    found += life.visited[1].size();
-  }
-  EXPECT_EQ(found, 20U * 30);
-}
-
-TEST_F(JournalTest, LeavesFilesOfOthersAlone) {
-  io::SimFiles files(disk_);
-  ASSERT_TRUE(files.make_folders("data/journal"));
-  ASSERT_TRUE(files.write_atomically("data/journal/notes.txt", "mine"));
-  auto life = begin();
-  ASSERT_TRUE(life->append(1, 1));
-  life.reset();
-  life = begin();
-  EXPECT_EQ(files.read_all("data/journal/notes.txt", 100).value(), "mine");
-  EXPECT_EQ(life->visited[1], up_to(1));
 }
 
 }  // namespace

@@ -33,5 +33,22 @@ TEST(SampleRules, OrdersByBootClockThenPositionThenTime) {
   EXPECT_FALSE(newer(there, {2, 5}, 999, 900));
 }
 
+TEST(SampleRules, TakesABootClockThatWentBackFarForAnotherBoot) {
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  Newest newest{.position = {2, 5}, .at_ms = 1000, .monotonic_ms = 100'000, .is_same_boot = true};
+  EXPECT_FALSE(is_rewound(newest, {2, 6}, 40'000)) << "a minute: it may be late";
+  EXPECT_TRUE(is_rewound(newest, {2, 6}, 39'999));
+  EXPECT_TRUE(is_rewound(newest, {3, 1}, 0));
+  EXPECT_FALSE(is_rewound(newest, {2, 4}, 0)) << "an older position is a replay";
+  EXPECT_FALSE(is_rewound(newest, {2, 6}, 200'000));
+  newest.is_same_boot = false;
+  EXPECT_FALSE(is_rewound(newest, {2, 6}, 0));
+  newest = {.position = {2, 5}, .at_ms = 1000, .monotonic_ms = kMost, .is_same_boot = true};
+  EXPECT_TRUE(is_rewound(newest, {2, 6}, kLeast));
+  newest.monotonic_ms = kLeast;
+  EXPECT_FALSE(is_rewound(newest, {2, 6}, kMost));
+}
+
 }  // namespace
 }  // namespace fettle::metrics

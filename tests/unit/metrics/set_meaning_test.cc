@@ -16,7 +16,7 @@ struct Shown {
     set.series.push_back({metric, label, metric_info(metric, SeriesKind::unknown).kind});
     latest.values.push_back(value);
   }
-  [[nodiscard]] Summary summary() const { return make_summary(*make_set_meaning(set), latest); }
+  [[nodiscard]] Summary summary() const { return make_summary(*make_set_meaning(set, "1"), latest); }
 };
 
 TEST(SetMeaning, SumsTheBusyModesForTheSummary) {
@@ -80,7 +80,7 @@ TEST(SetMeaning, EstimatesCoresFromWhatAllModesCounted) {
   Shown shown;
   shown.put("cpu.user", "", 0);
   shown.put("cpu.idle", "", 0);
-  const auto meaning = make_set_meaning(shown.set);
+  const auto meaning = make_set_meaning(shown.set, "1");
   const std::vector<std::int64_t> before{1000, 1000};
   const std::vector<std::int64_t> after{1000 + 4'010, 1000 + 15'970};
   EXPECT_EQ(estimate_cores(*meaning, before, after, {.elapsed_ms = 5'000, .is_gap = false}), 4U);
@@ -102,9 +102,9 @@ TEST(SetMeaning, NamesLayoutsByTheirSeriesAloneNotTheBoot) {
   shown.put("cpu.user", "", 0);
   wire::SeriesSet other = shown.set;
   other.boot_id = "another";
-  EXPECT_EQ(make_set_meaning(shown.set)->layout->id, make_set_meaning(other)->layout->id);
+  EXPECT_EQ(layout_hash(shown.set), layout_hash(other));
   other.series[0].label = "x";
-  EXPECT_NE(make_set_meaning(shown.set)->layout->id, make_set_meaning(other)->layout->id);
+  EXPECT_NE(layout_hash(shown.set), layout_hash(other));
 }
 
 }  // namespace
