@@ -6,10 +6,12 @@ import random
 import re
 import select
 import socket
+import threading
 import time
 import unittest
 
 from harness import EndToEndTest, eventually
+from websocket import BINARY, CONTINUATION, PING, PONG, WebSocket
 
 SEED = int(os.environ.get("FETTLE_ABUSE_SEED", str(int(time.time()))))
 HEADER_SECONDS = 10  # net/http_server.h: header_timeout
@@ -133,6 +135,57 @@ class AbuseBytes(EndToEndTest):
             self.assertTrue(answered[connection].startswith(b"HTTP/1.1 408 "), answered[connection][:100])
         closed = eventually("their connections are gone", lambda: self.open_connections() < 50)
         self.assertTrue(closed)
+
+    def flood(self, connection, data, over):
+        """Sends the same again and again, and throws away what is answered, until told or cut off."""
+        connection.setblocking(False)
+        rest = memoryview(data)
+        while not over.is_set():
+            readable, writable, _ = select.select([connection], [connection], [], 0.1)
+            try:
+                if readable and not connection.recv(1 << 20):
+                    return
+                if writable:
+                    rest = rest[connection.send(rest):] or memoryview(data)
+            except BlockingIOError:
+                pass
+            except ConnectionError:
+                return
+
+    def test_floods_hold_up_nobody(self):
+        def link(begin=b""):
+            socket_ = WebSocket(self.started.url).socket
+            self.addCleanup(socket_.close)
+            socket_.sendall(begin)
+            return socket_
+
+        def request(head):
+            connection = self.connect()
+            connection.sendall(head)
+            return connection
+
+        def frame(first):
+            return bytes((first, 0x80)) + bytes(4)  # empty and masked
+
+        body = LOG_IN + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        for what, connect, data in (
+                ("pongs", link, frame(0x80 | PONG) * 20_000),
+                ("pings", link, frame(0x80 | PING) * 20_000),
+                ("pieces of a message", lambda: link(frame(BINARY)), frame(CONTINUATION) * 20_000),
+                ("extensions of chunks", lambda: request(body), (b"1;a=" + b"b" * 16_000 + b"\r\nx\r\n") * 20),
+                ("requests in a row", self.connect, (b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n") * 2_000)):
+            with self.subTest(what):
+                over = threading.Event()
+                floods = [threading.Thread(target=self.flood, args=(connect(), data, over)) for _ in range(2)]
+                for thread in floods:
+                    thread.start()
+                try:
+                    for _ in range(20):
+                        self.check_alive()
+                finally:
+                    over.set()
+                    for thread in floods:
+                        thread.join()
 
     def open_connections(self):
         inodes = {os.readlink(f"/proc/{self.started.process.child.pid}/fd/{name}")

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fettle/base/text.h"
+#include "fettle/io/give_way.h"
 #include "fettle/net/server_state.h"
 #include "fettle/net/stream_connection.h"
 #include "fettle/net/ws_channel.h"
@@ -17,6 +18,10 @@ constexpr std::size_t kMaxDrainedBytes = 32 * 1024 * 1024;
 /// A client that takes an answer more slowly than this is cut off.
 constexpr std::size_t kSlowestReadBytesPerMs = 16;
 constexpr std::size_t kMaxRequestIdBytes = 128;
+/// What a connection may read before others get their turn: below a millisecond, even if it is all chunks of
+/// one byte.
+constexpr std::size_t kReadBytesATurn = 64 * 1024;
+constexpr std::size_t kLeastReadCost = 1024;  // a system call is not free
 
 bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= kMaxRequestIdBytes && std::ranges::all_of(text, [](char c) {
@@ -112,6 +117,8 @@ Task<void> HttpConnection::serve() {
       co_return;
     }
     parser_.reset();
+    // Another request is here already. Without a wait a client that never stops asking is never interrupted.
+    if (!pending_.empty()) co_await io::give_way(server_.loop);
   }
 }
 
@@ -144,6 +151,7 @@ Task<HttpConnection::Got> HttpConnection::read_request() {
     const std::ptrdiff_t count = socket_.read_some(server_.scratch);
     if (count == 0 || count == kGone) co_return Got::closed;
     if (count == kWouldBlock) {
+      read_in_turn_ = 0;
       if (!co_await socket_.wait_readable()) co_return Got::closed;
       continue;
     }
@@ -157,7 +165,15 @@ Task<HttpConnection::Got> HttpConnection::read_request() {
       feed(unread);
       pending_.erase(0, pending_.size() - unread.size());
     }
+    if (ends_turn(static_cast<std::size_t>(count))) co_await io::give_way(server_.loop);
   }
+}
+
+bool HttpConnection::ends_turn(std::size_t read_bytes) {
+  read_in_turn_ += std::max(read_bytes, kLeastReadCost);
+  if (read_in_turn_ < kReadBytesATurn) return false;
+  read_in_turn_ = 0;
+  return true;
 }
 
 void HttpConnection::feed(std::string_view& bytes) {
@@ -294,6 +310,7 @@ Task<void> HttpConnection::drain() {
     if (count == 0 || count == kGone) co_return;
     if (count > 0) {
       drained += static_cast<std::size_t>(count);
+      if (ends_turn(static_cast<std::size_t>(count))) co_await io::give_way(server_.loop);
       continue;
     }
     if (!co_await socket_.wait_readable()) co_return;

@@ -18,6 +18,11 @@ std::string_view view(boost::beast::string_view text) {
 /// Chunk headers and trailers that one request may leave unconsumed before more bytes of it are refused.
 constexpr std::size_t kMaxUnconsumedBytes = 16 * 1024;
 
+/// What the chunks of a body may add to it: chunks of one byte add five, and a trailer or an extension now
+/// and then is allowed. Without this an extension of 16 KiB with each byte makes a small body endless.
+constexpr std::size_t kMaxOverheadPerByte = 8;
+constexpr std::size_t kMaxOverheadBytes = 16 * 1024;
+
 /// A length that is only claimed gets no more memory than this before bytes arrive.
 constexpr std::size_t kMaxReservedBytes = 256 * 1024;
 
@@ -28,6 +33,7 @@ constexpr Failure kTargetTooLong{414, "target_too_long", "The request target is 
 constexpr Failure kHeaderTooLarge{431, "header_too_large", "The header is larger than the server takes."};
 constexpr Failure kBadFraming{400, "bad_framing",
                               "The length of the body is given twice or in an unknown way."};
+constexpr Failure kChunkOverhead{400, "bad_framing", "The chunks of the body carry too much besides it."};
 constexpr Failure kBadHost{400, "bad_host", "A request needs exactly one Host header."};
 constexpr Failure kBadVersion{505, "bad_version", "This server speaks HTTP/1.1 and HTTP/1.0."};
 constexpr Failure kBadExpectation{417, "bad_expectation", "The only expectation known here is 100-continue."};
@@ -59,6 +65,13 @@ class RequestParser::Impl final : public http::basic_parser<true> {
         if (error == boost::beast::errc::message_size) return used;  // is_body_too_large: `done` already
         refuse(error == http::error::header_limit ? size_failure(rest) : reason_for(error));
         return used;
+      }
+      if (before == State::body && state_ == State::body) {
+        body_stage_bytes_ += taken;
+        if (body_stage_bytes_ > request_->body.size() * (1 + kMaxOverheadPerByte) + kMaxOverheadBytes) {
+          refuse(kChunkOverhead);
+          return used;
+        }
       }
       const std::size_t unconsumed = bytes.size() - used;
       if (state_ == State::head) {
@@ -198,6 +211,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   State state_ = State::head;
   Failure failure_;
   std::size_t header_bytes_ = 0;
+  std::size_t body_stage_bytes_ = 0;  // taken since the head: the body, and what its chunks add
   std::size_t fields_ = 0;
   std::size_t body_limit_ = 0;
   int version_ = 11;

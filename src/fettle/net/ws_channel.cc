@@ -287,6 +287,7 @@ void WsCore::abort(CloseCode code, std::string_view reason) {
 
 void WsCore::check(MonoTime now) {
   if (is_ended_) return;
+  decoder_.forgive_idle_frames();
   if (now >= close_due_)
     return end(ErrorCode::closed, "close_unanswered", "the peer did not answer the close");
   if (now - last_heard_ >= WsSweep::kDeadAfter) {

@@ -194,5 +194,22 @@ TEST(RequestParser, BoundsWhatIsNeitherHeadNorBody) {
             State::failed);
 }
 
+TEST(RequestParser, BoundsWhatChunksAddToABody) {
+  const auto chunks = [](std::size_t count, const std::string& extension) {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) out += "1" + extension + "\r\nx\r\n";
+    return post("Transfer-Encoding: chunked\r\n", out + "0\r\n\r\n");
+  };
+  for (const std::size_t piece : {std::size_t{1} << 20, std::size_t{1000}, std::size_t{1}}) {
+    const Parsed small = parse(chunks(100'000, ""), piece, 200'000);
+    EXPECT_EQ(small.state, State::done);
+    EXPECT_EQ(small.request->body.size(), 100'000u);
+    EXPECT_EQ(parse(chunks(3, ";a=" + std::string(4000, 'b')), piece).state, State::done);
+    const Parsed endless = parse(chunks(900, ";a=" + std::string(4000, 'b')), piece);
+    EXPECT_EQ(endless.status, 400);
+    EXPECT_GT(endless.rest.size() + 50'000, chunks(900, ";a=" + std::string(4000, 'b')).size());
+  }
+}
+
 }  // namespace
 }  // namespace fettle::net
