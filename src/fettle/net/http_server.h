@@ -33,7 +33,7 @@ struct HttpLimits {
   std::size_t connections_per_local_address = 20'000;  // a proxy, a simulation: one address for many clients
   std::size_t connections = 20'000;
   std::size_t requests_in_flight = 1'024;
-  std::size_t message_bytes = 1024 * 1024;  // one WebSocket message
+  std::size_t message_bytes = 16 * 1024;  // one WebSocket message, until MessageChannel::limit_messages
   Millis header_timeout{10'000};
   Millis body_timeout{30'000};
   Millis write_timeout{30'000};

@@ -48,6 +48,7 @@ class WsDecoder {
   /// nothing more is taken.
   Event decode(std::string_view& input, std::string& message);
 
+  void limit_messages(std::size_t bytes) { max_message_bytes_ = bytes; }
   /// Some time has passed: frames that completed no message are forgiven.
   void forgive_idle_frames() { idle_frames_ = 0; }
 
