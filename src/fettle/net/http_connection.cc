@@ -30,6 +30,19 @@ bool is_request_id(std::string_view text) {
   });
 }
 
+/// The elements of a list in all lines of this name, in order (RFC 9110 section 5.3). What the nearest proxy
+/// wrote is the last of them; the first are whatever the client sent.
+std::vector<std::string_view> elements_of(const Headers& headers, std::string_view name) {
+  std::vector<std::string_view> elements;
+  for (const auto& [key, value] : headers.all()) {
+    if (!equals_ignoring_case(key, name)) continue;
+    for (const std::string_view element : split(value, ',')) {
+      if (const auto text = trim(element); !text.empty()) elements.push_back(text);
+    }
+  }
+  return elements;
+}
+
 /// Counts for as long as it lives, so that a cancelled handler is counted out too.
 class Counted {
  public:
@@ -201,16 +214,16 @@ void HttpConnection::describe_peer(Request& request) const {
   request.peer.address = address;
   if (server_.is_trusted_proxy(address)) {
     // The rightmost address that no proxy of ours has is who talked to the outermost of them.
-    const auto hops = split(request.headers.get("X-Forwarded-For"), ',');
+    const auto hops = elements_of(request.headers, "X-Forwarded-For");
     for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
-      const std::string_view text = trim(*hop);
       boost::system::error_code error;
-      const auto parsed = boost::asio::ip::make_address(std::string(text), error);
+      const auto parsed = boost::asio::ip::make_address(std::string(*hop), error);
       if (error) break;
       request.peer.address = address_text(parsed);
       if (!server_.is_trusted_proxy(request.peer.address)) break;
     }
-    request.peer.is_tls = equals_ignoring_case(trim(request.headers.get("X-Forwarded-Proto")), "https");
+    const auto schemes = elements_of(request.headers, "X-Forwarded-Proto");
+    request.peer.is_tls = !schemes.empty() && equals_ignoring_case(schemes.back(), "https");
   }
   request.peer.is_loopback = request.peer.address.starts_with("127.") || request.peer.address == "::1";
   const std::string_view given = request.headers.get("X-Request-Id");

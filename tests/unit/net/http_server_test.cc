@@ -360,6 +360,12 @@ TEST_F(HttpServerTest, BelievesTrustedProxiesOnly) {
   EXPECT_EQ(peer("6.6.6.6, 192.0.2.7, 10.0.0.1"), "192.0.2.7") << "what stands further left anyone can write";
   EXPECT_EQ(peer("6.6.6.6, 2001:db8::1, fd00::1"), "2001:db8::1");
   EXPECT_EQ(peer("6.6.6.6, nonsense"), "127.0.0.1 loopback");
+  // Several lines are one list (RFC 9110 section 5.3): a proxy may add a line of its own behind the client's.
+  EXPECT_EQ(peer("6.6.6.6\r\nX-Forwarded-For: 192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(peer("6.6.6.6, 192.0.2.7\r\nX-Forwarded-For: 10.0.0.1,"), "192.0.2.7");
+  EXPECT_EQ(peer("6.6.6.6\r\nX-Forwarded-For: "), "6.6.6.6");
+  EXPECT_EQ(peer("192.0.2.7", "X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http\r\n"), "192.0.2.7");
+  EXPECT_EQ(peer("192.0.2.7", "X-Forwarded-Proto: http, https\r\n"), "192.0.2.7 tls");
 }
 
 TEST_F(HttpServerTest, IgnoresForwardedFieldsOtherwise) {
