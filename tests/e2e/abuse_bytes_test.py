@@ -34,7 +34,7 @@ WRONG_REQUESTS = (
     ("chunks of nonsense", LOG_IN + b"Content-Type: application/json\r\n"
      b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", (400,)),
     ("unknown coding", LOG_IN + b"Transfer-Encoding: gzip\r\n\r\n", (400, 501)),
-    ("folded header", b"GET / HTTP/1.1\r\n" + HOST + b"X: a\r\n b\r\n\r\n", (400, 200)),
+    ("folded header", b"GET / HTTP/1.1\r\n" + HOST + b"X: a\r\n b\r\n\r\n", (400,)),
     ("space before the colon", b"GET / HTTP/1.1\r\n" + HOST + b"X : a\r\n\r\n", (400,)),
     ("NUL in a header", b"GET / HTTP/1.1\r\n" + HOST + b"X: a\x00b\r\n\r\n", (400,)),
     ("long target", b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", (414, 431)),

@@ -34,10 +34,18 @@ constexpr Failure kHeaderTooLarge{431, "header_too_large", "The header is larger
 constexpr Failure kBadFraming{400, "bad_framing",
                               "The length of the body is given twice or in an unknown way."};
 constexpr Failure kChunkOverhead{400, "bad_framing", "The chunks of the body carry too much besides it."};
+constexpr Failure kFolded{400, "folded_field", "A header field goes on in a second line."};
 constexpr Failure kBadHost{400, "bad_host", "A request needs exactly one Host header."};
 constexpr Failure kBadVersion{505, "bad_version", "This server speaks HTTP/1.1 and HTTP/1.0."};
 constexpr Failure kBadExpectation{417, "bad_expectation", "The only expectation known here is 100-continue."};
 constexpr Failure kBadRequest{};
+
+/// Beast joins the lines; others read them apart, or as two fields (RFC 9112 section 5.2). All fields of a
+/// head are taken at once, so that none is cut.
+bool has_folded_field(std::string_view head) {
+  head = head.substr(0, head.find("\r\n\r\n"));
+  return head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos;
+}
 
 bool is_host_text(std::string_view host) {
   return !host.empty() && host.find_first_of(" \t/?#@,\\") == std::string_view::npos;
@@ -81,6 +89,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
         }
       } else if (before == State::head) {
         if (header_bytes_ > limits_.header_bytes) refuse(kHeaderTooLarge);
+        if (has_folded_field(rest.substr(0, taken))) refuse(kFolded);
         return used;  // the caller sets the limit of the body
       }
       if (error == http::error::need_more) {

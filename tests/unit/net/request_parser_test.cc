@@ -130,6 +130,9 @@ INSTANTIATE_TEST_SUITE_P(
             post("Transfer-Encoding:\x0b"
                  "chunked\r\n"),
             400},
+        Bad{"encoding_folded", post("Transfer-Encoding:\r\n chunked\r\n"), 400},
+        Bad{"encoding_folded_away", post("A: b\r\n Transfer-Encoding: chunked\r\n"), 400},
+        Bad{"length_folded", post("Content-Length:\r\n\t5\r\n"), 400},
         Bad{"encoding_1_0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
         Bad{"space_before_colon", post("Transfer-Encoding : chunked\r\n"), 400},
         Bad{"space_in_name", post("Transfer Encoding: chunked\r\n"), 400},
