@@ -98,7 +98,6 @@ Task<void> HttpConnection::serve() {
       const auto failure = parser_->failure();
       ++server_.figures.requests_unreadable;
       Response refusal = problem(failure.status, failure.code, std::string(failure.detail), "");
-      refusal.headers.add("Cache-Control", "no-store");
       request_id_.clear();
       if (co_await send(std::move(refusal), false, false)) co_await drain();
       co_return;
@@ -239,7 +238,6 @@ Task<Response> HttpConnection::answer(std::shared_ptr<Request> request) {
     ++server_.figures.requests_refused_by_load;
     Response refusal = problem(503, "overloaded", "Too many requests are in flight. Try again.", request->id);
     refusal.headers.add("Retry-After", "1");
-    refusal.headers.add("Cache-Control", "no-store");
     co_return refusal;
   }
   const Counted in_flight(server_.figures.requests_in_flight);

@@ -255,7 +255,9 @@ TEST_F(HttpServerTest, CutsOffSlowClients) {
   EXPECT_EQ(idle.ask(get("/echo")).status, 200);
   advance(Millis(1'500));
   EXPECT_TRUE(silent.is_closed());
-  EXPECT_EQ(slow_head.read_answer().status, 408) << "a byte now and then does not help";
+  const Answer late = slow_head.read_answer();
+  EXPECT_EQ(late.status, 408) << "a byte now and then does not help";
+  EXPECT_EQ(late.headers.at("cache-control"), "no-store");
   EXPECT_TRUE(slow_head.is_closed());
   until([&] { return server->figures().connections_open == 2; });
   advance(Millis(20'000));

@@ -146,6 +146,7 @@ TEST_F(WsTest, RefusesWhatIsNoUpgrade) {
   const Answer plain = client.ask("GET /link HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(plain.status, 426);
   EXPECT_EQ(plain.headers.at("upgrade"), "websocket");
+  EXPECT_EQ(plain.headers.at("cache-control"), "no-store");
   std::string with_origin(kUpgrade);
   with_origin.insert(with_origin.find("Host"), "Origin: http://x\r\n");
   EXPECT_EQ(client.ask(with_origin).status, 403);
