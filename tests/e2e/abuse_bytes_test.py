@@ -15,7 +15,7 @@ from websocket import BINARY, CONTINUATION, PING, PONG, WebSocket
 
 SEED = int(os.environ.get("FETTLE_ABUSE_SEED", str(int(time.time()))))
 HEADER_SECONDS = 10  # net/http_server.h: header_timeout
-HOST = b"Host: x\r\n"
+HOST = b"Host: localhost\r\n"
 LOG_IN = b"POST /api/v1/session HTTP/1.1\r\n" + HOST
 # What is wrong, the bytes, the answer. 501 and 505 are the words of HTTP for methods and versions that do not exist.
 WRONG_REQUESTS = (
@@ -25,6 +25,7 @@ WRONG_REQUESTS = (
     ("version", b"GET / HTTP/3.7\r\n" + HOST + b"\r\n", (400, 505)),
     ("unknown method", b"BREW / HTTP/1.1\r\n" + HOST + b"\r\n", (400, 404, 405, 501)),
     ("no host", b"GET / HTTP/1.1\r\n\r\n", (400,)),
+    ("a name that was pointed here", b"GET /api/v1/session HTTP/1.1\r\nHost: evil.example\r\n\r\n", (421,)),
     ("two hosts", b"GET / HTTP/1.1\r\n" + HOST + HOST + b"\r\n", (400,)),
     ("two lengths", LOG_IN + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", (400,)),
     ("length and chunks", LOG_IN + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -109,7 +110,7 @@ class AbuseBytes(EndToEndTest):
         half = [self.connect() for _ in range(100)]
         silent = [self.connect() for _ in range(50)]
         for connection in half:
-            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Half: ")
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Half: ")
         began = time.monotonic()
         text = b"GET /livez HTTP/1.1\r\nX-Slow: " + b"a" * 10_000
         answered = {}

@@ -134,7 +134,7 @@ class Abuse(unittest.TestCase):
 
     def send_all(self, method, path, body):
         """The answer, also when it comes before the body is through."""
-        head = (f"{method} {path} HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nCookie: {self.admin.cookie}\r\n"
+        head = (f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nCookie: {self.admin.cookie}\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n")
         return self.raw(head.encode() + body)
 

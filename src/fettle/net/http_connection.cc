@@ -4,6 +4,7 @@
 
 #include "fettle/base/text.h"
 #include "fettle/io/give_way.h"
+#include "fettle/net/host_name.h"
 #include "fettle/net/server_state.h"
 #include "fettle/net/stream_connection.h"
 #include "fettle/net/ws_channel.h"
@@ -234,6 +235,15 @@ Task<Response> HttpConnection::answer(std::shared_ptr<Request> request) {
   phase_ = Phase::handling;
   deadline_ = MonoTime::max();  // handlers have deadlines of their own
   request_id_ = request->id;
+  // Who sends no Host (HTTP/1.0) is no browser.
+  const auto& names = server_.options.host_names;
+  if (const auto host = request->headers.get("Host"); names && !host.empty() && !is_own_host(host, *names)) {
+    co_return problem(
+        421, "foreign_host",
+        "This server does not answer for that name. The name of server.public_url, localhost and "
+        "addresses are served.",
+        request->id);
+  }
   if (server_.figures.requests_in_flight >= server_.options.limits.requests_in_flight) {
     ++server_.figures.requests_refused_by_load;
     Response refusal = problem(503, "overloaded", "Too many requests are in flight. Try again.", request->id);

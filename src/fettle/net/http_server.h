@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,9 @@ struct HttpOptions {
   std::string address = "127.0.0.1";  // an IP address; "::" listens on both families
   std::uint16_t port = 0;             // 0: any free one
   HttpLimits limits;
+  /// Names under which requests are served beside IP addresses and localhost (host_name.h); others get 421.
+  /// Not given: any.
+  std::optional<std::vector<std::string>> host_names;
   /// Addresses or networks ("10.0.0.0/8") whose X-Forwarded-For and X-Forwarded-Proto are believed.
   std::vector<std::string> trusted_proxies;
 };

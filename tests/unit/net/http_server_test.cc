@@ -370,6 +370,21 @@ TEST_F(HttpServerTest, BelievesTrustedProxiesOnly) {
   EXPECT_EQ(peer("192.0.2.7", "X-Forwarded-Proto: http, https\r\n"), "192.0.2.7 tls");
 }
 
+TEST_F(HttpServerTest, AnswersForItsOwnNamesOnly) {
+  HttpOptions options;
+  options.host_names = {{"fleet.example"}};
+  start(options);
+  TestClient client(port());
+  const auto status = [&](const std::string& host) {
+    return client.ask("POST /echo HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 2\r\n\r\nhi").status;
+  };
+  EXPECT_EQ(status("127.0.0.1:8420"), 200);
+  EXPECT_EQ(status("fleet.example"), 200);
+  EXPECT_EQ(status("evil.example:8420"), 421);
+  EXPECT_EQ(status("localhost"), 200) << "the connection goes on";
+  EXPECT_EQ(client.ask("GET /echo HTTP/1.0\r\n\r\n").status, 200);
+}
+
 TEST_F(HttpServerTest, IgnoresForwardedFieldsOtherwise) {
   start();
   TestClient client(port());
