@@ -111,7 +111,7 @@ class Client {
       give_up("connect");
     }
     constexpr std::string_view kRequest =
-        "GET /api/v1/stream?topics=events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n";
+        "GET /api/v1/stream?topics=events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
     if (::write(reader.fd, kRequest.data(), kRequest.size()) != static_cast<::ssize_t>(kRequest.size())) {
       give_up("write");
     }

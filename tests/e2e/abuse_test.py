@@ -134,7 +134,7 @@ class Abuse(unittest.TestCase):
 
     def send_all(self, method, path, body):
         """The answer, also when it comes before the body is through."""
-        head = (f"{method} {path} HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nCookie: {self.admin.cookie}\r\n"
+        head = (f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nCookie: {self.admin.cookie}\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n")
         return self.raw(head.encode() + body)
 
@@ -224,6 +224,31 @@ class Abuse(unittest.TestCase):
             self.check(path, answer, range(200, 500))
             for word in (SECRET, self.system, '"system"'):
                 self.assertNotIn(word.encode(), answer.body, f"{path} tells of another environment")
+
+    def test_the_document_is_true(self):
+        """What is answered to reading requests stands in the OpenAPI document: status, media type, who is asked."""
+        accepts = ({}, {"Accept": "text/csv"}, {"Accept": "application/openmetrics-text"}, {"Accept": "text/plain"})
+        scraper = self.admin.post("/api/v1/tokens", {"name": "scraper", "scopes": ["metrics"]}, 201)["token"]
+        seen = set()
+        for method, path, operation in self.routes:
+            if method != "GET" or operation["operationId"] in ("open_stream", "connect_agent"):
+                continue
+            for who in (self.nobody, self.foreign, self.admin, Api(self.started.url, bearer=scraper)):
+                for headers in accepts:
+                    answer = who.request(method, path.replace("{id}", self.hidden.host_id), headers=headers)
+                    what = f"{path} {headers}: {answer}"
+                    media_type = answer.headers["Content-Type"].split(";")[0]
+                    described = operation["responses"].get(str(answer.status))
+                    if described is None:
+                        self.assertEqual(media_type, "application/problem+json", what)
+                    else:
+                        self.assertIn(media_type, described["content"], what)
+                    if answer.status == 401:
+                        self.assertTrue(operation["security"], what)
+                    seen.add((operation["operationId"], answer.status, media_type))
+        self.assertLessEqual({("get_series", 200, "text/csv"), ("get_metrics", 401, "application/problem+json"),
+                              ("get_metrics", 200, "text/plain"),
+                              ("get_metrics", 200, "application/openmetrics-text")}, seen)
 
     def test_another_environment_on_the_stream(self):
         seen = self.agent_in(self.own, "plain-host")

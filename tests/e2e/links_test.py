@@ -94,6 +94,26 @@ class Links(EndToEndTest):
         self.assertEqual(len(refused), 1, "the mismatch of protocols is an event")
         self.check_nothing_else_is_disturbed()
 
+    def test_a_mebibyte_instead_of_a_hello(self):
+        def memory_kib():
+            status = open(f"/proc/{self.server_process.process.child.pid}/status").read()
+            return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1))
+
+        agent = self.new_agent("alpha")
+        before = memory_kib()
+        links = []
+        for _ in range(200):
+            links.append(WebSocket(self.url))
+            self.addCleanup(links[-1].socket.close)
+            links[-1].send(bytes((1 << 20) - 1), claimed=1 << 20)
+        for link in links:
+            self.assertEqual(link.wait_closed(), TOO_BIG)
+        self.assertLess(memory_kib() - before, 100 * 1024, "nobody who is not known is given a MiB")
+        agent.connect().link.send(field(99, b"x" * ((1 << 20) - 10)))
+        agent.beat()
+        agent.wait_acknowledged()
+        self.check_nothing_else_is_disturbed()
+
     def test_silence_instead_of_a_hello(self):
         self.logged = 0
         began = time.monotonic()

@@ -86,7 +86,7 @@ class Wal(EndToEndTest):
         slow.connect((self.api.host, self.api.port))
         hosts = [self.large.host_id, *self.hosts[:WATCHED - 1]]
         topics = ",".join(["fleet", "events", *(f"host:{host}" for host in hosts)])
-        slow.sendall(f"GET /api/v1/stream?topics={topics} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
+        slow.sendall(f"GET /api/v1/stream?topics={topics} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
                      f"Authorization: Bearer {self.bearer}\r\n\r\n".encode())
         self.addCleanup(slow.close)
         return slow

@@ -69,8 +69,8 @@ void add_health_routes(net::Router& router, HealthGround& ground) {
        .permission = Permission::public_access,
        .operation = "get_readyz",
        .summary = "200 while the server takes work, else 503; ?verbose lists what was checked.",
-       .problem_codes = {},
-       .answer_media_type = "text/plain"},
+       .answer_media_type = "text/plain",
+       .other_answers = {{503, "text/plain"}}},
       [&ground](net::RequestContext& context, const ReadyQuery&) {
         const bool is_verbose = std::ranges::any_of(
             context.request().query, [](const auto& parameter) { return parameter.first == "verbose"; });

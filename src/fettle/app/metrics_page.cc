@@ -186,7 +186,9 @@ void add_metrics_route(net::Router& router, HealthGround& ground) {
                                                  // the scope, or loopback by setting
        .operation = "get_metrics",
        .summary = "The server's figures and the hosts' newest samples, for Prometheus.",
-       .answer_media_type = "application/openmetrics-text"},
+       .answer_media_type = "application/openmetrics-text",
+       .other_answers = {{200, "text/plain"}},
+       .token_scope = "metrics"},
       [&ground](net::RequestContext& context, net::None) { return metrics_answer(context, ground); });
 }
 

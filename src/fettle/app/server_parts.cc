@@ -6,6 +6,7 @@
 #include "fettle/app/migrations.h"
 #include "fettle/app/version.h"
 #include "fettle/io/file_limit.h"
+#include "fettle/net/url.h"
 
 namespace fettle::app {
 namespace {
@@ -82,6 +83,8 @@ net::HttpOptions http_options(const cli::ServerOptions& options, const io::Log& 
   out.address = options.listen.address;
   out.port = options.listen.port;
   out.trusted_proxies = options.trusted_proxies;
+  out.host_names.emplace();
+  if (const auto url = net::parse_url(options.public_url)) out.host_names->push_back(url->host);
   return out;
 }
 

@@ -11,6 +11,9 @@ namespace fettle::fleet {
 namespace {
 
 constexpr Seconds kHandshakeLimit{5};
+/// Links that may owe their hello at a time, each with a message of 16 KiB at most (64 MiB in all). The
+/// kernel lets no more wait to be accepted either, and a hello comes within a round trip.
+constexpr std::size_t kMostHandshakes = 4096;
 constexpr std::size_t kNonceBytes = 32;
 constexpr std::size_t kSetsPerLink = 8;  // an agent that changes its set more often than that resends it
 
@@ -110,6 +113,10 @@ Task<void> Gateway::refuse(net::MessageChannel& channel, Error error) {
 }
 
 Task<Result<HostNumber>> Gateway::admit(net::MessageChannel& channel) {
+  if (handshakes_.size() >= kMostHandshakes) {
+    co_return fail(ErrorCode::unavailable, "too_many_handshakes",
+                   "too many agents are connecting; try again soon");
+  }
   std::string nonce(kNonceBytes, '\0');
   random_.fill({reinterpret_cast<std::uint8_t*>(nonce.data()), nonce.size()});
   const wire::Message challenge(wire::Challenge{nonce, wire::kVersion, server_id_});
@@ -205,6 +212,7 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
     host->link = nullptr;
     co_return fail(ErrorCode::closed, "closed", "the connection ended before the welcome");
   }
+  channel.limit_messages(wire::kMaxMessageBytes);  // known now: its series set may be that long
   log_.info("agent connected", {{"host", host->row.id},
                                 {"name", host->row.name},
                                 {"address", channel.peer_address()},

@@ -69,7 +69,8 @@ void FleetApi::add_series_routes(net::Router& router) {
        .permission = Permission::view,
        .scope = net::ScopeSource::path_id,
        .operation = "get_series",
-       .summary = "Series of a host over a range, as columns; JSON or CSV."},
+       .summary = "Series of a host over a range, as columns; JSON or CSV.",
+       .other_answers = {{200, "text/csv"}}},
       [this](net::RequestContext& context, RangeRequest query) { return series(context, std::move(query)); });
   router.add_raw<SparklineQuery, SparklinesDto>(
       {.method = net::Method::get,

@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "fettle/base/check.h"
+#include "fettle/io/give_way.h"
 #include "fettle/io/loop.h"
 #include "fettle/io/work_queue.h"
 
@@ -55,6 +56,10 @@ Task<void> suspend_until_called(std::move_only_function<void(Callback resume)> s
   co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&,
                                        void(boost::system::error_code)>(
       StartWait{}, boost::asio::use_awaitable, std::move(start));
+}
+
+Task<void> give_way(Loop& loop) {
+  co_await suspend_until_called([&loop](Callback resume) { loop.post(std::move(resume)); });
 }
 
 Task<Result<>> run_on_queue(Loop& loop, WorkQueue& queue, Callback work) {

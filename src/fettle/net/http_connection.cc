@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "fettle/base/text.h"
+#include "fettle/io/give_way.h"
+#include "fettle/net/host_name.h"
 #include "fettle/net/server_state.h"
 #include "fettle/net/stream_connection.h"
 #include "fettle/net/ws_channel.h"
@@ -17,12 +19,29 @@ constexpr std::size_t kMaxDrainedBytes = 32 * 1024 * 1024;
 /// A client that takes an answer more slowly than this is cut off.
 constexpr std::size_t kSlowestReadBytesPerMs = 16;
 constexpr std::size_t kMaxRequestIdBytes = 128;
+/// What a connection may read before others get their turn: below a millisecond, even if it is all chunks of
+/// one byte.
+constexpr std::size_t kReadBytesATurn = 64 * 1024;
+constexpr std::size_t kLeastReadCost = 1024;  // a system call is not free
 
 bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= kMaxRequestIdBytes && std::ranges::all_of(text, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
            c == '_' || c == '-';
   });
+}
+
+/// The elements of a list in all lines of this name, in order (RFC 9110 section 5.3). What the nearest proxy
+/// wrote is the last of them; the first are whatever the client sent.
+std::vector<std::string_view> elements_of(const Headers& headers, std::string_view name) {
+  std::vector<std::string_view> elements;
+  for (const auto& [key, value] : headers.all()) {
+    if (!equals_ignoring_case(key, name)) continue;
+    for (const std::string_view element : split(value, ',')) {
+      if (const auto text = trim(element); !text.empty()) elements.push_back(text);
+    }
+  }
+  return elements;
 }
 
 /// Counts for as long as it lives, so that a cancelled handler is counted out too.
@@ -80,7 +99,6 @@ Task<void> HttpConnection::serve() {
       const auto failure = parser_->failure();
       ++server_.figures.requests_unreadable;
       Response refusal = problem(failure.status, failure.code, std::string(failure.detail), "");
-      refusal.headers.add("Cache-Control", "no-store");
       request_id_.clear();
       if (co_await send(std::move(refusal), false, false)) co_await drain();
       co_return;
@@ -112,6 +130,8 @@ Task<void> HttpConnection::serve() {
       co_return;
     }
     parser_.reset();
+    // Another request is here already. Without a wait a client that never stops asking is never interrupted.
+    if (!pending_.empty()) co_await io::give_way(server_.loop);
   }
 }
 
@@ -144,6 +164,7 @@ Task<HttpConnection::Got> HttpConnection::read_request() {
     const std::ptrdiff_t count = socket_.read_some(server_.scratch);
     if (count == 0 || count == kGone) co_return Got::closed;
     if (count == kWouldBlock) {
+      read_in_turn_ = 0;
       if (!co_await socket_.wait_readable()) co_return Got::closed;
       continue;
     }
@@ -157,7 +178,15 @@ Task<HttpConnection::Got> HttpConnection::read_request() {
       feed(unread);
       pending_.erase(0, pending_.size() - unread.size());
     }
+    if (ends_turn(static_cast<std::size_t>(count))) co_await io::give_way(server_.loop);
   }
+}
+
+bool HttpConnection::ends_turn(std::size_t read_bytes) {
+  read_in_turn_ += std::max(read_bytes, kLeastReadCost);
+  if (read_in_turn_ < kReadBytesATurn) return false;
+  read_in_turn_ = 0;
+  return true;
 }
 
 void HttpConnection::feed(std::string_view& bytes) {
@@ -185,16 +214,16 @@ void HttpConnection::describe_peer(Request& request) const {
   request.peer.address = address;
   if (server_.is_trusted_proxy(address)) {
     // The rightmost address that no proxy of ours has is who talked to the outermost of them.
-    const auto hops = split(request.headers.get("X-Forwarded-For"), ',');
+    const auto hops = elements_of(request.headers, "X-Forwarded-For");
     for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
-      const std::string_view text = trim(*hop);
       boost::system::error_code error;
-      const auto parsed = boost::asio::ip::make_address(std::string(text), error);
+      const auto parsed = boost::asio::ip::make_address(std::string(*hop), error);
       if (error) break;
       request.peer.address = address_text(parsed);
       if (!server_.is_trusted_proxy(request.peer.address)) break;
     }
-    request.peer.is_tls = equals_ignoring_case(trim(request.headers.get("X-Forwarded-Proto")), "https");
+    const auto schemes = elements_of(request.headers, "X-Forwarded-Proto");
+    request.peer.is_tls = !schemes.empty() && equals_ignoring_case(schemes.back(), "https");
   }
   request.peer.is_loopback = request.peer.address.starts_with("127.") || request.peer.address == "::1";
   const std::string_view given = request.headers.get("X-Request-Id");
@@ -206,11 +235,19 @@ Task<Response> HttpConnection::answer(std::shared_ptr<Request> request) {
   phase_ = Phase::handling;
   deadline_ = MonoTime::max();  // handlers have deadlines of their own
   request_id_ = request->id;
+  // Who sends no Host (HTTP/1.0) is no browser.
+  const auto& names = server_.options.host_names;
+  if (const auto host = request->headers.get("Host"); names && !host.empty() && !is_own_host(host, *names)) {
+    co_return problem(
+        421, "foreign_host",
+        "This server does not answer for that name. The name of server.public_url, localhost and "
+        "addresses are served.",
+        request->id);
+  }
   if (server_.figures.requests_in_flight >= server_.options.limits.requests_in_flight) {
     ++server_.figures.requests_refused_by_load;
     Response refusal = problem(503, "overloaded", "Too many requests are in flight. Try again.", request->id);
     refusal.headers.add("Retry-After", "1");
-    refusal.headers.add("Cache-Control", "no-store");
     co_return refusal;
   }
   const Counted in_flight(server_.figures.requests_in_flight);
@@ -294,6 +331,7 @@ Task<void> HttpConnection::drain() {
     if (count == 0 || count == kGone) co_return;
     if (count > 0) {
       drained += static_cast<std::size_t>(count);
+      if (ends_turn(static_cast<std::size_t>(count))) co_await io::give_way(server_.loop);
       continue;
     }
     if (!co_await socket_.wait_readable()) co_return;

@@ -40,6 +40,8 @@ class HttpConnection {
   /// Consumes from the front of `bytes`.
   void feed(std::string_view& bytes);
   [[nodiscard]] Got read_outcome() const;
+  /// Counts a read; true when the loop belongs to others first.
+  bool ends_turn(std::size_t read_bytes);
   Task<Response> answer(std::shared_ptr<Request> request);
   Task<bool> send(Response response, bool is_head_only, bool keeps_alive);
   Task<void> hand_to_stream(Response response);
@@ -56,6 +58,7 @@ class HttpConnection {
   std::list<HttpConnection*>::iterator place_;
   std::unique_ptr<RequestParser> parser_;  // only while a request is being read
   std::string pending_;                    // received and not consumed: pipelined requests, half a header
+  std::size_t read_in_turn_ = 0;           // since the loop was given back
   std::string request_id_;
   Phase phase_ = Phase::idle;
   MonoTime deadline_;

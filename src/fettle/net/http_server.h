@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,7 @@ struct HttpLimits {
   std::size_t connections_per_local_address = 20'000;  // a proxy, a simulation: one address for many clients
   std::size_t connections = 20'000;
   std::size_t requests_in_flight = 1'024;
-  std::size_t message_bytes = 1024 * 1024;  // one WebSocket message
+  std::size_t message_bytes = 16 * 1024;  // one WebSocket message, until MessageChannel::limit_messages
   Millis header_timeout{10'000};
   Millis body_timeout{30'000};
   Millis write_timeout{30'000};
@@ -45,6 +46,9 @@ struct HttpOptions {
   std::string address = "127.0.0.1";  // an IP address; "::" listens on both families
   std::uint16_t port = 0;             // 0: any free one
   HttpLimits limits;
+  /// Names under which requests are served beside IP addresses and localhost (host_name.h); others get 421.
+  /// Not given: any.
+  std::optional<std::vector<std::string>> host_names;
   /// Addresses or networks ("10.0.0.0/8") whose X-Forwarded-For and X-Forwarded-Proto are believed.
   std::vector<std::string> trusted_proxies;
 };

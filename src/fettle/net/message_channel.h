@@ -35,6 +35,9 @@ class MessageChannel {
   /// `too_large` when it exceeds the limit, `timeout` when nothing (not even a pong) came for 60 s. One
   /// reader at a time. The string's capacity is reused: pass the last one back in.
   virtual Task<Result<std::string>> receive(std::string reuse) = 0;
+  /// From the next message on, what is longer is refused. A server's channel begins with 16 KiB, because
+  /// nobody knows yet who is there (net/http_server.h); a channel without a network has no limit.
+  virtual void limit_messages(std::size_t bytes) { static_cast<void>(bytes); }
   /// Queues a message; false when the bounded queue (1 MiB or 256 messages) is full or the channel is closed.
   [[nodiscard]] virtual bool try_send(std::string message) = 0;
   /// Bytes queued and not yet taken by the kernel.

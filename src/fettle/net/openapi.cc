@@ -11,12 +11,14 @@ constexpr std::string_view kProblemSchema =
     R"("request_id":{"type":"string"}},"required":["type","title","status","code","detail","request_id"]})";
 
 constexpr std::string_view kProblemAnswer =
-    R"({"description":"What is wrong (RFC 9457).","content":{"application/problem+json":)"
-    R"({"schema":{"$ref":"#/components/schemas/Problem"}}}})";
+    R"({"description":"What is wrong (RFC 9457).","headers":{"Retry-After":{"schema":{"type":"integer"},)"
+    R"("description":"Seconds after which it is worth trying again; with 429 and 503."}},)"
+    R"("content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}})";
 
 constexpr std::string_view kSecuritySchemes =
     R"({"bearer":{"type":"http","scheme":"bearer"},)"
-    R"("session":{"type":"apiKey","in":"cookie","name":"fettle_session"}})";
+    R"("session":{"type":"apiKey","in":"cookie","name":"fettle_session","description":"Over plain HTTP."},)"
+    R"("session_tls":{"type":"apiKey","in":"cookie","name":"__Host-fettle_session","description":"Over TLS."}})";
 
 std::string quoted(std::string_view text) {
   std::string out;
@@ -30,7 +32,19 @@ std::string lower_method(Method method) {
   return name;
 }
 
-std::string parameters_of(const Route& route) {
+/// Answers are remembered for typed routes that change something for somebody who is signed in
+/// (idempotency.h).
+bool takes_idempotency_key(const RouteSpec& spec, const Route& route) {
+  return !route.shape.is_raw && spec.method != Method::get && spec.method != Method::head &&
+         spec.permission != Permission::public_access;
+}
+
+std::string header_parameter(std::string_view name, std::string_view summary) {
+  return R"({"name":)" + quoted(name) + R"(,"in":"header","description":)" + quoted(summary) +
+         R"(,"schema":{"type":"string"}})";
+}
+
+std::string parameters_of(const RouteSpec& spec, const Route& route) {
   std::string out;
   for (const std::string& name : route.parameters) {
     if (!out.empty()) out += ',';
@@ -40,35 +54,71 @@ std::string parameters_of(const Route& route) {
     if (!out.empty()) out += ',';
     out += route.shape.query_parameters;
   }
+  for (const RequestHeader& header : spec.request_headers) {
+    if (!out.empty()) out += ',';
+    out += header_parameter(header.name, header.summary);
+  }
+  if (takes_idempotency_key(spec, route)) {
+    if (!out.empty()) out += ',';
+    out += header_parameter("Idempotency-Key", "The same key and body get the first answer again for 24 h.");
+  }
   return out;
 }
 
-std::string content(std::string_view media_type, std::string_view schema) {
-  std::string out = R"("content":{)" + quoted(media_type) + R"(:{"schema":)";
-  out += schema;
-  return out + "}}";
+using Contents = std::vector<std::pair<std::string_view, std::string_view>>;  // media type, schema
+
+std::string content(const Contents& contents) {
+  std::string out = R"("content":{)";
+  for (const auto& [media_type, schema] : contents) {
+    if (out.back() != '{') out += ',';
+    out += quoted(media_type) + R"(:{"schema":)";
+    out += schema;
+    out += '}';
+  }
+  return out + "}";
+}
+
+std::string responses_of(const RouteSpec& spec, const Route& route) {
+  constexpr std::string_view kText = R"({"type":"string"})";
+  std::map<int, Contents> contents;
+  Contents& usual = contents[spec.success_status];
+  if (!route.shape.answer_schema.empty()) {
+    usual.emplace_back(spec.answer_media_type, route.shape.answer_schema);
+  } else if (route.shape.is_raw && spec.success_status != 101 && spec.success_status != 204) {
+    usual.emplace_back(spec.answer_media_type, spec.answer_media_type == "application/json" ? "{}" : kText);
+  }
+  for (const OtherAnswer& other : spec.other_answers) {
+    contents[other.status].emplace_back(other.media_type, kText);
+  }
+  std::string out = "{";
+  for (const auto& [status, of_status] : contents) {
+    out += quoted(std::to_string(status)) + R"(:{"description":)" + quoted(status_phrase(status));
+    if (!of_status.empty()) out += "," + content(of_status);
+    out += "},";
+  }
+  return out + R"("default":{"$ref":"#/components/responses/Problem"}})";
+}
+
+std::string_view security_of(const RouteSpec& spec) {
+  if (!spec.token_scope.empty()) return R"([{"bearer":[]},{}])";
+  if (spec.permission == Permission::public_access) return "[]";
+  return R"([{"bearer":[]},{"session":[]},{"session_tls":[]}])";
 }
 
 std::string operation_of(const RouteSpec& spec, const Route& route) {
   std::string out = R"({"operationId":)" + quoted(spec.operation) + R"(,"summary":)" + quoted(spec.summary) +
                     R"(,"x-permission":)" + quoted(permission_name(spec.permission));
-  const bool is_public = spec.permission == Permission::public_access;
-  out += is_public ? R"(,"security":[])" : R"(,"security":[{"bearer":[]},{"session":[]}])";
-  if (const std::string parameters = parameters_of(route); !parameters.empty()) {
+  if (!spec.token_scope.empty()) out += R"(,"x-token-scope":)" + quoted(spec.token_scope);
+  out += R"(,"security":)";
+  out += security_of(spec);
+  if (const std::string parameters = parameters_of(spec, route); !parameters.empty()) {
     out += R"(,"parameters":[)" + parameters + "]";
   }
   if (!route.shape.body_schema.empty()) {
-    out += R"(,"requestBody":{"required":true,)" + content("application/json", route.shape.body_schema) + "}";
+    out += R"(,"requestBody":{"required":true,)" + content({{"application/json", route.shape.body_schema}}) +
+           "}";
   }
-  out += R"(,"responses":{)" + quoted(std::to_string(spec.success_status)) + R"(:{"description":)" +
-         quoted(status_phrase(spec.success_status));
-  if (!route.shape.answer_schema.empty()) {
-    out += "," + content(spec.answer_media_type, route.shape.answer_schema);
-  } else if (route.shape.is_raw && spec.success_status != 101 && spec.success_status != 204) {
-    const bool is_json = spec.answer_media_type == "application/json";
-    out += "," + content(spec.answer_media_type, is_json ? "{}" : R"({"type":"string"})");
-  }
-  out += R"(},"default":{"$ref":"#/components/responses/Problem"}})";
+  out += R"(,"responses":)" + responses_of(spec, route);
   if (!spec.problem_codes.empty()) {
     out += R"(,"x-problem-codes":[)";
     for (const std::string& code : spec.problem_codes) {

@@ -18,6 +18,11 @@ std::string_view view(boost::beast::string_view text) {
 /// Chunk headers and trailers that one request may leave unconsumed before more bytes of it are refused.
 constexpr std::size_t kMaxUnconsumedBytes = 16 * 1024;
 
+/// What the chunks of a body may add to it: chunks of one byte add five, and a trailer or an extension now
+/// and then is allowed. Without this an extension of 16 KiB with each byte makes a small body endless.
+constexpr std::size_t kMaxOverheadPerByte = 8;
+constexpr std::size_t kMaxOverheadBytes = 16 * 1024;
+
 /// A length that is only claimed gets no more memory than this before bytes arrive.
 constexpr std::size_t kMaxReservedBytes = 256 * 1024;
 
@@ -28,10 +33,19 @@ constexpr Failure kTargetTooLong{414, "target_too_long", "The request target is 
 constexpr Failure kHeaderTooLarge{431, "header_too_large", "The header is larger than the server takes."};
 constexpr Failure kBadFraming{400, "bad_framing",
                               "The length of the body is given twice or in an unknown way."};
+constexpr Failure kChunkOverhead{400, "bad_framing", "The chunks of the body carry too much besides it."};
+constexpr Failure kFolded{400, "folded_field", "A header field goes on in a second line."};
 constexpr Failure kBadHost{400, "bad_host", "A request needs exactly one Host header."};
 constexpr Failure kBadVersion{505, "bad_version", "This server speaks HTTP/1.1 and HTTP/1.0."};
 constexpr Failure kBadExpectation{417, "bad_expectation", "The only expectation known here is 100-continue."};
 constexpr Failure kBadRequest{};
+
+/// Beast joins the lines; others read them apart, or as two fields (RFC 9112 section 5.2). All fields of a
+/// head are taken at once, so that none is cut.
+bool has_folded_field(std::string_view head) {
+  head = head.substr(0, head.find("\r\n\r\n"));
+  return head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos;
+}
 
 bool is_host_text(std::string_view host) {
   return !host.empty() && host.find_first_of(" \t/?#@,\\") == std::string_view::npos;
@@ -60,6 +74,13 @@ class RequestParser::Impl final : public http::basic_parser<true> {
         refuse(error == http::error::header_limit ? size_failure(rest) : reason_for(error));
         return used;
       }
+      if (before == State::body && state_ == State::body) {
+        body_stage_bytes_ += taken;
+        if (body_stage_bytes_ > request_->body.size() * (1 + kMaxOverheadPerByte) + kMaxOverheadBytes) {
+          refuse(kChunkOverhead);
+          return used;
+        }
+      }
       const std::size_t unconsumed = bytes.size() - used;
       if (state_ == State::head) {
         if (header_bytes_ + unconsumed > limits_.header_bytes) {
@@ -68,6 +89,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
         }
       } else if (before == State::head) {
         if (header_bytes_ > limits_.header_bytes) refuse(kHeaderTooLarge);
+        if (has_folded_field(rest.substr(0, taken))) refuse(kFolded);
         return used;  // the caller sets the limit of the body
       }
       if (error == http::error::need_more) {
@@ -198,6 +220,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   State state_ = State::head;
   Failure failure_;
   std::size_t header_bytes_ = 0;
+  std::size_t body_stage_bytes_ = 0;  // taken since the head: the body, and what its chunks add
   std::size_t fields_ = 0;
   std::size_t body_limit_ = 0;
   int version_ = 11;

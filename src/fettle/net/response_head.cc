@@ -55,6 +55,9 @@ void append_head(std::string& out, const Response& response, const HeadFacts& fa
   out += facts.date;
   out += "\r\n";
   for (const auto& [name, value] : response.headers.all()) append_field(out, name, value);
+  if (facts.framing != Framing::upgrade && !response.headers.has("Cache-Control")) {
+    append_field(out, "Cache-Control", "no-store");
+  }
   if (!facts.request_id.empty()) append_field(out, "X-Request-Id", facts.request_id);
   switch (facts.framing) {
     case Framing::length:

@@ -27,6 +27,19 @@ enum class ScopeSource : std::uint8_t {
   handler,  // named in query or body: the handler calls context.require(environment)
 };
 
+/// What a handler may answer beside the usual: the same in another media type, or a status without a problem
+/// body.
+struct OtherAnswer {
+  int status = 200;
+  std::string media_type;
+};
+
+/// A header field that the handler reads; for the document.
+struct RequestHeader {
+  std::string name;
+  std::string summary;
+};
+
 struct RouteSpec {
   Method method = Method::get;
   std::string path;  // "/api/v1/hosts/{id}/series"
@@ -38,6 +51,9 @@ struct RouteSpec {
   std::vector<std::string> problem_codes;  // stable codes this route may answer beyond the general ones
   std::size_t body_limit_bytes = 64 * 1024;
   std::string answer_media_type = "application/json";  // others: documented as a string
+  std::vector<OtherAnswer> other_answers;
+  std::vector<RequestHeader> request_headers;
+  std::string token_scope;  // a public route whose handler wants a token of this scope from all but a few
 };
 
 /// What a handler knows of its request beside query and body.

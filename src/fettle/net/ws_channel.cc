@@ -27,6 +27,7 @@ class WsChannel final : public MessageChannel {
   Task<Result<std::string>> receive(std::string reuse) override {
     return WsCore::receive(core_, std::move(reuse));
   }
+  void limit_messages(std::size_t bytes) override { core_->limit_messages(bytes); }
   bool try_send(std::string message) override { return core_->try_send(std::move(message)); }
   [[nodiscard]] std::size_t queued_bytes() const override { return core_->queued_bytes(); }
   Task<void> close(CloseCode code, std::string reason) override {
@@ -287,6 +288,7 @@ void WsCore::abort(CloseCode code, std::string_view reason) {
 
 void WsCore::check(MonoTime now) {
   if (is_ended_) return;
+  decoder_.forgive_idle_frames();
   if (now >= close_due_)
     return end(ErrorCode::closed, "close_unanswered", "the peer did not answer the close");
   if (now - last_heard_ >= WsSweep::kDeadAfter) {

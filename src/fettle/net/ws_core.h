@@ -20,6 +20,7 @@ class WsCore : public std::enable_shared_from_this<WsCore> {
 
   static Task<Result<std::string>> receive(std::shared_ptr<WsCore> core, std::string reuse);
   static Task<void> close(std::shared_ptr<WsCore> core, CloseCode code, std::string reason);
+  void limit_messages(std::size_t bytes) { decoder_.limit_messages(bytes); }
   bool try_send(std::string message);
   void abort(CloseCode code, std::string_view reason);
 

@@ -189,9 +189,15 @@ WsDecoder::Event WsDecoder::decode(std::string_view& input, std::string& message
     if (payload_left_ > 0) return Event::none;
     is_in_payload_ = false;
     head_size_ = 0;
+    if (!is_control(opcode_)) {
+      is_in_message_ = !is_final_;
+      if (is_final_) {
+        idle_frames_ = 0;
+        return Event::message;
+      }
+    }
+    if (++idle_frames_ > kMaxIdleFrames) return fail(CloseCode::policy, "too many frames without a message");
     if (is_control(opcode_)) return finish_control();
-    is_in_message_ = !is_final_;
-    if (is_final_) return Event::message;
   }
 }
 

@@ -17,6 +17,10 @@ enum class WsOpcode : std::uint8_t { continuation = 0, text = 1, binary = 2, clo
 
 constexpr std::size_t kMaxControlBytes = 125;
 constexpr std::size_t kMaxFrameHeadBytes = 14;
+/// Control frames and fragments that may come before a message is complete, or within half a second: an
+/// honest peer sends a ping now and then and cuts no message into more pieces. Whoever sends more is closed
+/// with 1008.
+constexpr std::size_t kMaxIdleFrames = 1024;
 
 using WsMask = std::array<std::uint8_t, 4>;
 
@@ -44,6 +48,10 @@ class WsDecoder {
   /// nothing more is taken.
   Event decode(std::string_view& input, std::string& message);
 
+  void limit_messages(std::size_t bytes) { max_message_bytes_ = bytes; }
+  /// Some time has passed: frames that completed no message are forgiven.
+  void forgive_idle_frames() { idle_frames_ = 0; }
+
   /// Payload of the last ping or pong; reason of the last close.
   [[nodiscard]] std::string_view control() const { return {control_.data(), control_size_}; }
   /// Of the last close (1005 when it named none), or why it failed.
@@ -59,6 +67,7 @@ class WsDecoder {
   std::size_t max_message_bytes_;
   std::uint64_t payload_left_ = 0;
   std::size_t payload_done_ = 0;
+  std::size_t idle_frames_ = 0;  // since the last message, or since they were forgiven
   std::string_view failure_;
   WsMask mask_{};
   WsRole from_;

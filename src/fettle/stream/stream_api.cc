@@ -97,7 +97,9 @@ void add_stream_routes(net::Router& router, Hub& hub) {
        .summary =
            "What happens, as it happens: server-sent events of the topics fleet, events and host:<id>.",
        .problem_codes = {"not_acceptable", "too_many_own_streams", "too_many_streams"},
-       .answer_media_type = std::string(kMediaType)},
+       .answer_media_type = std::string(kMediaType),
+       .request_headers = {{"Last-Event-ID",
+                            "Id of the last message that was seen; what came since is sent again."}}},
       [&hub](net::RequestContext& context, StreamQuery query) {
         return open_stream(hub, context, std::move(query));
       });

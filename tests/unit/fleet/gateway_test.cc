@@ -109,6 +109,24 @@ TEST_F(FleetTest, SilenceInTheHandshakeIsCutOff) {
   EXPECT_EQ(agent.closed(), code(CloseCode::try_later));
 }
 
+TEST_F(FleetTest, BoundsTheLinksThatOweTheirHello) {
+  const Host host = enrolled_host();
+  HandAgent before = connect(host);
+  testing::SimFaults at_once;  // all of them dial before the first has had its 5 s
+  at_once.least_delay = at_once.most_delay = Nanos(0);
+  network_.set_faults(at_once);
+  std::vector<HandAgent> silent;
+  for (int i = 0; i < 4096; ++i) silent.push_back(dial());
+  HandAgent one_too_many = dial();
+  EXPECT_FALSE(one_too_many.receive()) << "not even a challenge";
+  EXPECT_EQ(one_too_many.closed(), code(CloseCode::try_later));
+  before.send(small_set());
+  before.send(heartbeat({1, 1}, {0, 0}));
+  EXPECT_EQ(before.expect<wire::Ack>().position, (wire::Position{1, 1}));
+  loop_.run_for(Seconds(10));  // the silent have had their time
+  connect(host);
+}
+
 TEST_F(FleetTest, GarbageClosesOneLinkAndDisturbsNoOther) {
   const Host host = enrolled_host();
   HandAgent good = connect(host);

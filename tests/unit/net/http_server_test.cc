@@ -12,9 +12,41 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+/// What others get of the loop while one client is served.
+struct Turns {
+  std::size_t count = 0;
+  std::uint64_t most_answers_between = 0;
+};
+
 class HttpServerTest : public ServerFixture {
  protected:
   HttpServerTest() { add_test_routes(router, calls); }
+
+  /// Sends while the loop stands still (no more than the kernel's buffers hold), then counts turns until so
+  /// many requests are answered.
+  Turns turns_until_answered(TestClient& client, std::string_view bytes, std::uint64_t answers) {
+    until([&] { return server->figures().connections_open == 1; });
+    Turns turns;
+    std::uint64_t before = 0;
+    std::promise<void> is_sent;
+    std::promise<void> is_done;
+    std::function<void()> look = [&] {
+      const std::uint64_t now = server->figures().answers_by_class[2];
+      turns.most_answers_between = std::max(turns.most_answers_between, now - std::exchange(before, now));
+      if (now == answers) return is_done.set_value();
+      ++turns.count;
+      loop.post([&] { look(); });
+    };
+    loop.post([&] {
+      is_sent.get_future().wait();
+      look();
+    });
+    client.send(bytes);
+    is_sent.set_value();
+    is_done.get_future().wait();
+    return turns;
+  }
+
   static std::string get(const std::string& target, const std::string& fields = "") {
     return "GET " + target + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
   }
@@ -61,6 +93,35 @@ TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
     ASSERT_EQ(answer.body, i % 2 == 0 ? "GET /echo " : "POST /echo body");
     ASSERT_EQ(answer.headers.at("x-request-id"), "id-" + std::to_string(i));
   }
+}
+
+TEST_F(HttpServerTest, GivesTheLoopBackBetweenPipelinedRequests) {
+  start();
+  TestClient client(port());
+  constexpr std::size_t kRequests = 500;
+  std::string text;
+  for (std::size_t i = 0; i < kRequests; ++i) text += get("/echo");
+  const Turns turns = turns_until_answered(client, text, kRequests);
+  EXPECT_EQ(turns.most_answers_between, 1u);
+}
+
+TEST_F(HttpServerTest, GivesTheLoopBackWhileABodyArrives) {
+  start();
+  TestClient client(port());
+  std::string text = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  while (text.size() < 256 * 1024) text += "1\r\nx\r\n";
+  const Turns turns = turns_until_answered(client, text + "0\r\n\r\n", 1);
+  EXPECT_GE(turns.count, 4u) << "256 KiB in turns of 64 KiB";
+}
+
+TEST_F(HttpServerTest, RefusesAnEndlessBodyOfExtensions) {
+  start();
+  TestClient client(port());
+  client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string chunk = "1;a=" + std::string(8'000, 'b') + "\r\nx\r\n";
+  for (int i = 0; i < 100 && client.try_send(chunk); ++i) {
+  }
+  EXPECT_EQ(client.read_answer().status, 400);
 }
 
 TEST_F(HttpServerTest, TakesRequestsByteByByte) {
@@ -194,7 +255,9 @@ TEST_F(HttpServerTest, CutsOffSlowClients) {
   EXPECT_EQ(idle.ask(get("/echo")).status, 200);
   advance(Millis(1'500));
   EXPECT_TRUE(silent.is_closed());
-  EXPECT_EQ(slow_head.read_answer().status, 408) << "a byte now and then does not help";
+  const Answer late = slow_head.read_answer();
+  EXPECT_EQ(late.status, 408) << "a byte now and then does not help";
+  EXPECT_EQ(late.headers.at("cache-control"), "no-store");
   EXPECT_TRUE(slow_head.is_closed());
   until([&] { return server->figures().connections_open == 2; });
   advance(Millis(20'000));
@@ -299,6 +362,27 @@ TEST_F(HttpServerTest, BelievesTrustedProxiesOnly) {
   EXPECT_EQ(peer("6.6.6.6, 192.0.2.7, 10.0.0.1"), "192.0.2.7") << "what stands further left anyone can write";
   EXPECT_EQ(peer("6.6.6.6, 2001:db8::1, fd00::1"), "2001:db8::1");
   EXPECT_EQ(peer("6.6.6.6, nonsense"), "127.0.0.1 loopback");
+  // Several lines are one list (RFC 9110 section 5.3): a proxy may add a line of its own behind the client's.
+  EXPECT_EQ(peer("6.6.6.6\r\nX-Forwarded-For: 192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(peer("6.6.6.6, 192.0.2.7\r\nX-Forwarded-For: 10.0.0.1,"), "192.0.2.7");
+  EXPECT_EQ(peer("6.6.6.6\r\nX-Forwarded-For: "), "6.6.6.6");
+  EXPECT_EQ(peer("192.0.2.7", "X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http\r\n"), "192.0.2.7");
+  EXPECT_EQ(peer("192.0.2.7", "X-Forwarded-Proto: http, https\r\n"), "192.0.2.7 tls");
+}
+
+TEST_F(HttpServerTest, AnswersForItsOwnNamesOnly) {
+  HttpOptions options;
+  options.host_names = {{"fleet.example"}};
+  start(options);
+  TestClient client(port());
+  const auto status = [&](const std::string& host) {
+    return client.ask("POST /echo HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 2\r\n\r\nhi").status;
+  };
+  EXPECT_EQ(status("127.0.0.1:8420"), 200);
+  EXPECT_EQ(status("fleet.example"), 200);
+  EXPECT_EQ(status("evil.example:8420"), 421);
+  EXPECT_EQ(status("localhost"), 200) << "the connection goes on";
+  EXPECT_EQ(client.ask("GET /echo HTTP/1.0\r\n\r\n").status, 200);
 }
 
 TEST_F(HttpServerTest, IgnoresForwardedFieldsOtherwise) {

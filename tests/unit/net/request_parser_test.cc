@@ -130,6 +130,9 @@ INSTANTIATE_TEST_SUITE_P(
             post("Transfer-Encoding:\x0b"
                  "chunked\r\n"),
             400},
+        Bad{"encoding_folded", post("Transfer-Encoding:\r\n chunked\r\n"), 400},
+        Bad{"encoding_folded_away", post("A: b\r\n Transfer-Encoding: chunked\r\n"), 400},
+        Bad{"length_folded", post("Content-Length:\r\n\t5\r\n"), 400},
         Bad{"encoding_1_0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
         Bad{"space_before_colon", post("Transfer-Encoding : chunked\r\n"), 400},
         Bad{"space_in_name", post("Transfer Encoding: chunked\r\n"), 400},
@@ -192,6 +195,23 @@ TEST(RequestParser, BoundsWhatIsNeitherHeadNorBody) {
             State::failed);
   EXPECT_EQ(parse(post("Transfer-Encoding: chunked\r\n", "0\r\n" + fields(10'000)), 1000).state,
             State::failed);
+}
+
+TEST(RequestParser, BoundsWhatChunksAddToABody) {
+  const auto chunks = [](std::size_t count, const std::string& extension) {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) out += "1" + extension + "\r\nx\r\n";
+    return post("Transfer-Encoding: chunked\r\n", out + "0\r\n\r\n");
+  };
+  for (const std::size_t piece : {std::size_t{1} << 20, std::size_t{1000}, std::size_t{1}}) {
+    const Parsed small = parse(chunks(100'000, ""), piece, 200'000);
+    EXPECT_EQ(small.state, State::done);
+    EXPECT_EQ(small.request->body.size(), 100'000u);
+    EXPECT_EQ(parse(chunks(3, ";a=" + std::string(4000, 'b')), piece).state, State::done);
+    const Parsed endless = parse(chunks(900, ";a=" + std::string(4000, 'b')), piece);
+    EXPECT_EQ(endless.status, 400);
+    EXPECT_GT(endless.rest.size() + 50'000, chunks(900, ";a=" + std::string(4000, 'b')).size());
+  }
 }
 
 }  // namespace

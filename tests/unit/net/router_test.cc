@@ -301,6 +301,40 @@ TEST_F(RouterTest, DocumentsEveryRoute) {
   EXPECT_EQ(text, router.openapi("1.2.3"));
 }
 
+TEST_F(RouterTest, DocumentsWhatAHandlerAnswersByItself) {
+  RouteSpec spec;
+  spec.path = "/figures";
+  spec.operation = "get_figures";
+  spec.summary = "Figures.";
+  spec.permission = Permission::public_access;
+  spec.answer_media_type = "text/csv";
+  spec.other_answers = {{200, "text/plain"}, {503, "text/html"}};
+  spec.request_headers = {{"Last-Event-ID", "Where to go on."}};
+  spec.token_scope = "figures";
+  router.add_raw<None>(spec, [](RequestContext&, None) -> Task<Result<Response>> { co_return Response{}; });
+  router.seal();
+  const std::string text = router.openapi("1.2.3");
+  EXPECT_TRUE(parse_json(text)) << text;
+  const std::string figures = text.substr(text.find(R"("/figures")"), 900);
+  EXPECT_THAT(figures, HasSubstr(R"("x-token-scope":"figures","security":[{"bearer":[]},{}])"));
+  EXPECT_THAT(figures, HasSubstr(R"({"name":"Last-Event-ID","in":"header","description":"Where to go on.")"));
+  EXPECT_THAT(figures,
+              HasSubstr(R"("200":{"description":"OK","content":{"text/csv":{"schema":{"type":"string"}},)"
+                        R"("text/plain":{"schema":{"type":"string"}}}})"));
+  EXPECT_THAT(figures, HasSubstr(R"("503":{"description":"Service Unavailable","content":{"text/html":)"));
+  const std::string_view all = text;
+  const auto operation = [&](std::string_view id) {
+    const auto at = all.find(id);
+    return std::string(all.substr(at, all.find("operationId", at + id.size()) - at));
+  };
+  EXPECT_THAT(operation(R"("create_thing")"), HasSubstr("Idempotency-Key"));
+  EXPECT_THAT(operation(R"("show_thing")"), Not(HasSubstr("Idempotency-Key")));
+  EXPECT_THAT(operation(R"("post_echo")"), Not(HasSubstr("Idempotency-Key")))
+      << "a raw answer is not remembered";
+  EXPECT_THAT(text, HasSubstr(R"("Retry-After":{"schema":{"type":"integer"})"));
+  EXPECT_THAT(text, HasSubstr("__Host-fettle_session"));
+}
+
 using RouterDeathTest = RouterTest;
 
 TEST_F(RouterDeathTest, RefusesRoutesThatAreNotSound) {

@@ -50,8 +50,8 @@ class WsTest : public ServerFixture {
     co_return response;
   }
 
-  /// Echoes until the end; "close N" closes with code N, "burst" answers a thousand messages or as many as
-  /// go.
+  /// Echoes until the end; "close N" closes with code N, "large" allows messages of 1 MiB, "burst" answers a
+  /// thousand messages or as many as go.
   Task<void> serve(std::unique_ptr<MessageChannel> channel) {
     serving = channel.get();
     std::string buffer;
@@ -66,6 +66,7 @@ class WsTest : public ServerFixture {
         co_await channel->close(static_cast<CloseCode>(std::stoi(message->substr(6))), "as you wish");
         break;
       }
+      if (*message == "large") channel->limit_messages(std::size_t{1024} * 1024);
       if (*message == "burst") {
         server_sent = 0;
         while (channel->try_send("message " + std::to_string(server_sent))) ++server_sent;
@@ -145,6 +146,7 @@ TEST_F(WsTest, RefusesWhatIsNoUpgrade) {
   const Answer plain = client.ask("GET /link HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(plain.status, 426);
   EXPECT_EQ(plain.headers.at("upgrade"), "websocket");
+  EXPECT_EQ(plain.headers.at("cache-control"), "no-store");
   std::string with_origin(kUpgrade);
   with_origin.insert(with_origin.find("Host"), "Origin: http://x\r\n");
   EXPECT_EQ(client.ask(with_origin).status, 403);
@@ -177,7 +179,11 @@ INSTANTIATE_TEST_SUITE_P(
     All, WsViolationTest,
     ::testing::Values(Violation{"text", masked(WsOpcode::text, "hi"), ErrorCode::closed, 1003},
                       Violation{"unmasked", "\x82\x02hi", ErrorCode::closed, 1002},
-                      Violation{"too_large", std::string("\x82\xff\0\0\0\0\0\x10\0\x01mask", 14),
+                      Violation{"too_large", std::string("\x82\xfe\x40\x01mask", 8), ErrorCode::too_large,
+                                1009},
+                      Violation{"too_large_in_pieces",
+                                masked(WsOpcode::binary, std::string(16'000, 'a'), false) +
+                                    masked(WsOpcode::continuation, std::string(385, 'a')),
                                 ErrorCode::too_large, 1009}),
     [](const auto& param) { return std::string(param.param.name); });
 
@@ -185,9 +191,18 @@ TEST_F(WsTest, TakesAMessageOfTheLargestSize) {
   start();
   TestClient client(port());
   handshake(client);
+  const std::string first(16 * 1024, 'a');
+  client.send(masked(WsOpcode::binary, first));
+  EXPECT_EQ(client.read(first.size() + 4).substr(4), first);
+  client.send(masked(WsOpcode::binary, "large"));
+  EXPECT_EQ(client.read(7).substr(2), "large");
   const std::string big(1024 * 1024 - 100, 'b');
   client.send(masked(WsOpcode::binary, big));
   EXPECT_EQ(client.read(big.size() + 10).substr(10), big);
+  client.send(std::string("\x82\xff\0\0\0\0\0\x10\0\x01mask", 14));
+  EXPECT_EQ(client.read(4).substr(0, 1), "\x88");
+  until_done();
+  EXPECT_EQ(server_error.code, ErrorCode::too_large);
 }
 
 TEST_F(WsTest, NoticesAnAbruptEnd) {
@@ -382,8 +397,8 @@ TEST_F(DialTest, TalksToTheServer) {
   dial_and_wait(url());
   ASSERT_NE(channel, nullptr) << error.detail;
   const std::string long_message(300'000, 'm');
-  talk_and_wait({"one", "", long_message, "four"});
-  EXPECT_THAT(heard, ElementsAre("one", "", long_message, "four"));
+  talk_and_wait({"one", "", "large", long_message, "four"});
+  EXPECT_THAT(heard, ElementsAre("one", "", "large", long_message, "four"));
   EXPECT_EQ(channel->peer_address(), "127.0.0.1:" + std::to_string(port()));
   talk_and_wait({"close 4409"});
   EXPECT_EQ(error.code, ErrorCode::closed);

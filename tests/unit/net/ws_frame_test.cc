@@ -138,6 +138,11 @@ TEST_P(BadFrameTest, EndsTheConnection) {
 std::string masked(WsOpcode opcode, std::string payload) {
   return frame(opcode, std::move(payload), WsRole::client);
 }
+std::string copies(const std::string& text, std::size_t count) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i) out += text;
+  return out;
+}
 std::string with_first(std::string text, char first) {
   text[0] = first;
   return text;
@@ -163,11 +168,33 @@ INSTANTIATE_TEST_SUITE_P(
         BadFrame{"too_long", masked(WsOpcode::binary, std::string(1001, 'a')), 1009},
         BadFrame{"too_long_in_pieces",
                  fragments({std::string(600, 'a'), std::string(401, 'a')}, WsRole::client), 1009},
+        BadFrame{"too_many_pongs", copies(masked(WsOpcode::pong, ""), kMaxIdleFrames + 1), 1008},
+        BadFrame{"too_many_pings", copies(masked(WsOpcode::ping, "a"), kMaxIdleFrames + 1), 1008},
+        BadFrame{"endless_pieces",
+                 with_first(masked(WsOpcode::binary, ""), '\x02') +
+                     copies(with_first(masked(WsOpcode::continuation, ""), '\0'), kMaxIdleFrames),
+                 1008},
         BadFrame{"half_a_close_code", masked(WsOpcode::close, "\x03"), 1002},
         BadFrame{"close_code_1005", masked(WsOpcode::close, "\x03\xed"), 1002},
         BadFrame{"close_code_999", masked(WsOpcode::close, "\x03\xe7"), 1002},
         BadFrame{"close_reason_not_utf8", masked(WsOpcode::close, "\x03\xe8\xff"), 1007}),
     [](const auto& param) { return std::string(param.param.name); });
+
+TEST(WsFrame, TakesManyPingsWhenMessagesOrTimeComeBetween) {
+  const std::string pings = copies(masked(WsOpcode::ping, "a"), kMaxIdleFrames);
+  const Decoded decoded = decode(pings + masked(WsOpcode::binary, "b") + pings, 1000);
+  EXPECT_EQ(decoded.last, Event::none);
+  EXPECT_EQ(decoded.pings.size(), 2 * kMaxIdleFrames);
+  WsDecoder decoder(WsRole::client, 100);
+  std::string message;
+  for (int i = 0; i < 3; ++i) {
+    std::string_view input = pings;
+    for (std::size_t one = 0; one < kMaxIdleFrames; ++one) {
+      ASSERT_EQ(decoder.decode(input, message), Event::ping);
+    }
+    decoder.forgive_idle_frames();
+  }
+}
 
 TEST(WsFrame, TakesAMessageOfExactlyTheLimit) {
   EXPECT_EQ(

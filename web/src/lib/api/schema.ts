@@ -688,6 +688,8 @@ export interface components {
         /** @description What is wrong (RFC 9457). */
         Problem: {
             headers: {
+                /** @description Seconds after which it is worth trying again; with 429 and 503. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -773,7 +775,10 @@ export interface operations {
     create_enrolment_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -821,7 +826,10 @@ export interface operations {
     revoke_enrolment_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -942,7 +950,10 @@ export interface operations {
     remove_host: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1007,6 +1018,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesAnswer"];
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -1082,7 +1094,10 @@ export interface operations {
     log_out: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1173,7 +1188,10 @@ export interface operations {
             query?: {
                 topics?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Id of the last message that was seen; what came since is sent again. */
+                "Last-Event-ID"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1194,7 +1212,10 @@ export interface operations {
     set_stream_topics: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 connection: string;
             };
@@ -1243,7 +1264,10 @@ export interface operations {
     make_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1268,7 +1292,10 @@ export interface operations {
     revoke_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1323,6 +1350,7 @@ export interface operations {
                 };
                 content: {
                     "application/openmetrics-text": string;
+                    "text/plain": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -1341,6 +1369,15 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
