@@ -139,10 +139,13 @@ class FakeAgent:
     # ---- heartbeats
 
     def send_set(self):
+        self.link.send(self.series_set())
+
+    def series_set(self):
         self.set_id = series_set_id(self.boot_id, self.series)
         entries = b"".join(field(3, field(1, metric) + field(2, label) + field(3, kind))
                            for metric, label, kind in self.series)
-        self.link.send(field(SERIES_SET, fixed64(1, self.set_id) + field(2, self.boot_id) + entries))
+        return field(SERIES_SET, fixed64(1, self.set_id) + field(2, self.boot_id) + entries)
 
     def heartbeat(self, values=None, at_ms=None, monotonic_ms=None, place=None, after=None):
         now = int(time.time() * 1000) if at_ms is None else at_ms

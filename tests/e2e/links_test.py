@@ -3,11 +3,14 @@
 own code and one line in the log, and an honest agent beside them notices nothing."""
 import base64
 import concurrent.futures
+import contextlib
 import datetime
 import os
 import random
 import re
 import select
+import socket
+import threading
 import time
 import unittest
 
@@ -241,6 +244,40 @@ class Links(EndToEndTest):
         self.assertEqual(len(self.complaints()), self.logged, "the same trouble is told once")
         text = Api(self.url, bearer=token).request("GET", "/metrics").body.decode()
         self.assertIn("fettle_agent_too_fast_total 4", text)
+
+    def test_a_flood_holds_up_nobody(self):
+        def flood(link, bytes_of_it, over):
+            while not over.is_set():
+                try:
+                    link.socket.sendall(bytes_of_it)
+                except OSError:
+                    return  # closed for sending too much, or the server does not read: the honest agent shows which
+
+        large = [(f"m{i:04d}" + "x" * 200, "l" * 230, fake_agent.GAUGE) for i in range(2000)]
+        for number, (what, frames) in enumerate({
+                "pings": lambda agent: agent.link.framed(b"", PING) * 20_000,
+                "messages of an unknown kind": lambda agent: agent.link.framed(field(99, b"x")) * 20_000,
+                "a large series set again and again": lambda agent: agent.link.framed(agent.series_set()),
+                "a message in endless pieces": lambda agent: agent.link.framed(b"", CONTINUATION, fin=False) * 20_000,
+        }.items()):
+            with self.subTest(what):
+                agent = self.new_agent(f"flood-{number}")
+                agent.series = large
+                agent.connect()
+                if "pieces" in what:
+                    agent.link.send(b"x", fin=False)
+                over = threading.Event()
+                thread = threading.Thread(target=flood, args=(agent.link, frames(agent), over))
+                thread.start()
+                try:
+                    for _ in range(20):
+                        self.check_nothing_else_is_disturbed()
+                finally:
+                    over.set()
+                    with contextlib.suppress(OSError):  # the server was first
+                        agent.link.socket.shutdown(socket.SHUT_RDWR)
+                    thread.join()
+
         self.check_nothing_else_is_disturbed()
 
     def test_handshakes_that_are_none(self):

@@ -69,7 +69,10 @@ class WebSocket:
         except ConnectionError:
             pass  # what the server said before stands in the receive buffer
 
-    def send(self, payload, opcode=BINARY, fin=True, masked=True, reserved=0, claimed=None):
+    def send(self, payload, opcode=BINARY, **how):
+        self.send_raw(self.framed(payload, opcode, **how))
+
+    def framed(self, payload, opcode=BINARY, fin=True, masked=True, reserved=0, claimed=None):
         size = len(payload) if claimed is None else claimed
         first = (0x80 if fin else 0) | reserved << 4 | opcode
         mask_bit = 0x80 if masked else 0
@@ -80,7 +83,7 @@ class WebSocket:
         else:
             head = struct.pack(">BBQ", first, mask_bit | 127, size)
         # A mask of zeros is a mask; the content travels as it is.
-        self.send_raw(head + (bytes(4) if masked else b"") + payload)
+        return head + (bytes(4) if masked else b"") + payload
 
     def _frame(self):
         first, second = self._read(2)

@@ -33,7 +33,8 @@ class MessageChannel {
   virtual ~MessageChannel() = default;  // aborts the connection if it is still open
   /// The next whole message; `closed` when the peer closed (close_code() and close_reason() then say why),
   /// `too_large` when it exceeds the limit, `timeout` when nothing (not even a pong) came for 60 s. One
-  /// reader at a time. The string's capacity is reused: pass the last one back in.
+  /// reader at a time; a peer that never pauses does not keep the loop from others. The string's capacity is
+  /// reused: pass the last one back in.
   virtual Task<Result<std::string>> receive(std::string reuse) = 0;
   /// From the next message on, what is longer is refused. A server's channel begins with 16 KiB, because
   /// nobody knows yet who is there (net/http_server.h); a channel without a network has no limit.

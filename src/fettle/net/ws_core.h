@@ -41,7 +41,13 @@ class WsCore : public std::enable_shared_from_this<WsCore> {
     [[nodiscard]] std::size_t size() const { return head.size + payload.size(); }
   };
 
-  /// Reads what has arrived; a value when receive() has something to return.
+  /// Whether this connection has had its share of the present turn of the loop.
+  [[nodiscard]] bool is_turn_over() const;
+  /// Goes on in a turn of its own, after all that waits already.
+  static Task<void> give_way(std::shared_ptr<WsCore> core);
+  /// Until the socket has something to read, or at once when only the turn is over.
+  static Task<void> wait_for_more(std::shared_ptr<WsCore> core);
+  /// Reads what has arrived, or a turn's share of it; a value when receive() has something to return.
   std::optional<Result<std::string>> read(std::string& message);
   std::optional<Result<std::string>> consume(std::string_view& input, std::string& message);
   void answer_close();
@@ -61,6 +67,9 @@ class WsCore : public std::enable_shared_from_this<WsCore> {
   WsDecoder decoder_;
   std::string received_;  // came with the last read and belongs to later messages
   std::size_t received_at_ = 0;
+  struct {
+    std::size_t messages = 0, bytes = 0;
+  } turn_;  // taken since the loop was given back
 
   std::vector<OutFrame> queue_;
   std::size_t queue_first_ = 0;

@@ -51,7 +51,7 @@ class WsTest : public ServerFixture {
   }
 
   /// Echoes until the end; "close N" closes with code N, "large" allows messages of 1 MiB, "burst" answers a
-  /// thousand messages or as many as go.
+  /// thousand messages or as many as go, "quiet" is not answered.
   Task<void> serve(std::unique_ptr<MessageChannel> channel) {
     serving = channel.get();
     std::string buffer;
@@ -67,7 +67,8 @@ class WsTest : public ServerFixture {
         break;
       }
       if (*message == "large") channel->limit_messages(std::size_t{1024} * 1024);
-      if (*message == "burst") {
+      if (*message == "quiet") {
+      } else if (*message == "burst") {
         server_sent = 0;
         while (channel->try_send("message " + std::to_string(server_sent))) ++server_sent;
       } else if (!channel->try_send(*message)) {
@@ -261,6 +262,36 @@ TEST_F(WsTest, GoesOnWhereASlowReaderLeftOff) {
   EXPECT_EQ(client.read(8),
             "\x82\x06"
             "and on");
+}
+
+TEST_F(WsTest, GivesTheLoopBackInTheMiddleOfAFlood) {
+  start();
+  TestClient client(port());
+  handshake(client);
+  until([&] { return serving != nullptr; });
+  const std::string frame = masked(WsOpcode::binary, "quiet");
+  std::string flood;  // as much as the kernel's buffers hold while the loop stands still
+  while (flood.size() < 256 * 1024) flood += frame;
+  std::promise<void> is_sent;
+  loop.post([&] { is_sent.get_future().wait(); });
+  client.send(flood);
+  std::size_t before = 0;
+  std::size_t most = 0;  // messages between two turns of somebody else
+  std::promise<void> is_done;
+  std::function<void()> look = [&] {
+    most = std::max(most, server_received - before);
+    before = server_received;
+    if (server_received < flood.size() / frame.size()) {
+      loop.post([&] { look(); });
+    } else {
+      is_done.set_value();
+    }
+  };
+  loop.post([&] { look(); });
+  is_sent.set_value();
+  is_done.get_future().wait();
+  EXPECT_GT(most, 1U);
+  EXPECT_LE(most, 64U);
 }
 
 TEST_F(WsTest, PingsTheSilentAndDropsTheDead) {
