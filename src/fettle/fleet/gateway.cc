@@ -190,17 +190,20 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
   if (LiveHost* host = roster_.find(number); host != nullptr && host->link != nullptr) {
     close_link(*host, net::CloseCode::replaced, "this host opened another connection");
   }
-  // What the last link queued must be settled first, so that the position told is the position on disk.
-  co_await ingest_.drained(number);
   const WallTime now = clock_.wall_now();
   AgentInfo agent{hello.agent_version, hello.version, hello.started_at_ms};
   auto described = co_await writes_.describe(number, hello.inventory, agent, channel.peer_address());
   if (!described) co_return described;
 
+  // Another link may have come and queued samples meanwhile. Only once it is closed and they are settled is
+  // the position told the last one, and asks for nothing that is on its way already.
   LiveHost* host = roster_.find(number);
-  if (host == nullptr) co_return fail(ErrorCode::gone, "host_removed", "this host was removed");
-  if (host->link != nullptr)
+  for (; host != nullptr; host = roster_.find(number)) {
     close_link(*host, net::CloseCode::replaced, "this host opened another connection");
+    if (host->uncommitted == 0) break;
+    co_await ingest_.drained(number);
+  }
+  if (host == nullptr) co_return fail(ErrorCode::gone, "host_removed", "this host was removed");
   host->link = &channel;
   host->received = host->committed;
   host->outbox_dropped = hello.outbox_dropped;

@@ -56,7 +56,8 @@ struct Journal::Impl {
   std::vector<std::function<void(std::span<Sample>)>> on_committed, on_refused;
   std::vector<std::function<void(Error)>> on_fatal;
 
-  std::unordered_map<HostNumber, wire::Position> highest;
+  std::unordered_map<HostNumber, wire::Position> highest;   // on disk
+  std::unordered_map<HostNumber, wire::Position> accepted;  // and on the way there
   std::vector<Sample> pending;
   MonoTime pending_since;
   std::vector<HostNumber> forgotten;
@@ -91,6 +92,7 @@ Task<Result<>> Journal::open(KnownHosts known, std::function<void(Sample)> visit
     restored = std::move(piece.end);
   }
   impl.highest.insert(restored->highest.begin(), restored->highest.end());
+  impl.accepted = impl.highest;
   impl.figures.bytes = restored->bytes;
   impl.figures.segments = restored->segments;
   impl.figures.cut_bytes = restored->cut_bytes;
@@ -120,6 +122,10 @@ Result<> Journal::append(Sample sample) {
   if (impl.pending.size() + impl.writing >= impl.settings.queue_records ||
       impl.queued.total() >= impl.settings.queue_bytes)
     return fail(ErrorCode::unavailable, "journal_full", "more samples wait for the disk than may wait");
+  wire::Position& accepted = impl.accepted[sample.host];
+  if (sample.position <= accepted)
+    return fail(ErrorCode::conflict, "not_ascending", "the journal has this position or a later one");
+  accepted = sample.position;
   if (impl.pending.empty()) impl.pending_since = impl.clock.mono_now();
   impl.queued.push(sample);
   impl.pending.push_back(std::move(sample));
@@ -211,6 +217,7 @@ Task<void> Journal::Impl::finish(JournalOutcome outcome, std::vector<Sample> sam
                      std::make_move_iterator(pending.end()));
       pending.clear();
       queued.clear();
+      accepted = highest;
       for (const auto& listener : on_refused) listener(samples);
       break;
     case JournalOutcome::State::failed:
@@ -234,6 +241,7 @@ void Journal::on_fatal(std::function<void(Error)> listener) {
 void Journal::forget(HostNumber host) {
   Impl& impl = *impl_;
   impl.highest.erase(host);
+  impl.accepted.erase(host);
   impl.forgotten.push_back(host);
   for (std::size_t i = impl.pending.size(); i-- > 0;) {
     if (impl.pending[i].host != host) continue;

@@ -62,7 +62,7 @@ class Journal {
   [[nodiscard]] wire::Position highest(HostNumber host) const;
 
   /// Queues a sample for the next group; positions of one host ascend, from boot 0 sequence 1 on. Errors:
-  /// `unavailable` ("journal_full", "disk_full", "journal_failed", "stopping").
+  /// `unavailable` ("journal_full", "disk_full", "journal_failed", "stopping"), `conflict` ("not_ascending").
   Result<> append(Sample sample);
 
   /// Called on the loop with all that is durable, in order of append; a large group comes in slices, with

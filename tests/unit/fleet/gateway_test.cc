@@ -177,6 +177,29 @@ TEST_F(FleetTest, TheNewestLinkOfAHostWins) {
   EXPECT_EQ(second.expect<wire::Ack>().position, (wire::Position{1, 1}));
 }
 
+TEST_F(FleetTest, TwoLinksAtOnceDoubleNoSample) {
+  const Host host = enrolled_host();
+  connect(host);  // its description is stored
+  loop_.set_work_delay("store-writer", {Seconds(1), Seconds(1)});
+  loop_.set_work_delay("journal", {Seconds(3), Seconds(3)});
+  HandAgent first = dial();
+  wire::Hello renamed = hello(first.expect<wire::Challenge>(), host.id.text());
+  renamed.inventory.hostname = "web-2";
+  first.send(renamed);
+  loop_.run_for(Millis(500));        // it waits for its description to be written
+  HandAgent second = connect(host);  // which this one has no need to
+  second.send(small_set());
+  second.send(heartbeat({1, 1}, {0, 0}));
+  const wire::Welcome late = first.expect<wire::Welcome>();
+  EXPECT_EQ(late.acknowledged, (wire::Position{1, 1}));
+  first.send(small_set());
+  if (late.acknowledged == wire::Position{}) first.send(heartbeat({1, 1}, {0, 0}));
+  first.send(heartbeat({1, 2}, {1, 1}));
+  first.expect_acknowledged({1, 2});
+  EXPECT_EQ(second.closed(), code(CloseCode::replaced));
+  EXPECT_EQ(server_->journal.figures().records, 2U);
+}
+
 TEST_F(FleetTest, RemovingAHostClosesItsLinkAndForgetsIt) {
   const Host host = enrolled_host();
   HandAgent agent = connect(host);

@@ -137,6 +137,30 @@ TEST_F(JournalTest, WhatWaitsBehindARefusedGroupIsRefusedToo) {
   EXPECT_TRUE(life->committed.empty());
 }
 
+TEST_F(JournalTest, TakesAPositionOnce) {
+  auto life = begin();
+  const auto is_refused = [&life](std::uint64_t sequence) {
+    const auto appended = life->append(1, sequence);
+    return !appended && appended.error().code == ErrorCode::conflict;
+  };
+  ASSERT_TRUE(life->append(1, 1));
+  EXPECT_TRUE(is_refused(1)) << "it is on its way";
+  ASSERT_TRUE(life->append(1, 3));
+  ASSERT_TRUE(life->append(2, 1));
+  sim_.loop.run_for(Millis(20));
+  for (const std::uint64_t i : {1U, 2U, 3U}) EXPECT_TRUE(is_refused(i));
+  life.reset();
+  life = begin();
+  EXPECT_TRUE(is_refused(3)) << "it is on disk";
+  ASSERT_TRUE(life->append(1, 4));
+  disk_.set_capacity(0);
+  sim_.loop.run_for(Millis(20));
+  ASSERT_EQ(life->refused, (std::vector<JournalLife::Name>{{1, 4}}));
+  disk_.set_capacity({});
+  sim_.loop.run_for(Seconds(2));
+  EXPECT_TRUE(life->append(1, 4)) << "what was refused is sent again";
+}
+
 TEST_F(JournalTest, AFailedSyncIsFinal) {
   auto life = begin();
   ASSERT_TRUE(life->append(1, 1));
@@ -340,10 +364,17 @@ TEST_F(JournalTest, LearnsNothingOfHostsThatAreNotThereAnyMore) {
 }
 
 TEST_F(JournalTest, ReadsASampleOnceThatWasWrittenTwice) {
+  begin().reset();
+  {
+    io::SimFiles files(disk_);
+    JournalWriter writer(files, sim_.log, settings_in("data/journal"));
+    const auto restored = writer.restore(1'000, sim_.clock.mono_now(), 0);
+    ASSERT_TRUE(restored && restored->end);
+    JournalGroup group{.samples = {}, .forgotten = {}, .mono_now = sim_.clock.mono_now()};
+    for (const std::uint64_t i : {1U, 2U, 2U, 1U, 3U}) group.samples.push_back(sample_of(1, i));
+    ASSERT_EQ(writer.write(group).state, JournalOutcome::State::committed);
+  }
   auto life = begin();
-  for (const std::uint64_t i : {1U, 2U, 2U, 1U, 3U}) ASSERT_TRUE(life->append(1, i));
-  life.reset();
-  life = begin();
   EXPECT_EQ(life->visited[1], up_to(3));
 }
 
