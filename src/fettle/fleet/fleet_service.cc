@@ -3,6 +3,13 @@
 #include "fettle/access/audit_repo.h"
 
 namespace fettle::fleet {
+namespace {
+
+/// An inventory changes with a reboot or a change of hardware. An agent that has another one with each
+/// heartbeat gets one write, and at most one event, in this time; what it says in between is replaced.
+constexpr Seconds kBetweenInventories{1};
+
+}  // namespace
 
 Fleet::Fleet(FleetGround ground, FleetSettings settings)
     : ground_(std::move(ground)),
@@ -21,8 +28,9 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
                         "the server's disk is full; samples are kept on the host");
   });
   gateway_.on_inventory([this](LiveHost& host, wire::Inventory inventory) {
-    ++host.open_writes;
-    tasks_.spawn("fleet.inventory", write_inventory(host.row.number, std::move(inventory)));
+    host.next_inventory = std::move(inventory);
+    if (std::exchange(host.is_describing, true)) return;
+    tasks_.spawn("fleet.inventory", write_inventories(host.row.number));
   });
 }
 
@@ -55,20 +63,36 @@ Task<void> Fleet::stop() {
   co_await tasks_.stop();
 }
 
-Task<void> Fleet::write_inventory(HostNumber number, wire::Inventory inventory) {
-  const LiveHost* before = roster_.find(number);
-  if (before == nullptr) co_return;
-  const std::string address = before->row.address;
-  auto written = co_await writes_.describe(number, std::move(inventory), std::nullopt, address);
-  LiveHost* host = roster_.find(number);
-  if (host == nullptr) co_return;
-  if (host->open_writes > 0) --host->open_writes;
-  if (written) {
-    ingest_.acknowledge(*host);
-    co_return;
+Task<void> Fleet::write_inventories(HostNumber number) {
+  struct Describing {
+    Roster& roster;
+    HostNumber number;
+    ~Describing() {
+      LiveHost* host = roster.find(number);
+      if (host != nullptr) host->is_describing = host->is_writing_inventory = false;
+    }
+  };
+  const Describing describing{roster_, number};
+  for (;;) {
+    LiveHost* host = roster_.find(number);
+    if (host == nullptr || !host->next_inventory) co_return;
+    host->is_writing_inventory = true;
+    wire::Inventory inventory = *std::exchange(host->next_inventory, std::nullopt);
+    std::string address = host->row.address;
+    auto written = co_await writes_.describe(number, std::move(inventory), std::nullopt, std::move(address));
+    host = roster_.find(number);
+    if (host == nullptr) co_return;
+    host->is_writing_inventory = false;
+    if (written) {
+      ingest_.acknowledge(*host);
+    } else {
+      // The next hello carries the inventory again, so a new link is all it takes.
+      host->next_inventory.reset();
+      gateway_.close_link(*host, net::CloseCode::try_later,
+                          "the server could not store the host's description");
+    }
+    co_await ground_.clock.sleep_for(kBetweenInventories);
   }
-  // The next hello carries the inventory again, so a new link is all it takes.
-  gateway_.close_link(*host, net::CloseCode::try_later, "the server could not store the host's description");
 }
 
 Task<Result<>> Fleet::remove(access::Actor actor, HostId id) {

@@ -55,7 +55,8 @@ class Fleet {
   [[nodiscard]] const GatewayFigures& gateway_figures() const { return gateway_.figures(); }
 
  private:
-  Task<void> write_inventory(HostNumber number, wire::Inventory inventory);
+  /// Writes what waits of one host, one after the other, until nothing waits.
+  Task<void> write_inventories(HostNumber number);
 
   FleetGround ground_;
   Roster roster_;

@@ -14,6 +14,7 @@ constexpr Seconds kHandshakeLimit{5};
 /// Links that may owe their hello at a time, each with a message of 16 KiB at most (64 MiB in all). The
 /// kernel lets no more wait to be accepted either, and a hello comes within a round trip.
 constexpr std::size_t kMostHandshakes = 4096;
+constexpr Seconds kBetweenRefusals{60};  // of one host, in the event log
 constexpr std::size_t kNonceBytes = 32;
 constexpr std::size_t kSetsPerLink = 8;  // an agent that changes its set more often than that resends it
 
@@ -158,14 +159,27 @@ Task<Result<HostNumber>> Gateway::admit(net::MessageChannel& channel) {
                                std::to_string(hello->version.minor) + ", this server " +
                                std::to_string(wire::kVersion.major) + "." +
                                std::to_string(wire::kVersion.minor);
-    ignore(co_await writes_.note(number, "host.refused", events::Severity::error,
-                                 host->row.name + ": " + detail),
-           "the refusal itself is what matters; a failed note is logged by the store");
+    co_await note_refusal(number, hello->version, detail);
     co_return fail(ErrorCode::unsupported, "protocol", detail);
   }
   auto welcomed = co_await welcome(channel, number, std::move(*hello));
   if (!welcomed) co_return std::unexpected(std::move(welcomed).error());
   co_return number;
+}
+
+/// A mismatched agent comes back for as long as it runs: that is one event.
+Task<void> Gateway::note_refusal(HostNumber number, wire::Version version, std::string detail) {
+  LiveHost* host = roster_.find(number);
+  if (host == nullptr) co_return;
+  const MonoTime now = clock_.mono_now();
+  if (const auto& noted = host->noted_refusal) {
+    const bool is_same = noted->version == version && !noted->is_over;
+    if (is_same || now - noted->at < kBetweenRefusals) co_return;
+  }
+  host->noted_refusal = NotedRefusal{version, now};
+  ignore(
+      co_await writes_.note(number, "host.refused", events::Severity::error, host->row.name + ": " + detail),
+      "the refusal itself is what matters; a failed note is logged by the store");
 }
 
 Task<Result<wire::Hello>> Gateway::receive_hello(net::MessageChannel& channel) {
@@ -205,6 +219,8 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
   }
   if (host == nullptr) co_return fail(ErrorCode::gone, "host_removed", "this host was removed");
   host->link = &channel;
+  host->next_inventory.reset();  // this hello's is newer
+  if (host->noted_refusal) host->noted_refusal->is_over = true;
   host->received = host->committed;
   host->outbox_dropped = hello.outbox_dropped;
   host->clock_skew = Millis(hello.now_ms - unix_ms(now));
@@ -303,7 +319,9 @@ void Gateway::note_set(Link& link, LiveHost& host, const metrics::SeriesSetPtr& 
 Result<> Gateway::handle_heartbeat(Link& link, LiveHost& host, wire::Heartbeat& heartbeat) {
   note_set(link, host, link.find_set(heartbeat.series_set));
   auto inventory = std::exchange(heartbeat.inventory, std::nullopt);
-  const bool is_told = inventory && heartbeat.position > host.received && inventory != host.row.inventory;
+  // While one is being written the row is not the last word.
+  const bool is_news = inventory && (host.is_describing || inventory != host.row.inventory);
+  const bool is_told = is_news && heartbeat.position > host.received;
   if (is_told) {
     if (auto paid = pay(host, kTransactionCost); !paid) return paid;
   }

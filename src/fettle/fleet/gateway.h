@@ -31,7 +31,7 @@ class Gateway {
   Task<void> serve(std::unique_ptr<net::MessageChannel> channel);
 
   /// Called for an inventory that came with a heartbeat; whoever takes it holds the acknowledgement
-  /// (open_writes).
+  /// (LiveHost::next_inventory).
   void on_inventory(std::function<void(LiveHost&, wire::Inventory)> listener) {
     on_inventory_ = std::move(listener);
   }
@@ -48,6 +48,7 @@ class Gateway {
   struct Link;  // what is true of one connection
   Task<Result<HostNumber>> admit(net::MessageChannel& channel);
   Task<Result<wire::Hello>> receive_hello(net::MessageChannel& channel);
+  Task<void> note_refusal(HostNumber number, wire::Version version, std::string detail);
   Task<Result<>> welcome(net::MessageChannel& channel, HostNumber number, wire::Hello hello);
   Task<void> receive_all(net::MessageChannel& channel, HostNumber number);
   /// Takes it from the host's budget; `rate_limited` when that is used up.

@@ -121,7 +121,8 @@ void Ingest::publish(LiveHost& host, const metrics::Latest& latest) {
 }
 
 void Ingest::acknowledge(LiveHost& host) {
-  if (host.link == nullptr || host.open_writes > 0 || host.committed == wire::Position{}) return;
+  if (host.link == nullptr || host.committed == wire::Position{}) return;
+  if (host.is_writing_inventory || host.next_inventory) return;
   // A full queue means that the agent does not read: it will hear of its position at the next Welcome.
   ignore(host.link->try_send(wire::encode(wire::Message(wire::Ack{host.committed}))),
          "told again at the next Welcome");

@@ -16,6 +16,13 @@
 
 namespace fettle::fleet {
 
+/// A protocol that was refused and is in the event log.
+struct NotedRefusal {
+  wire::Version version;
+  MonoTime at;
+  bool is_over = false;  // it has been welcome since
+};
+
 struct LiveHost {
   Host row;
 
@@ -23,7 +30,12 @@ struct LiveHost {
   wire::Position received;              // highest that is queued for the journal
   wire::Position committed;             // highest that is durable
   std::uint32_t uncommitted = 0;        // samples between the two
-  std::uint32_t open_writes = 0;        // of inventories: the acknowledgement waits for them too
+
+  // An inventory that came with a heartbeat; its acknowledgement waits until it is stored.
+  std::optional<wire::Inventory> next_inventory;  // waits to be written; a newer one replaces it
+  bool is_writing_inventory = false;
+  bool is_describing = false;  // the task that writes them is there: one a host
+  std::optional<NotedRefusal> noted_refusal;
 
   std::optional<MonoTime> last_heartbeat;
   std::optional<WallTime> last_heartbeat_at;

@@ -145,6 +145,16 @@ class FleetTest : public ::testing::Test {
     out.values = {150, static_cast<std::int64_t>(1000 * position.sequence)};
     return out;
   }
+  std::size_t count_events(const Host& host, std::string type) {
+    events::EventFilter filter;
+    filter.environments = {host.environment};
+    filter.type = std::move(type);
+    filter.source_id = host.id.text();
+    filter.limit = events::kMostEvents;
+    const auto found = loop_.run(server_->events.list(filter), kLimit);
+    EXPECT_TRUE(found);
+    return found ? found->events.size() : 0;
+  }
   HostState state_of(const Host& host) { return fleet().roster().find(host.id)->row.state; }
 
   io::SimLoop loop_{7};
