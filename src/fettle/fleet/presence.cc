@@ -18,8 +18,16 @@ Task<void> write_skewed(HostWrites& writes, HostNumber number, bool skewed) {
          "the next sweep decides again from the same facts");
 }
 
-std::int64_t scaled(double value, double scale) {
-  return std::isfinite(value) ? static_cast<std::int64_t>(std::llround(value * scale)) : -1;
+// What a row can say (T15: 40 bytes); an agent can claim more.
+constexpr double kMostTenths = 1000;
+constexpr double kMostRate = 999'999'999'999;
+
+std::int64_t rounded(double value, double most) {
+  return std::isfinite(value) ? static_cast<std::int64_t>(std::llround(std::clamp(value, 0.0, most))) : -1;
+}
+
+std::int64_t tenths(double percent) {
+  return rounded(percent * 10, kMostTenths);
 }
 
 }  // namespace
@@ -28,14 +36,13 @@ stream::FleetRow fleet_row(const LiveHost& host, const metrics::History& history
   const auto summary = history.summary(host.row.number);
   const auto state = static_cast<std::int64_t>(host.row.state);
   if (!summary) return {host.row.number, state, -1, -1, -1, -1, -1};
-  constexpr double kTenths = 10;
   return {host.row.number,
           state,
-          scaled(summary->cpu_percent, kTenths),
-          scaled(summary->memory_percent, kTenths),
-          scaled(summary->disk_percent, kTenths),
-          scaled(summary->rx_bytes_per_second, 1),
-          scaled(summary->tx_bytes_per_second, 1)};
+          tenths(summary->cpu_percent),
+          tenths(summary->memory_percent),
+          tenths(summary->disk_percent),
+          rounded(summary->rx_bytes_per_second, kMostRate),
+          rounded(summary->tx_bytes_per_second, kMostRate)};
 }
 
 Presence::Presence(Roster& roster, Gateway& gateway, HostWrites& writes, stream::Hub& hub,

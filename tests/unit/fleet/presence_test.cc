@@ -1,0 +1,42 @@
+#include "fettle/fleet/presence.h"
+
+#include "tests/unit/fleet/fleet_fixture.h"
+
+namespace fettle::fleet {
+namespace {
+
+class PresenceTest : public FleetTest {};
+
+TEST_F(PresenceTest, ARowOfTheFleetPageHoldsWhateverAnAgentClaims) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  wire::SeriesSet set;
+  set.boot_id = "boot-a";
+  for (const char* metric : {"net.rx_bytes", "net.tx_bytes"}) {
+    for (int i = 0; i < 20; ++i)
+      set.series.push_back({metric, "eth" + std::to_string(i), wire::SeriesKind::counter});
+  }
+  set.id = wire::series_set_id(set);
+  agent.send(set);
+  for (std::uint64_t n = 1; n <= 2; ++n) {
+    wire::Heartbeat beat = heartbeat({1, n}, {n > 1 ? 1U : 0U, n - 1});
+    beat.monotonic_ms = static_cast<std::int64_t>(1000 + 1000 * n);
+    beat.series_set = set.id;
+    beat.values.assign(set.series.size(), n == 1 ? 0 : std::numeric_limits<std::int64_t>::max());
+    agent.send(beat);
+  }
+  agent.expect_acknowledged({1, 2});
+  const LiveHost& live = *fleet().roster().find(host.id);
+  const auto summary = server_->history.summary(host.number);
+  ASSERT_TRUE(summary);
+  ASSERT_GT(summary->rx_bytes_per_second, 1e19);
+  const stream::FleetRow row = fleet_row(live, server_->history);
+  EXPECT_EQ(row[5], 999'999'999'999);
+  EXPECT_EQ(row[6], 999'999'999'999);
+  std::string text;
+  stream::append_fleet_row(text, row);
+  EXPECT_LE(text.size(), 40U) << text;
+}
+
+}  // namespace
+}  // namespace fettle::fleet
