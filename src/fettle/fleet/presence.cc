@@ -157,17 +157,31 @@ void Presence::set_interval(LiveHost& host, Millis interval) {
 void Presence::watched(HostNumber number, bool is_watched) {
   LiveHost* host = roster_.find(number);
   if (host == nullptr) return;
-  if (is_watched && watched_.size() < settings_.watched_hosts) {
-    watched_.insert(number);
+  if (is_watched) {
+    if (!watched_.contains(number) && std::ranges::find(waiting_, number) == waiting_.end())
+      waiting_.push_back(number);
+  } else {
+    std::erase(waiting_, number);
+    if (watched_.erase(number) > 0) set_interval(*host, settings_.heartbeat_interval);
+  }
+  fill_places();
+}
+
+void Presence::fill_places() {
+  while (!waiting_.empty() && watched_.size() < settings_.watched_hosts) {
+    LiveHost* host = roster_.find(waiting_.front());
+    waiting_.pop_front();
+    if (host == nullptr) continue;
+    watched_.insert(host->row.number);
     set_interval(*host, std::min(settings_.watched_interval, settings_.heartbeat_interval));
-  } else if (!is_watched && watched_.erase(number) > 0) {
-    set_interval(*host, settings_.heartbeat_interval);
   }
 }
 
 void Presence::forget(HostNumber number) {
   watched_.erase(number);
+  std::erase(waiting_, number);
   changed_.erase(number);
+  fill_places();
 }
 
 }  // namespace fettle::fleet

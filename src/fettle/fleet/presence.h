@@ -2,6 +2,7 @@
 // second. Owns the interval in force (1 s for hosts that somebody looks at). Loop thread.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <set>
 #include <unordered_set>
 #include <vector>
@@ -31,7 +32,7 @@ class Presence {
   void start();
   /// A host's newest sample changed.
   void touched(LiveHost& host);
-  /// Somebody began or ceased to look at a host.
+  /// Somebody began or ceased to look at a host. Beyond `watched_hosts` it waits for another to become free.
   void watched(HostNumber number, bool is_watched);
   void forget(HostNumber number);
 
@@ -43,6 +44,7 @@ class Presence {
   void check_clock(LiveHost& host);
   void send_frames();
   void set_interval(LiveHost& host, Millis interval);
+  void fill_places();
 
   Roster& roster_;
   Gateway& gateway_;
@@ -55,6 +57,7 @@ class Presence {
   MonoTime ready_at_;
   std::unordered_set<HostNumber> changed_;  // since the last frame
   std::set<HostNumber> watched_;
+  std::deque<HostNumber> waiting_;  // watched too, until a place among the watched_hosts is free
 };
 
 /// One row of the fleet frame (T15), -1 where a number is not known.

@@ -7,6 +7,31 @@ namespace {
 
 class PresenceTest : public FleetTest {};
 
+TEST_F(PresenceTest, TheHostThatFoundNoPlaceGetsTheFirstOneThatIsFree) {
+  std::vector<Host> hosts;
+  for (std::size_t i = 0; i < FleetSettings{}.watched_hosts + 3; ++i) {
+    auto host = enrol(facts(*make_token(), "web-" + std::to_string(i)));
+    ASSERT_TRUE(host);
+    hosts.push_back(*host);
+  }
+  const auto watch = [this](const Host& host, bool on) { fleet().on_interest(host_topic(host), on); };
+  const auto interval = [this](const Host& host) { return fleet().roster().find(host.id)->interval; };
+  for (const Host& host : hosts) watch(host, true);
+  const Host& first = hosts[hosts.size() - 3];
+  const Host& gone = hosts[hosts.size() - 2];
+  const Host& last = hosts[hosts.size() - 1];
+  EXPECT_EQ(interval(hosts[49]), Seconds(1));
+  EXPECT_EQ(interval(first), Seconds(5));
+  watch(gone, false);  // nobody waits for it any more
+  watch(hosts[7], false);
+  EXPECT_EQ(interval(hosts[7]), Seconds(5));
+  EXPECT_EQ(interval(first), Seconds(1));
+  EXPECT_EQ(interval(last), Seconds(5));
+  ASSERT_TRUE(loop_.run(fleet().remove({"person", "", "test", ""}, hosts[8].id), kLimit));
+  EXPECT_EQ(interval(last), Seconds(1));
+  EXPECT_EQ(interval(gone), Seconds(5));
+}
+
 TEST_F(PresenceTest, ARowOfTheFleetPageHoldsWhateverAnAgentClaims) {
   const Host host = enrolled_host();
   HandAgent agent = connect(host);
