@@ -57,7 +57,7 @@ Presence::Presence(Roster& roster, Gateway& gateway, HostWrites& writes, stream:
       settings_(settings) {}
 
 void Presence::start() {
-  ready_at_ = clock_.mono_now();
+  ready_at_ = swept_at_ = clock_.mono_now();
   tasks_.spawn("presence.sweep", sweep_forever());
   tasks_.spawn("presence.frames", frame_forever());
 }
@@ -92,6 +92,9 @@ void Presence::touched(LiveHost& host) {
 
 void Presence::sweep() {
   const MonoTime now = clock_.mono_now();
+  // What lies in the sockets since then has not been read yet.
+  const bool was_away = decide_was_away(now - std::exchange(swept_at_, now), settings_.sweep);
+  if (was_away) ready_at_ = now;
   std::vector<HostWrites::Transition> transitions;
   roster_.for_each([&](LiveHost& host) {
     if (host.is_changing_state) return;

@@ -54,7 +54,8 @@ class Presence {
   io::Clock& clock_;
   io::TaskScope& tasks_;
   FleetSettings settings_;
-  MonoTime ready_at_;
+  MonoTime ready_at_;  // since when the server has listened without a pause
+  MonoTime swept_at_;
   std::unordered_set<HostNumber> changed_;  // since the last frame
   std::set<HostNumber> watched_;
   std::deque<HostNumber> waiting_;  // watched too, until a place among the watched_hosts is free

@@ -11,10 +11,11 @@ std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTi
   }
   // A host that never sent anything is waiting, and one that is known to be offline stays so, until it is
   // heard.
-  const bool heard = facts.last_heartbeat.has_value();
-  if (!heard && (facts.state == HostState::waiting || facts.state == HostState::offline)) return std::nullopt;
+  const bool heard = facts.last_heartbeat && *facts.last_heartbeat >= ready_at;
+  const bool is_away = facts.state == HostState::waiting || facts.state == HostState::offline;
+  if (!heard && is_away) return std::nullopt;
 
-  const MonoTime since = heard ? std::max(*facts.last_heartbeat, ready_at) : ready_at;
+  const MonoTime since = heard ? *facts.last_heartbeat : ready_at;
   const Nanos silence = now - since;
   Nanos offline_after = std::max<Nanos>(facts.interval * kOfflineIntervals, kOfflineAtLeast);
   if (!heard) offline_after += kLongestPause;
@@ -23,13 +24,16 @@ std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTi
     to = HostState::offline;
   } else if (heard && silence >= facts.interval * kLateIntervals) {
     // Who was away and is heard again has come back first of all, even if it is late again by now.
-    const bool was_away = facts.state == HostState::waiting || facts.state == HostState::offline;
-    to = was_away ? HostState::online : HostState::late;
+    to = is_away ? HostState::online : HostState::late;
   } else if (!heard) {
-    return std::nullopt;  // as the store said, until it has had its time
+    return std::nullopt;  // as it was, until it has had its time
   }
   if (to == facts.state) return std::nullopt;
   return PresenceChange{to, to == HostState::online ? "" : "silent"};
+}
+
+bool decide_was_away(Nanos between_sweeps, Nanos sweep) {
+  return between_sweeps > sweep * kAwaySweeps;
 }
 
 bool decide_is_live(Nanos between_arrivals, Nanos between_samples) {

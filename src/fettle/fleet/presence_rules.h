@@ -14,9 +14,11 @@ namespace fettle::fleet {
 inline constexpr int kLateIntervals = 2;
 inline constexpr int kOfflineIntervals = 3;
 inline constexpr Seconds kOfflineAtLeast{15};
-/// So much longer for who has not been heard since the server started: its agent may have begun the longest
-/// pause between two tries (T5) a moment before.
+/// So much longer for who has not been heard since the server started or was away: its agent may have begun
+/// the longest pause between two tries (T5) a moment before.
 inline constexpr Seconds kLongestPause{30};
+/// A sweep that is later than this many of its intervals says that the server was away.
+inline constexpr int kAwaySweeps = 3;
 /// Beyond this a host's clock is flagged.
 inline constexpr Millis kClockSkewLimit{30'000};
 
@@ -34,10 +36,15 @@ struct PresenceChange {
   friend bool operator==(const PresenceChange&, const PresenceChange&) = default;
 };
 
-/// What the host's state becomes, or nothing. `ready_at` is when this server began to listen: whoever has not
-/// been heard since then gets the whole time from there and a pause of its agent on top, so that a restart of
-/// the server declares nobody offline.
+/// What the host's state becomes, or nothing. `ready_at` is when this server began to listen, or could listen
+/// again: whoever has not been heard since then stays as it was and gets the whole time from there and a
+/// pause of its agent on top, so that a restart or a pause of the server declares nobody offline. A contact
+/// puts off what silence says, but only a heartbeat brings a host back.
 std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTime now, MonoTime ready_at);
+
+/// Whether the server itself was away between two sweeps (stopped, suspended, its machine paused): then
+/// silence says nothing of the hosts.
+bool decide_was_away(Nanos between_sweeps, Nanos sweep);
 
 /// Whether a heartbeat arrives as it is taken: the time since the one before is the same on both sides,
 /// within 2 s.

@@ -79,6 +79,23 @@ TEST(PresenceRules, WhoWasOfflineOrWaitingBeforeTheStartStaysSo) {
   }
 }
 
+TEST(PresenceRules, WhoWasNotHeardSinceThePauseOfTheServerStaysAsItWas) {
+  PresenceFacts facts = online_at(100);  // and the server listens again since 200
+  for (const HostState state : {HostState::waiting, HostState::online, HostState::late, HostState::offline}) {
+    facts.state = state;
+    EXPECT_EQ(decide_presence(facts, at(200), at(200)), std::nullopt);
+    EXPECT_EQ(decide_presence(facts, at(244), at(200)), std::nullopt);
+  }
+  facts.state = HostState::online;
+  EXPECT_EQ(decide_presence(facts, at(245), at(200)), (PresenceChange{HostState::offline, "silent"}));
+}
+
+TEST(PresenceRules, ALateSweepSaysThatTheServerWasAway) {
+  EXPECT_FALSE(decide_was_away(Millis(1'900), Seconds(1)));
+  EXPECT_FALSE(decide_was_away(Millis(3'000), Seconds(1)));
+  EXPECT_TRUE(decide_was_away(Millis(3'001), Seconds(1)));
+}
+
 TEST(PresenceRules, ComesBackBeforeItIsLateAgain) {
   PresenceFacts facts = online_at(100);
   facts.state = HostState::offline;  // its return could not be written for a while

@@ -5,7 +5,43 @@
 namespace fettle::fleet {
 namespace {
 
-class PresenceTest : public FleetTest {};
+class PresenceTest : public FleetTest {
+ protected:
+  /// An agent whose first heartbeat is acknowledged and shown.
+  HandAgent online_agent(const Host& host) {
+    HandAgent agent = connect(host);
+    agent.send(small_set());
+    agent.send(heartbeat({1, 1}, {0, 0}));
+    agent.expect_acknowledged({1, 1});
+    loop_.run_for(Seconds(1));
+    EXPECT_EQ(state_of(host), HostState::online);
+    return agent;
+  }
+};
+
+TEST_F(PresenceTest, AServerThatStoodStillSaysNothingOfHostsThatItCouldNotHear) {
+  const Host host = enrolled_host();
+  HandAgent agent = online_agent(host);
+  loop_.pass_time(Seconds(20));  // stopped, or its machine suspended: nothing ran
+  agent.send(heartbeat({1, 2}, {1, 1}));
+  agent.expect_acknowledged({1, 2});
+  loop_.run_for(Seconds(2));
+  EXPECT_EQ(state_of(host), HostState::online);
+  EXPECT_EQ(count_events(host, "host.offline"), 0U);
+  loop_.run_for(Seconds(20));  // and heard since then, it has no pause of its agent to wait for
+  EXPECT_EQ(state_of(host), HostState::offline) << "real silence is found all the same";
+}
+
+TEST_F(PresenceTest, AHostThatWasOfflineDoesNotComeBackBecauseTheServerStoodStill) {
+  const Host host = enrolled_host();
+  online_agent(host);
+  loop_.run_for(Seconds(60));
+  ASSERT_EQ(state_of(host), HostState::offline);
+  loop_.pass_time(Seconds(20));
+  loop_.run_for(Seconds(60));
+  EXPECT_EQ(state_of(host), HostState::offline);
+  EXPECT_EQ(count_events(host, "host.online"), 1U);
+}
 
 TEST_F(PresenceTest, TheHostThatFoundNoPlaceGetsTheFirstOneThatIsFree) {
   std::vector<Host> hosts;
