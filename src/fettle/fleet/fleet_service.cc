@@ -21,6 +21,10 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
       presence_(roster_, gateway_, writes_, ground_.hub, ground_.history, ground_.clock, tasks_, settings) {
   roster_.set_interval(settings.heartbeat_interval);
   ingest_.refuse_while([this] { return ground_.store.figures().disk_full; });
+  presence_.deaf_while([this, refused_before = std::uint64_t{0}]() mutable {
+    const std::uint64_t refused = ingest_.figures().refused;
+    return std::exchange(refused_before, refused) != refused || ground_.store.figures().disk_full;
+  });
   ingest_.on_sample([this](LiveHost& host) { presence_.touched(host); });
   ingest_.on_layout([this](LiveHost& host) { writes_.publish_status(host, "inventory", "", "", ""); });
   ingest_.on_refused([this](LiveHost& host) {

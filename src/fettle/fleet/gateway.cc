@@ -221,6 +221,7 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
   host->link = &channel;
   host->next_inventory.reset();  // this hello's is newer
   if (host->noted_refusal) host->noted_refusal->is_over = true;
+  host->last_contact = clock_.mono_now();
   host->received = host->committed;
   host->outbox_dropped = hello.outbox_dropped;
   host->clock_skew = Millis(hello.now_ms - unix_ms(now));

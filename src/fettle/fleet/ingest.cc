@@ -29,6 +29,8 @@ Result<> Ingest::accept(LiveHost& host, const metrics::SeriesSetPtr& set, wire::
     return fail(ErrorCode::corrupt, "series_set",
                 "the heartbeat does not fit a series set that was sent before it");
   }
+  const MonoTime arrival = clock_.mono_now();
+  host.last_contact = arrival;  // whoever is refused below was heard all the same
   if (host.uncommitted >= kMostUncommitted) {
     return fail(ErrorCode::rate_limited, "too_fast",
                 "this agent does not wait for acknowledgements; what has none comes again");
@@ -53,7 +55,6 @@ Result<> Ingest::accept(LiveHost& host, const metrics::SeriesSetPtr& set, wire::
   }
   host.received = heartbeat.position;
   ++host.uncommitted;
-  const MonoTime arrival = clock_.mono_now();
   // A heartbeat that comes at the pace at which it was taken is live; a replayed one says nothing of the
   // clock now.
   if (host.last_heartbeat && decide_is_live(arrival - *host.last_heartbeat,

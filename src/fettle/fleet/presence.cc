@@ -94,7 +94,7 @@ void Presence::sweep() {
   const MonoTime now = clock_.mono_now();
   // What lies in the sockets since then has not been read yet.
   const bool was_away = decide_was_away(now - std::exchange(swept_at_, now), settings_.sweep);
-  if (was_away) ready_at_ = now;
+  if (was_away || (is_deaf_ && is_deaf_())) ready_at_ = now;
   std::vector<HostWrites::Transition> transitions;
   roster_.for_each([&](LiveHost& host) {
     if (host.is_changing_state) return;

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <set>
 #include <unordered_set>
 #include <vector>
@@ -28,6 +29,8 @@ class Presence {
   Presence(Roster& roster, Gateway& gateway, HostWrites& writes, stream::Hub& hub, metrics::History& history,
            io::Clock& clock, io::TaskScope& tasks, FleetSettings settings);
 
+  /// Asked by each sweep whether heartbeats cannot be taken: then silence does not count. Before start().
+  void deaf_while(std::function<bool()> is_deaf) { is_deaf_ = std::move(is_deaf); }
   /// From here on silence counts.
   void start();
   /// A host's newest sample changed.
@@ -54,6 +57,7 @@ class Presence {
   io::Clock& clock_;
   io::TaskScope& tasks_;
   FleetSettings settings_;
+  std::function<bool()> is_deaf_;
   MonoTime ready_at_;  // since when the server has listened without a pause
   MonoTime swept_at_;
   std::unordered_set<HostNumber> changed_;  // since the last frame

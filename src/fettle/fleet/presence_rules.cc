@@ -15,7 +15,8 @@ std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTi
   const bool is_away = facts.state == HostState::waiting || facts.state == HostState::offline;
   if (!heard && is_away) return std::nullopt;
 
-  const MonoTime since = heard ? *facts.last_heartbeat : ready_at;
+  MonoTime since = heard ? *facts.last_heartbeat : ready_at;
+  if (facts.last_contact && !is_away) since = std::max(since, *facts.last_contact);
   const Nanos silence = now - since;
   Nanos offline_after = std::max<Nanos>(facts.interval * kOfflineIntervals, kOfflineAtLeast);
   if (!heard) offline_after += kLongestPause;

@@ -25,7 +25,8 @@ inline constexpr Millis kClockSkewLimit{30'000};
 struct PresenceFacts {
   HostState state = HostState::waiting;
   std::string reason;                      // of the present state
-  std::optional<MonoTime> last_heartbeat;  // received since this server started
+  std::optional<MonoTime> last_heartbeat;  // taken since this server started
+  std::optional<MonoTime> last_contact;    // a sign of life that may have been refused
   bool said_goodbye = false;               // since the last heartbeat
   Millis interval{5000};
 };

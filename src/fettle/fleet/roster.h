@@ -39,6 +39,7 @@ struct LiveHost {
 
   std::optional<MonoTime> last_heartbeat;
   std::optional<WallTime> last_heartbeat_at;
+  std::optional<MonoTime> last_contact;  // a hello, or a heartbeat that may have been refused
   bool said_goodbye = false;
   bool is_changing_state = false;  // a write of its state is under way
   Millis interval{5000};           // in force, as told to the agent
@@ -51,7 +52,7 @@ struct LiveHost {
   SetPace set_pace;
 
   [[nodiscard]] PresenceFacts facts() const {
-    return {row.state, row.state_reason, last_heartbeat, said_goodbye, expected};
+    return {row.state, row.state_reason, last_heartbeat, last_contact, said_goodbye, expected};
   }
   /// When it was last heard, as the API says it.
   [[nodiscard]] std::optional<WallTime> last_seen() const {

@@ -90,6 +90,19 @@ TEST(PresenceRules, WhoWasNotHeardSinceThePauseOfTheServerStaysAsItWas) {
   EXPECT_EQ(decide_presence(facts, at(245), at(200)), (PresenceChange{HostState::offline, "silent"}));
 }
 
+TEST(PresenceRules, ARefusedContactPutsOffSilenceAndBringsNobodyBack) {
+  PresenceFacts facts = online_at(100);
+  facts.last_contact = at(112);
+  EXPECT_EQ(decide_presence(facts, at(121), at(0)), std::nullopt);
+  EXPECT_EQ(decide_presence(facts, at(122), at(0)), (PresenceChange{HostState::late, "silent"}));
+  EXPECT_EQ(decide_presence(facts, at(127), at(0)), (PresenceChange{HostState::offline, "silent"}));
+  facts.state = HostState::offline;
+  EXPECT_EQ(decide_presence(facts, at(120), at(0)), std::nullopt);
+  PresenceFacts new_host;
+  new_host.last_contact = at(112);
+  EXPECT_EQ(decide_presence(new_host, at(113), at(0)), std::nullopt);
+}
+
 TEST(PresenceRules, ALateSweepSaysThatTheServerWasAway) {
   EXPECT_FALSE(decide_was_away(Millis(1'900), Seconds(1)));
   EXPECT_FALSE(decide_was_away(Millis(3'000), Seconds(1)));

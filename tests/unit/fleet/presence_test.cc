@@ -5,6 +5,8 @@
 namespace fettle::fleet {
 namespace {
 
+using net::CloseCode;
+
 class PresenceTest : public FleetTest {
  protected:
   /// An agent whose first heartbeat is acknowledged and shown.
@@ -17,6 +19,7 @@ class PresenceTest : public FleetTest {
     EXPECT_EQ(state_of(host), HostState::online);
     return agent;
   }
+  bool can_write() { return make_token().has_value(); }
 };
 
 TEST_F(PresenceTest, AServerThatStoodStillSaysNothingOfHostsThatItCouldNotHear) {
@@ -41,6 +44,34 @@ TEST_F(PresenceTest, AHostThatWasOfflineDoesNotComeBackBecauseTheServerStoodStil
   loop_.run_for(Seconds(60));
   EXPECT_EQ(state_of(host), HostState::offline);
   EXPECT_EQ(count_events(host, "host.online"), 1U);
+}
+
+TEST_F(PresenceTest, AFullDiskMakesNobodyLateOrOffline) {
+  const Host host = enrolled_host();
+  online_agent(host);
+  for (int i = 0; i < 100 && can_write(); ++i) disk_.set_capacity(disk_.used());
+  ASSERT_TRUE(server_->store.figures().disk_full);
+  for (int i = 0; i < 2; ++i) {  // its agent tries again with longer and longer pauses
+    HandAgent agent = connect(host);
+    agent.send(small_set());
+    agent.send(heartbeat({1, 2}, {1, 1}));
+    EXPECT_EQ(agent.closed(), static_cast<std::uint16_t>(CloseCode::try_later));
+    loop_.run_for(Seconds(13));
+    EXPECT_EQ(state_of(host), HostState::online);
+  }
+  ASSERT_TRUE(server_->store.figures().disk_full);
+  loop_.run_for(Seconds(10));
+  disk_.set_capacity({});
+  loop_.run_for(Seconds(5));
+  ASSERT_FALSE(server_->store.figures().disk_full);
+  EXPECT_EQ(state_of(host), HostState::online);
+  HandAgent agent = connect(host);
+  agent.send(small_set());
+  agent.send(heartbeat({1, 2}, {1, 1}));
+  agent.expect_acknowledged({1, 2});
+  loop_.run_for(Seconds(2));
+  EXPECT_EQ(state_of(host), HostState::online);
+  EXPECT_EQ(count_events(host, "host.offline"), 0U);
 }
 
 TEST_F(PresenceTest, TheHostThatFoundNoPlaceGetsTheFirstOneThatIsFree) {
