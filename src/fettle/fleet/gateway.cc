@@ -223,6 +223,7 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
   if (host->noted_refusal) host->noted_refusal->is_over = true;
   host->last_contact = clock_.mono_now();
   host->received = host->committed;
+  host->backlog = hello.outbox_records;
   host->outbox_dropped = hello.outbox_dropped;
   host->clock_skew = Millis(hello.now_ms - unix_ms(now));
   host->said_goodbye = false;

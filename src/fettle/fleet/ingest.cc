@@ -57,8 +57,11 @@ Result<> Ingest::accept(LiveHost& host, const metrics::SeriesSetPtr& set, wire::
   ++host.uncommitted;
   // A heartbeat that comes at the pace at which it was taken is live; a replayed one says nothing of the
   // clock now.
-  if (host.last_heartbeat && decide_is_live(arrival - *host.last_heartbeat,
-                                            Millis(heartbeat.monotonic_ms - host.last_monotonic_ms))) {
+  const bool is_kept = host.backlog > 0;
+  if (is_kept) --host.backlog;
+  if (!is_kept && host.last_heartbeat &&
+      decide_is_live(std::chrono::floor<Millis>(arrival - *host.last_heartbeat),
+                     Millis(heartbeat.monotonic_ms - host.last_monotonic_ms))) {
     host.clock_skew = Millis(heartbeat.sampled_at_ms - unix_ms(now));
   }
   host.last_monotonic_ms = heartbeat.monotonic_ms;

@@ -37,7 +37,8 @@ bool decide_was_away(Nanos between_sweeps, Nanos sweep) {
   return between_sweeps > sweep * kAwaySweeps;
 }
 
-bool decide_is_live(Nanos between_arrivals, Nanos between_samples) {
+bool decide_is_live(Millis between_arrivals, Millis between_samples) {
+  if (between_samples <= Millis(0) || between_arrivals < between_samples / 2) return false;
   return std::chrono::abs(between_arrivals - between_samples) < Seconds(2);
 }
 

@@ -48,8 +48,8 @@ std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTi
 bool decide_was_away(Nanos between_sweeps, Nanos sweep);
 
 /// Whether a heartbeat arrives as it is taken: the time since the one before is the same on both sides,
-/// within 2 s.
-bool decide_is_live(Nanos between_arrivals, Nanos between_samples);
+/// within 2 s, and a burst of kept ones comes faster than half of the pace at which they were taken.
+bool decide_is_live(Millis between_arrivals, Millis between_samples);
 
 /// Whether a clock that differs by `skew` is flagged; hysteresis of a tenth, so that it does not flap at the
 /// limit.

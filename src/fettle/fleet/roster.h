@@ -46,6 +46,7 @@ struct LiveHost {
   Millis expected{5000};  // what silence is measured by: the longer one until a heartbeat came since a change
   std::optional<Millis> clock_skew;
   std::int64_t last_monotonic_ms = 0;  // the host's boot clock at its last heartbeat
+  std::uint64_t backlog = 0;           // heartbeats still to come that were kept before the last hello
   std::uint64_t outbox_dropped = 0;    // as the agent reports it
   std::string layout_id;               // of the newest sample
   MessageBudget budget;

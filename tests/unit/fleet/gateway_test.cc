@@ -490,6 +490,49 @@ TEST_F(FleetTest, NumbersThatNoHostHasAreBorneAndShownAsTimes) {
   }
 }
 
+TEST_F(FleetTest, AReplayOfKeptSamplesSaysNothingOfTheClock) {
+  const Host host = enrolled_host();
+  HandAgent agent = connect(host);
+  agent.send(small_set());
+  constexpr std::uint64_t kKept = 300;
+  const std::int64_t began = unix_ms(clock_.wall_now()) - 1000 * static_cast<std::int64_t>(kKept);
+  for (std::uint64_t n = 1; n <= kKept; ++n) {
+    wire::Heartbeat kept = heartbeat({1, n}, {n > 1 ? 1U : 0U, n - 1});
+    kept.sampled_at_ms = began + 1000 * static_cast<std::int64_t>(n);
+    kept.monotonic_ms = 100'000 + 1000 * static_cast<std::int64_t>(n);
+    agent.send(kept);
+    loop_.run_for(Millis(5));
+  }
+  agent.expect_acknowledged({1, kKept});
+  loop_.run_for(Seconds(3));
+  EXPECT_EQ(count_events(host, "host.clock_skewed"), 0U);
+}
+
+TEST_F(FleetTest, ASlowReplayThatTheHelloAnnouncedSaysNothingOfTheClockEither) {
+  const Host host = enrolled_host();
+  HandAgent agent = dial();
+  wire::Hello back = hello(agent.expect<wire::Challenge>(), host.id.text());
+  constexpr std::uint64_t kKept = 20;
+  back.outbox_records = kKept;
+  agent.send(back);
+  agent.expect<wire::Welcome>();
+  agent.send(small_set());
+  for (std::uint64_t n = 1; n <= kKept + 3; ++n) {
+    wire::Heartbeat beat = heartbeat({1, n}, {n > 1 ? 1U : 0U, n - 1});
+    if (n <= kKept) beat.sampled_at_ms -= 300'000;
+    agent.send(beat);
+    loop_.run_for(Seconds(1));  // at the pace at which they were taken
+  }
+  EXPECT_EQ(count_events(host, "host.clock_skewed"), 0U);
+  for (std::uint64_t n = kKept + 4; n <= kKept + 7; ++n) {
+    wire::Heartbeat beat = heartbeat({1, n}, {1, n - 1});
+    beat.sampled_at_ms -= 300'000;  // the backlog is over, so its clock was set back
+    agent.send(beat);
+    loop_.run_for(Seconds(1));
+  }
+  EXPECT_EQ(count_events(host, "host.clock_skewed"), 1U);
+}
+
 wire::Inventory inventory_of_boot(std::string boot_id) {
   wire::Inventory out;
   out.hostname = "web-1";

@@ -143,6 +143,11 @@ TEST(PresenceRules, DecisionsAreStable) {
 TEST(PresenceRules, AReplayIsNotLive) {
   EXPECT_TRUE(decide_is_live(Millis(5'020), Millis(5'000)));
   EXPECT_FALSE(decide_is_live(Millis(1), Millis(5'000)));
+  EXPECT_FALSE(decide_is_live(Millis(5), Millis(1'000))) << "a burst of what was taken each second";
+  EXPECT_TRUE(decide_is_live(Millis(600), Millis(1'000)));
+  EXPECT_FALSE(decide_is_live(Millis(0), Millis(0)));
+  EXPECT_FALSE(decide_is_live(Millis(1'000), Millis(-500)));
+  EXPECT_FALSE(decide_is_live(Millis(1'000), Millis(std::int64_t{1} << 53))) << "in any unit";
   EXPECT_FALSE(decide_is_live(Seconds(600), Millis(5'000)));
 }
 
