@@ -119,12 +119,12 @@ class FakeAgent:
         now = int(time.time() * 1000) if now_ms is None else now_ms
         return field(HELLO, field(1, field(1, version[0]) + field(2, version[1])) + field(2, host_id) +
                      field(3, signature) + field(4, "0.0.0") + field(5, self.boot) + field(6, now) + field(7, now) +
-                     field(8, field(1, "fake") + field(8, self.boot_id)))
+                     field(8, field(1, "fake") + field(8, self.boot_id) + field(9, now)))
 
-    def connect(self):
+    def connect(self, **how):
         """Connected and welcome; continues behind what the server has."""
         link = self.open()
-        link.send(self.hello())
+        link.send(self.hello(**how))
         welcome = parse(parse(link.receive())[WELCOME][0])
         self.acknowledged = self.sent = parse_position(welcome.get(1, [b""])[0])
         self.boot = max(self.boot, self.sent[0])

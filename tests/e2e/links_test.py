@@ -278,6 +278,16 @@ class Links(EndToEndTest):
                         agent.link.socket.shutdown(socket.SHUT_RDWR)
                     thread.join()
 
+    def test_times_beyond_all_calendars(self):
+        agent = self.new_agent("alpha")
+        for extreme in (-2**63, 2**63 - 1, -1, 2**62):
+            agent.connect(now_ms=extreme)
+            for time_ms in (2**63 - 1, -2**63, 0, 2**63 - 1, -2**63):
+                agent.beat(at_ms=time_ms, monotonic_ms=time_ms, values=[1, 2])
+            agent.wait_acknowledged()
+            host = self.api.get(f"/api/v1/hosts/{agent.host_id}")
+            self.assertRegex(host["agent"]["started_at"], r"^\d{4}-\d\d-\d\dT")
+            agent.close()
         self.check_nothing_else_is_disturbed()
 
     def test_handshakes_that_are_none(self):

@@ -135,7 +135,8 @@ Task<Result<Host>> EnrolmentService::enrol(EnrolFacts facts) {
   auto host = co_await use_token(std::move(facts));
   if (!host && (host.error().code == ErrorCode::unauthenticated || host.error().code == ErrorCode::gone)) {
     ++figures_.refused;
-    refusals_.take(group, clock_.mono_now());
+    // Who shows one that was used or has expired had it from us, and guesses nothing.
+    if (host.error().code == ErrorCode::unauthenticated) refusals_.take(group, clock_.mono_now());
     log_.warn("enrolment refused", {{"address", address}, {"reason", host.error().reason}});
   }
   co_return host;

@@ -4,7 +4,6 @@
 
 #include "fettle/base/crypto.h"
 #include "fettle/base/encoding.h"
-#include "fettle/fleet/plausible_rules.h"
 #include "fettle/metrics/queued_bytes.h"
 
 namespace fettle::fleet {
@@ -195,7 +194,6 @@ Task<Result<wire::Hello>> Gateway::receive_hello(net::MessageChannel& channel) {
     ++figures_.bad_messages;
     co_return fail(ErrorCode::corrupt, "hello_expected", "the first message of an agent is its hello");
   }
-  make_plausible(*hello);
   co_return std::move(*hello);
 }
 
@@ -286,7 +284,6 @@ Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
   if (auto paid = pay(host, bytes.size()); !paid) return paid;
   if (auto decoded = decoder_.decode(bytes, message_); !decoded) return decoded;
   if (auto* heartbeat = std::get_if<wire::Heartbeat>(&message_)) {
-    make_plausible(*heartbeat);
     return handle_heartbeat(link, host, *heartbeat);
   }
   if (auto* set = std::get_if<wire::SeriesSet>(&message_)) return handle_series_set(link, *set);

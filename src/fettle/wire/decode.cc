@@ -3,6 +3,8 @@
 #include <google/protobuf/arena.h>
 #include <google/protobuf/stubs/logging.h>
 
+#include <algorithm>
+
 #include "agent.pb.h"
 #include "fettle/wire/messages.h"
 
@@ -19,6 +21,10 @@ Version get(const pb::Version& from) {
 }
 Settings get(const pb::Settings& from) {
   return {from.heartbeat_interval_ms()};
+}
+
+std::int64_t wall_ms(std::int64_t ms) {
+  return std::clamp(ms, kFirstUnixMs, kLastUnixMs);
 }
 
 SeriesKind kind_value(pb::SeriesKind kind) {
@@ -41,7 +47,7 @@ class Copy {
             .cores = from.cores(),
             .memory_bytes = from.memory_bytes(),
             .boot_id = text(from.boot_id()),
-            .booted_at_ms = from.booted_at_ms(),
+            .booted_at_ms = wall_ms(from.booted_at_ms()),
             .machine_id_hash = text(from.machine_id_hash()),
             .virtualization = text(from.virtualization())};
   }
@@ -56,8 +62,8 @@ class Copy {
             .signature = text(from.signature()),
             .agent_version = text(from.agent_version()),
             .boot = from.boot(),
-            .now_ms = from.now_ms(),
-            .started_at_ms = from.started_at_ms(),
+            .now_ms = wall_ms(from.now_ms()),
+            .started_at_ms = wall_ms(from.started_at_ms()),
             .inventory = inventory(from.inventory()),
             .outbox_records = from.outbox_records(),
             .outbox_dropped = from.outbox_dropped()};
@@ -78,8 +84,8 @@ class Copy {
   void heartbeat(const pb::Heartbeat& from, Heartbeat& to) {
     to.position = get(from.position());
     to.after = get(from.after());
-    to.sampled_at_ms = from.sampled_at_ms();
-    to.monotonic_ms = from.monotonic_ms();
+    to.sampled_at_ms = wall_ms(from.sampled_at_ms());
+    to.monotonic_ms = std::clamp<std::int64_t>(from.monotonic_ms(), 0, kMostMonotonicMs);
     to.series_set = from.series_set();
     if (static_cast<std::size_t>(from.values_size()) > kMaxSeries) {
       fits_ = false;
@@ -151,7 +157,7 @@ Result<> Decoder::decode(std::string_view bytes, Message& into) {
       break;
     case pb::Envelope::kWelcome:
       into = Welcome{get(envelope.welcome().acknowledged()), get(envelope.welcome().settings()),
-                     envelope.welcome().now_ms()};
+                     wall_ms(envelope.welcome().now_ms())};
       break;
     case pb::Envelope::kSettings:
       into = get(envelope.settings());

@@ -23,6 +23,13 @@ struct Version {
 };
 inline constexpr Version kVersion{1, 0};
 
+/// What decode makes of times beyond these. A clock may be as wrong as it likes, and is shown so; its numbers
+/// must not overflow ours (any difference of two fits 64 bits of nanoseconds), nor become dates that nobody
+/// can read. -1 stands for all before 1970, which is believed of no sample; the last is 2100-01-01.
+inline constexpr std::int64_t kFirstUnixMs = -1;
+inline constexpr std::int64_t kLastUnixMs = 4'102'444'800'000;
+inline constexpr std::int64_t kMostMonotonicMs = kLastUnixMs;
+
 /// (start of the agent, number within it): the identity of a heartbeat. Compares in the order of sending.
 struct Position {
   std::uint64_t boot = 0;

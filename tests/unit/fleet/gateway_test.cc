@@ -533,6 +533,39 @@ TEST_F(FleetTest, ASlowReplayThatTheHelloAnnouncedSaysNothingOfTheClockEither) {
   EXPECT_EQ(count_events(host, "host.clock_skewed"), 1U);
 }
 
+TEST_F(FleetTest, TimesBeyondAllCalendarsDisturbNothing) {
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const Host host = enrolled_host();
+  std::uint64_t n = 0;
+  for (const std::int64_t extreme : {kLeast, kMost, kLeast + 1, std::int64_t{-1}}) {
+    HandAgent agent = dial();
+    wire::Hello strange = hello(agent.expect<wire::Challenge>(), host.id.text());
+    strange.now_ms = extreme;
+    strange.started_at_ms = extreme;
+    strange.inventory.booted_at_ms = extreme;
+    agent.send(strange);
+    agent.expect<wire::Welcome>();
+    agent.send(small_set());
+    for (const std::int64_t time : {kMost, kLeast, std::int64_t{0}, kMost, kMost, kLeast}) {
+      wire::Heartbeat beat = heartbeat({1, n + 1}, {n > 0 ? 1U : 0U, n});
+      beat.sampled_at_ms = time;
+      beat.monotonic_ms = time;
+      agent.send(beat);
+      agent.expect_acknowledged({1, ++n});
+    }
+    const LiveHost& live = *fleet().roster().find(host.id);
+    for (const std::int64_t told : {live.row.agent->started_at_ms, live.row.inventory->booted_at_ms}) {
+      EXPECT_GE(told, wire::kFirstUnixMs);
+      EXPECT_LE(told, wire::kLastUnixMs);
+    }
+    const auto shown = format_time(wall_from_unix_ms(live.row.agent->started_at_ms));
+    EXPECT_TRUE(parse_time(shown)) << shown;
+    EXPECT_LE(std::chrono::abs(*live.clock_skew), Millis(wire::kLastUnixMs - wire::kFirstUnixMs));
+    loop_.run_for(Seconds(2));
+  }
+}
+
 wire::Inventory inventory_of_boot(std::string boot_id) {
   wire::Inventory out;
   out.hostname = "web-1";

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "fettle/wire/messages.h"
 #include "tests/unit/wire/random_messages.h"
 
@@ -126,6 +128,27 @@ TEST(WireCodec, RefusesMoreSeriesValuesOrTextThanAllowed) {
   EXPECT_FALSE(decoder.decode(long_reason, out));
   EXPECT_FALSE(decoder.decode(encode(Challenge{.nonce = std::string(kMaxText + 1, 'x')}), out));
   EXPECT_FALSE(decoder.decode(std::string(kMaxMessageBytes + 1, '\0'), out));
+}
+
+TEST(WireCodec, BringsTimesBeyondAllCalendarsBackInto) {
+  Decoder decoder;
+  Message out;
+  for (const std::int64_t wild : {std::numeric_limits<std::int64_t>::min(), kFirstUnixMs - 1}) {
+    const Inventory inventory{.booted_at_ms = wild};
+    ASSERT_TRUE(
+        decoder.decode(encode(Hello{.now_ms = wild, .started_at_ms = wild, .inventory = inventory}), out));
+    EXPECT_EQ(out, Message(Hello{.now_ms = kFirstUnixMs,
+                                 .started_at_ms = kFirstUnixMs,
+                                 .inventory = Inventory{.booted_at_ms = kFirstUnixMs}}));
+    ASSERT_TRUE(decoder.decode(encode(Heartbeat{.sampled_at_ms = wild, .monotonic_ms = wild}), out));
+    EXPECT_EQ(out, Message(Heartbeat{.sampled_at_ms = kFirstUnixMs, .monotonic_ms = 0}));
+  }
+  for (const std::int64_t wild : {std::numeric_limits<std::int64_t>::max(), kMostMonotonicMs + 1}) {
+    ASSERT_TRUE(decoder.decode(encode(Welcome{.now_ms = wild}), out));
+    EXPECT_EQ(out, Message(Welcome{.now_ms = kLastUnixMs}));
+    ASSERT_TRUE(decoder.decode(encode(Heartbeat{.sampled_at_ms = wild, .monotonic_ms = wild}), out));
+    EXPECT_EQ(out, Message(Heartbeat{.sampled_at_ms = kLastUnixMs, .monotonic_ms = kMostMonotonicMs}));
+  }
 }
 
 TEST(WireCodec, CleansTextOnItsWayOut) {

@@ -1,5 +1,6 @@
 // Random but valid messages of every kind, for properties of the codec. A seed gives the same message always.
 #pragma once
+#include <algorithm>
 #include <limits>
 #include <random>
 
@@ -20,7 +21,7 @@ class RandomMessages {
       case 2:
         return hello();
       case 3:
-        return Welcome{position(), settings(), number()};
+        return Welcome{position(), settings(), time()};
       case 4:
         return series_set();
       case 5:
@@ -35,7 +36,8 @@ class RandomMessages {
   }
 
   Heartbeat heartbeat() {
-    Heartbeat beat{position(), position(), number(), number(), word(), {}, {}};
+    Heartbeat beat{position(), position(), time(), static_cast<std::int64_t>(below(kMostMonotonicMs + 1)),
+                   word(),     {},         {}};
     for (std::uint64_t left = below(60); left > 0; --left) beat.values.push_back(number());
     if (below(4) == 0) beat.inventory = inventory();
     return beat;
@@ -49,15 +51,14 @@ class RandomMessages {
   }
 
   Hello hello() {
-    return {{small(), small()}, text(),   text(),      text(), word(),
-            number(),           number(), inventory(), word(), word()};
+    return {{small(), small()}, text(), text(), text(), word(), time(), time(), inventory(), word(), word()};
   }
 
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
  private:
   Inventory inventory() {
-    return {text(), text(), text(), text(), text(), small(), word(), text(), number(), text(), text()};
+    return {text(), text(), text(), text(), text(), small(), word(), text(), time(), text(), text()};
   }
   Position position() { return {word(), word()}; }
   Settings settings() { return {small()}; }
@@ -71,6 +72,10 @@ class RandomMessages {
     if (below(8) == 0) return kAbsent;
     const auto value = static_cast<std::int64_t>(word() >> 1);
     return below(2) == 0 ? value : -value;
+  }
+  /// One that decode leaves as it is.
+  std::int64_t time() {
+    return below(8) == 0 ? kLastUnixMs : std::clamp(number(), kFirstUnixMs, kLastUnixMs);
   }
   std::string text() {
     static constexpr std::array<std::string_view, 6> kPieces = {"eth0", "/",   "ü", "\xF0\x9F\x90\x9D",
