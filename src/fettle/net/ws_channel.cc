@@ -108,8 +108,7 @@ bool WsCore::is_turn_over() const {
 }
 
 Task<void> WsCore::give_way(std::shared_ptr<WsCore> core) {
-  co_await io::suspend_until_called(
-      [&core](Callback resume) { core->services_.loop.post(std::move(resume)); });
+  co_await io::give_way(core->services_.loop);
   core->turn_ = {};
 }
 
