@@ -72,12 +72,8 @@ class Bench {
     double best = plan_.first_rate;
     while (!climbs_to(best) && best > kLowestRate) best /= kGrowth * kGrowth;
     while (climbs_to(best * kGrowth)) best *= kGrowth;
-    std::vector<double> good;
-    for (int i = 0; i < kRepeats; ++i) {
-      const Step one = step(best, plan_.seconds, "repeat");
-      if (one.is_good) good.push_back(one.deliveries_a_cpu_second);
-    }
-    std::ranges::sort(good);
+    std::vector<double> good = repeat(best);
+    while (good.empty() && best > kLowestRate) good = repeat(best /= kGrowth);
     fmt::print(R"({{"step":"best","subscribers":{},"rate":{:.0f},"good_repeats":{},)"
                R"("deliveries_per_cpu_second":{:.0f}}})"
                "\n",
@@ -86,6 +82,17 @@ class Bench {
   }
 
  private:
+  /// Deliveries a CPU second of those that passed, sorted.
+  std::vector<double> repeat(double rate) {
+    std::vector<double> good;
+    for (int i = 0; i < kRepeats; ++i) {
+      const Step one = step(rate, plan_.seconds, "repeat");
+      if (one.is_good) good.push_back(one.deliveries_a_cpu_second);
+    }
+    std::ranges::sort(good);
+    return good;
+  }
+
   bool climbs_to(double rate) {
     for (int i = 0; i < kTries; ++i) {
       if (step(rate, plan_.seconds, "climb").is_good) return true;
@@ -97,7 +104,8 @@ class Bench {
     ask({FanoutOrder::What::begin, 0, 0, {}});
     const auto processes = source_.processes();
     const double cpu_before = cpu_seconds(processes);
-    FanoutSchedule schedule{rate, static_cast<std::uint64_t>(rate * seconds), bench_now_ns()};
+    const auto count = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(rate * seconds));
+    const FanoutSchedule schedule{rate, count, bench_now_ns()};
     const bool is_accepted = source_.publish(schedule);
     const FanoutReport report = ask({FanoutOrder::What::end, 0, 0, {}});
     const double cpu = cpu_seconds(processes) - cpu_before;

@@ -12,6 +12,7 @@ from fettle_server import answers_on, children, free_port, peer, row, stop_proce
 
 SECONDS = os.environ.get("FETTLE_BENCH_SECONDS", "2")
 SUBSCRIBERS = (1000, 5000)
+WORKERS = 2
 # Where the climb begins; each step is half as much again.
 OUR_FIRST_RATE = {1000: 1000, 5000: 300}
 NCHAN_FIRST_RATE = {1000: 40, 5000: 6}
@@ -20,7 +21,7 @@ NCHAN_FIRST_RATE = {1000: 40, 5000: 6}
 NGINX = """
 user root;
 load_module {module};
-worker_processes 2;
+worker_processes {workers};
 worker_rlimit_nofile {descriptors};
 pid {folder}/nginx.pid;
 error_log {folder}/error.log warn;
@@ -61,12 +62,13 @@ class Nginx:
         path = os.path.join(self.folder, "nginx.conf")
         with open(path, "w", encoding="ascii") as file:
             file.write(NGINX.format(module=peer("usr/lib/nginx/modules/ngx_nchan_module.so"), folder=self.folder, port=self.port,
-                                    descriptors=most, connections=min(most - 100, 16000)))
+                                    workers=WORKERS, descriptors=most, connections=min(most - 100, 16000)))
         # The module insists on a folder below /var/lib/nginx, whatever the configuration says: a /var/lib that only it sees.
         script = 'mount -t tmpfs none /var/lib && mkdir /var/lib/nginx && exec "$@"'
         self.process = subprocess.Popen(["unshare", "--mount", "sh", "-c", script, "sh", peer("usr/sbin/nginx"), "-e",
                                          os.path.join(self.folder, "error.log"), "-p", self.folder, "-c", path])
-        wait_for(lambda: answers_on(self.port), 10, "the start of nginx")
+        # The port is open before the workers are there, and all of them are what is measured.
+        wait_for(lambda: answers_on(self.port) and len(children(self.process.pid)) == WORKERS, 10, "the start of nginx")
 
     def __enter__(self):
         return self
@@ -77,7 +79,7 @@ class Nginx:
 
 
 def run(name, subscribers, first_rate, *peer_arguments):
-    """Deliveries a CPU second at 20 messages a second, and at the best rate (0: at none)."""
+    """The steps at 20 messages a second and at the best rate."""
     command = [tool("bench_fanout"), str(subscribers), SECONDS, str(first_rate), *map(str, peer_arguments)]
     figures = {}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -85,10 +87,15 @@ def run(name, subscribers, first_rate, *peer_arguments):
             step = json.loads(line)
             kind = step.pop("step")
             row(f"F3 {name}, {kind}", **step)
-            figures[kind] = step["deliveries_per_cpu_second"]
+            figures[kind] = step
     if process.returncode != 0:
         raise SystemExit(f"bench_fanout ended with {process.returncode}")
     return figures["small_site"], figures["best"]
+
+
+def times(ours, theirs):
+    ours, theirs = (step["deliveries_per_cpu_second"] for step in (ours, theirs))
+    return round(ours / theirs, 2) if theirs else None
 
 
 if __name__ == "__main__":
@@ -101,5 +108,6 @@ if __name__ == "__main__":
         with Nginx() as nginx:
             pids = [nginx.process.pid, *children(nginx.process.pid)]
             theirs = run("nchan", subscribers, NCHAN_FIRST_RATE[subscribers], nginx.port, *pids)
-        row("F3 times nchan", subscribers=subscribers, at_20_a_second=round(ours[0] / theirs[0], 2),
-            at_the_best_rate=round(ours[1] / theirs[1], 1) if ours[1] and theirs[1] else None)
+        # Who falls behind sends several messages at once, which is cheaper: only those who kept up can be compared.
+        row("F3 times nchan", subscribers=subscribers, at_20_a_second=times(ours[0], theirs[0]),
+            both_kept_up=ours[0]["ok"] and theirs[0]["ok"], at_the_best_rate=times(ours[1], theirs[1]))

@@ -1,5 +1,6 @@
 """F5, memory of a running server: idle; for each connected host, with and without an hour of 40 series behind it; for each open
-stream. Resident memory of the process before and after, divided by how many came; what the kernel keeps for sockets is not in it."""
+stream. Resident memory of the process before and after, divided by how many came; what the kernel keeps for sockets is not in
+it."""
 import json
 import os
 import resource
@@ -48,8 +49,9 @@ def with_hosts(past_seconds):
             after, _ = settled(server)
             own = figures_of(server)
             row("F5 hosts", hosts=HOSTS, heartbeats_each=round(said["heartbeats"] / HOSTS), dials=said["dials"],
-                resident_kib_each=round((after - before) / HOSTS, 1), ring_kib_each=round(own["fettle_ring_bytes"] / 1024 / HOSTS, 1),
-                stream_window_kib_each=round(own["fettle_stream_window_bytes"] / 1024 / HOSTS, 1), resident_mib=round(after / 1024, 1))
+                resident_kib_each=round((after - before) / HOSTS, 1), resident_mib=round(after / 1024, 1),
+                ring_kib_each=round(own["fettle_ring_bytes"] / 1024 / HOSTS, 1),
+                stream_window_kib_each=round(own["fettle_stream_window_bytes"] / 1024 / HOSTS, 1))
         finally:
             stop_process(hosts)
 

@@ -42,8 +42,8 @@ class Agent:
     def sent_bytes(self):
         """On its connection, as the kernel counts them: messages with their frames, without the headers of TCP and IP."""
         port = self.server.url.rsplit(":", 1)[1].strip("/")
-        said = subprocess.run(["ss", "-tinH", "state", "established", "dst", f"127.0.0.1:{port}"], check=True, capture_output=True,
-                              text=True).stdout
+        said = subprocess.run(["ss", "-tinH", "state", "established", "dst", f"127.0.0.1:{port}"], check=True, text=True,
+                              capture_output=True).stdout
         return sum(map(int, re.findall(r"bytes_sent:(\d+)", said)))
 
 
@@ -88,7 +88,8 @@ def measure(where):
             tell(f"F8 agent, {where}", agent.process.pid, agent_cpu, wall, beats, series, sent)
             if exporter:
                 exporter_cpu = cpu_seconds(exporter.process.pid) - exporter_cpu
-                tell(f"F8 node exporter, {where}", exporter.process.pid, exporter_cpu, wall, scrapes, exporter.samples, scraped_bytes)
+                tell(f"F8 node exporter, {where}", exporter.process.pid, exporter_cpu, wall, scrapes, exporter.samples,
+                     scraped_bytes)
             else:
                 row("F8 node exporter", missing="package prometheus-node-exporter below build/peers")
         finally:
