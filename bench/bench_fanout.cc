@@ -1,215 +1,176 @@
-// Fan-out of one topic (F3): the real server, route and hub over loopback sockets in this process, the
-// readers in a child. Messages of 200 bytes are published on a schedule that does not wait; the rate grows
-// until p99 passes 250 ms or something is lost, then the best one is repeated.
-//   bench_fanout [subscribers [seconds a step [rate]]]      one line of key=value a step
-// With a rate only that one is run.
+// Fan-out of one topic (F3) over loopback: a server, readers in a process of their own, and this one, which
+// says when. Messages of 200 bytes are published on a schedule that does not wait; the rate grows until p99
+// passes 250 ms or something is lost, then the best one is repeated.
+//   bench_fanout SUBSCRIBERS SECONDS FIRST_RATE [PORT PID...]      one JSON line a step, and one at the end
+// Without a port our own server is measured, else the one there, whose work is done by these processes.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
-#include <fstream>
+#include <cstdlib>
+#include <span>
 
 #include "bench/fanout_client.h"
-#include "fettle/io/asio_loop.h"
-#include "fettle/io/log_sink.h"
-#include "fettle/io/system_clock.h"
-#include "fettle/io/system_random.h"
-#include "fettle/io/task_scope.h"
-#include "fettle/net/http_server.h"
-#include "fettle/net/router.h"
-#include "fettle/stream/hub.h"
-#include "fettle/stream/stream_api.h"
+#include "bench/fanout_source.h"
 
 namespace fettle::bench {
 namespace {
 
-constexpr std::size_t kBodyBytes = 200;
 constexpr double kMostP99Ms = 250;
 constexpr int kRepeats = 3;
+constexpr int kTries = 2;  // other work on the machine must not end the climb
 constexpr double kGrowth = 1.5;
-constexpr double kFirstRate = 400;
+constexpr double kLowestRate = 2;
+constexpr double kSmallSite = 20;  // messages a second: one write a message and reader
 
-EnvironmentId environment() {
-  Uuid uuid{};
-  uuid[15] = 1;
-  return EnvironmentId(uuid);
-}
+struct Plan {
+  std::uint32_t subscribers = 1000;
+  double seconds = 2;
+  double first_rate = 400;
+};
 
-class OneViewer final : public net::Authenticator {
- public:
-  Task<Result<Principal>> authenticate(const net::Request& /*request*/) override {
-    Principal viewer;
-    viewer.kind = PrincipalKind::person;
-    viewer.id = "person_bench";
-    viewer.grants[environment()] = {environment(), "default", "viewer", {Permission::view}};
-    co_return viewer;
+struct Step {
+  bool is_good = false;
+  double deliveries_a_cpu_second = 0;
+};
+
+double cpu_seconds(std::span<const ::pid_t> processes) {
+  double sum = 0;
+  for (const ::pid_t process : processes) {
+    ::clockid_t clock{};
+    ::timespec used{};
+    if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &used) != 0) {
+      std::fprintf(stderr, "bench_fanout: the server is gone\n");
+      std::exit(1);
+    }
+    sum += static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
   }
-};
-
-stream::HubSettings hub_settings() {
-  stream::HubSettings settings;
-  settings.max_connections_of_one = settings.max_connections;
-  return settings;
+  return sum;
 }
 
-net::HttpOptions http_options() {
-  net::HttpOptions options;
-  options.limits.connections_per_address = options.limits.connections;
-  return options;
+double load_average() {
+  double load = 0;
+  ::getloadavg(&load, 1);
+  return load;
 }
-
-double cpu_seconds() {
-  ::rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const ::timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-std::uint64_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::uint64_t total = 0, resident = 0;
-  file >> total >> resident;
-  return resident * 4096;
-}
-
-std::string make_body(std::uint64_t number, std::int64_t scheduled_ns) {
-  std::string body = fmt::format(R"({{"n":{},"t":{},"fill":")", number, scheduled_ns);
-  body.append(kBodyBytes - 2 - body.size(), 'x');
-  return body + "\"}";
-}
-
-struct Parts {
-  io::AsioLoop loop;
-  io::SystemClock clock{loop};
-  io::SystemRandom random;
-  io::Log log{std::make_shared<io::StderrSink>(io::LogFormat::text, io::LogLevel::warn), "bench"};
-  OneViewer viewer;
-  net::Router router{viewer, log};
-  stream::Hub hub{loop, clock, random, log, hub_settings(), "bench"};
-  net::HttpServer http{loop, clock, random, log, router, http_options()};
-  io::TaskScope tasks{loop, log};
-};
 
 class Bench {
  public:
-  Bench(Parts& parts, int client, std::uint32_t subscribers, double seconds)
-      : parts_(parts), client_(client), subscribers_(subscribers), seconds_(seconds) {}
+  Bench(FanoutSource& source, int client, const Plan& plan) : source_(source), client_(client), plan_(plan) {}
 
-  Task<void> run(double only_rate) {
-    co_await connect();
-    if (only_rate > 0) {
-      co_await step(only_rate);
-    } else {
-      co_await climb();
-    }
-    order({FanoutOrder::What::quit, 0, 0});
-    co_await parts_.hub.stop();
-    co_await parts_.http.stop(parts_.clock.mono_now() + Seconds(1));
-    parts_.loop.stop();
+  void run() {
+    FanoutOrder connect{FanoutOrder::What::connect, plan_.subscribers, source_.port(), {}};
+    source_.target().copy(connect.target.data(), connect.target.size() - 1);
+    ask(connect);
+    step(kSmallSite, 2 * plan_.seconds, "small_site");
+    double best = plan_.first_rate;
+    while (!climbs_to(best) && best > kLowestRate) best /= kGrowth * kGrowth;
+    while (climbs_to(best * kGrowth)) best *= kGrowth;
+    std::vector<double> good = repeat(best);
+    while (good.empty() && best > kLowestRate) good = repeat(best /= kGrowth);
+    fmt::print(R"({{"step":"best","subscribers":{},"rate":{:.0f},"good_repeats":{},)"
+               R"("deliveries_per_cpu_second":{:.0f}}})"
+               "\n",
+               plan_.subscribers, best, good.size(), good.empty() ? 0 : good[good.size() / 2]);
+    tell({FanoutOrder::What::quit, 0, 0, {}});
   }
 
  private:
-  Task<void> connect() {
-    const std::uint64_t before = resident_bytes();
-    order({FanoutOrder::What::connect, subscribers_, parts_.http.port()});
-    co_await take_report();
-    const std::uint64_t after = resident_bytes();
-    fmt::print("fanout_memory subscribers={} resident_bytes={} bytes_a_subscriber={}\n",
-               parts_.hub.figures().connections, after, (after - before) / subscribers_);
+  /// Deliveries a CPU second of those that passed, sorted.
+  std::vector<double> repeat(double rate) {
+    std::vector<double> good;
+    for (int i = 0; i < kRepeats; ++i) {
+      const Step one = step(rate, plan_.seconds, "repeat");
+      if (one.is_good) good.push_back(one.deliveries_a_cpu_second);
+    }
+    std::ranges::sort(good);
+    return good;
   }
 
-  Task<void> climb() {
-    co_await step(20);  // as at a small site: one write a message and reader
-    double best = 0;
-    for (double rate = kFirstRate;; rate *= kGrowth) {
-      if (!co_await step(rate)) break;
-      best = rate;
+  bool climbs_to(double rate) {
+    for (int i = 0; i < kTries; ++i) {
+      if (step(rate, plan_.seconds, "climb").is_good) return true;
     }
-    double highest = 0;
-    for (int i = 0; i < kRepeats && best > 0; ++i) {
-      if (co_await step(best)) highest = std::max(highest, deliveries_a_cpu_second_);
-    }
-    fmt::print("fanout_best subscribers={} rate={:.0f} deliveries_per_cpu_second={:.0f}\n", subscribers_,
-               best, highest);
+    return false;
   }
 
-  Task<bool> step(double rate) {
-    order({FanoutOrder::What::begin, 0, 0});
-    co_await take_report();
-    const double cpu_before = cpu_seconds();
-    const std::uint64_t resyncs_before = parts_.hub.figures().resyncs;
-    const std::int64_t began = bench_now_ns();
-    const auto count = static_cast<std::uint64_t>(rate * seconds_);
-    std::uint64_t published = 0;
-    const auto pause = std::max<Nanos>(Millis(1), Nanos(static_cast<std::int64_t>(0.5e9 / rate)));
-    while (published < count) {
-      const auto due = static_cast<std::uint64_t>(static_cast<double>(bench_now_ns() - began) / 1e9 * rate);
-      while (published < std::min(due, count)) {
-        const auto scheduled = began + static_cast<std::int64_t>(static_cast<double>(published) / rate * 1e9);
-        ++published;
-        parts_.hub.publish({environment(), "events"}, stream::EventMessage{make_body(published, scheduled)},
-                           stream::Keep::kept);
-      }
-      co_await parts_.clock.sleep_for(pause);
-    }
-    order({FanoutOrder::What::end, 0, 0});
-    const FanoutReport report = co_await take_report();
-    const double cpu = cpu_seconds() - cpu_before;
-    const double wall = static_cast<double>(bench_now_ns() - began) / 1e9;
-    const std::uint64_t resyncs = parts_.hub.figures().resyncs - resyncs_before;
+  Step step(double rate, double seconds, const char* name) {
+    ask({FanoutOrder::What::begin, 0, 0, {}});
+    const auto processes = source_.processes();
+    const double cpu_before = cpu_seconds(processes);
+    const auto count = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(rate * seconds));
+    const FanoutSchedule schedule{rate, count, bench_now_ns()};
+    const bool is_accepted = source_.publish(schedule);
+    const FanoutReport report = ask({FanoutOrder::What::end, 0, 0, {}});
+    const double cpu = cpu_seconds(processes) - cpu_before;
+    const double wall = static_cast<double>(bench_now_ns() - schedule.began_ns) / 1e9;
     const bool is_whole =
-        report.gaps == 0 && report.unequal == 0 && resyncs == 0 && report.last_number == count;
-    deliveries_a_cpu_second_ = static_cast<double>(report.deliveries) / cpu;
+        is_accepted && report.gaps == 0 && report.unequal == 0 && report.last_number == schedule.count;
+    const bool is_good = is_whole && report.p99_ms <= kMostP99Ms;
+    const auto deliveries = static_cast<double>(report.deliveries);
     fmt::print(
-        "fanout subscribers={} rate={:.0f} seconds={:.1f} deliveries={} deliveries_per_cpu_second={:.0f} "
-        "us_per_delivery={:.3f} cpu_share={:.2f} p50_ms={:.1f} p99_ms={:.1f} gaps={} unequal={} resyncs={} "
-        "ok={}\n",
-        subscribers_, rate, seconds_, report.deliveries, deliveries_a_cpu_second_,
-        cpu * 1e6 / static_cast<double>(std::max<std::uint64_t>(1, report.deliveries)), cpu / wall,
-        report.p50_ms, report.p99_ms, report.gaps, report.unequal, resyncs,
-        is_whole && report.p99_ms <= kMostP99Ms ? 1 : 0);
-    static_cast<void>(std::fflush(stdout));
-    co_return is_whole&& report.p99_ms <= kMostP99Ms;
+        R"({{"step":"{}","subscribers":{},"rate":{:.0f},"deliveries":{},"deliveries_per_cpu_second":{:.0f},)"
+        R"("us_each":{:.3f},"cpu_share":{:.2f},"p50_ms":{:.1f},"p99_ms":{:.1f},"gaps":{},"unequal":{},)"
+        R"("accepted":{},"ok":{},"load":{:.1f}}})"
+        "\n",
+        name, plan_.subscribers, rate, report.deliveries, deliveries / cpu,
+        cpu * 1e6 / std::max(1.0, deliveries), cpu / wall, report.p50_ms, report.p99_ms, report.gaps,
+        report.unequal, is_accepted, is_good, load_average());
+    std::fflush(stdout);
+    return {is_good, deliveries / cpu};
   }
 
-  void order(const FanoutOrder& what) const {
-    if (::write(client_, &what, sizeof what) != sizeof what) std::_Exit(1);
+  void tell(const FanoutOrder& order) const {
+    if (::write(client_, &order, sizeof order) != sizeof order) std::exit(1);
   }
-
-  Task<FanoutReport> take_report() {
+  FanoutReport ask(const FanoutOrder& order) const {
+    tell(order);
     FanoutReport report;
-    for (;;) {
-      const ::ssize_t count = ::recv(client_, &report, sizeof report, MSG_DONTWAIT);
-      if (count == sizeof report) co_return report;
-      if (count == 0) std::_Exit(1);  // the client has given up and said why
-      co_await parts_.clock.sleep_for(Millis(2));
-    }
+    if (::read(client_, &report, sizeof report) != sizeof report) std::exit(1);  // the client has said why
+    return report;
   }
 
-  Parts& parts_;
+  FanoutSource& source_;
   int client_;
-  std::uint32_t subscribers_;
-  double seconds_;
-  double deliveries_a_cpu_second_ = 0;
+  Plan plan_;
 };
 
-int run_server(int client, std::uint32_t subscribers, double seconds, double rate) {
-  Parts parts;
-  stream::add_stream_routes(parts.router, parts.hub);
-  parts.router.seal();
-  parts.hub.start();
-  if (const Result<> started = parts.http.start(); !started) {
-    fmt::print(stderr, "{}\n", started.error().detail);
-    return 1;
+void allow_many_descriptors() {
+  ::rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int run(std::span<char*> arguments) {
+  allow_many_descriptors();
+  const Plan plan{static_cast<std::uint32_t>(std::strtoul(arguments[1], nullptr, 10)),
+                  std::strtod(arguments[2], nullptr), std::strtod(arguments[3], nullptr)};
+  std::unique_ptr<FanoutSource> source;
+  if (arguments.size() > 4) {
+    std::vector<::pid_t> processes;
+    for (const char* text : arguments.subspan(5)) processes.push_back(std::atoi(text));
+    source = use_posted_server(static_cast<std::uint16_t>(std::atoi(arguments[4])), std::move(processes));
+  } else {
+    source = start_own_server();
   }
-  Bench bench(parts, client, subscribers, seconds);
-  parts.tasks.spawn("bench", bench.run(rate));
-  parts.loop.run();
+  std::array<int, 2> pair{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) return 1;
+  const ::pid_t client = ::fork();
+  if (client == 0) {
+    ::close(pair[0]);
+    run_fanout_client(pair[1]);
+    std::_Exit(0);
+  }
+  ::close(pair[1]);
+  Bench(*source, pair[0], plan).run();
+  ::waitpid(client, nullptr, 0);
   return 0;
 }
 
@@ -217,19 +178,9 @@ int run_server(int client, std::uint32_t subscribers, double seconds, double rat
 }  // namespace fettle::bench
 
 int main(int argc, char** argv) {
-  const auto subscribers = static_cast<std::uint32_t>(argc > 1 ? std::stoul(argv[1]) : 1000);
-  const double seconds = argc > 2 ? std::stod(argv[2]) : 2;
-  const double rate = argc > 3 ? std::stod(argv[3]) : 0;
-  std::array<int, 2> pair{};
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) return 1;
-  const ::pid_t child = ::fork();
-  if (child == 0) {
-    ::close(pair[0]);
-    fettle::bench::run_fanout_client(pair[1]);
-    return 0;
+  if (argc < 4) {
+    std::fprintf(stderr, "usage: bench_fanout SUBSCRIBERS SECONDS FIRST_RATE [PORT PID...]\n");
+    return 2;
   }
-  ::close(pair[1]);
-  const int outcome = fettle::bench::run_server(pair[0], subscribers, seconds, rate);
-  ::waitpid(child, nullptr, 0);
-  return outcome;
+  return fettle::bench::run({argv, static_cast<std::size_t>(argc)});
 }

@@ -1,15 +1,15 @@
 """F1: a durable heartbeat of 40 metrics, everything included, in a closed loop over 200 connections, with four heartbeats
-of each on the way (as the bar was measured) and with one; beside it VictoriaMetrics, the same 40 samples a heartbeat in posts of 100 heartbeats and one by one (not durable when it answers)."""
+of each on the way (as the bar was measured) and with one; beside it VictoriaMetrics, the same 40 samples a heartbeat in posts
+of 100 heartbeats and one by one (not durable when it answers)."""
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-from fettle_server import Server, cpu_seconds, row, tool, wait_for
+from fettle_server import Server, answers_on, cpu_seconds, free_port, peer, row, stop_process, tool, wait_for
 
 SECONDS = int(os.environ.get("FETTLE_BENCH_SECONDS", "8"))
 
@@ -29,24 +29,16 @@ def heartbeat_lines(host, sequence):
 
 
 def victoria(per_post):
-    program = shutil.which("victoria-metrics")
+    program = peer("usr/bin/victoria-metrics") or shutil.which("victoria-metrics")
     if not program:
         row("F1 VictoriaMetrics", missing="package victoria-metrics")
         return
     folder = tempfile.mkdtemp(prefix="fettle-vm-")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen([program, f"-storageDataPath={folder}", f"-httpListenAddr=127.0.0.1:{port}"],
                                stderr=subprocess.DEVNULL)
     try:
-        def is_up():
-            try:
-                socket.create_connection(("127.0.0.1", port), 0.2).close()
-                return True
-            except OSError:
-                return False
-        wait_for(is_up, 20, "the start of VictoriaMetrics")
+        wait_for(lambda: answers_on(port), 20, "the start of VictoriaMetrics")
         connection = http.client.HTTPConnection("127.0.0.1", port)
         posts = [("".join(heartbeat_lines(host, n) for host in range(per_post))).encode() for n in range(200)]
         sent, before, end = 0, cpu_seconds(process.pid), time.monotonic() + SECONDS
@@ -57,8 +49,7 @@ def victoria(per_post):
         cpu = cpu_seconds(process.pid) - before
         row("F1 VictoriaMetrics", per_post=per_post, heartbeats=sent, server_cpu_us_each=round(cpu * 1e6 / sent, 2))
     finally:
-        process.terminate()
-        process.wait()
+        stop_process(process)
         shutil.rmtree(folder, ignore_errors=True)
 
 

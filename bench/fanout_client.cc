@@ -64,11 +64,16 @@ class Client {
           read_some(readers_[which]);
         }
       }
-      if (is_ending_ && bench_now_ns() - last_byte_ns_ > kQuietNs) report();
+      if (is_ending_ && bench_now_ns() - last_byte_ns_ > kQuietNs && is_greeted()) report();
     }
   }
 
  private:
+  /// After `connect`: all have got their greeting.
+  [[nodiscard]] bool is_greeted() const {
+    return !is_connecting_ || std::ranges::all_of(readers_, [](const Reader& one) { return one.bytes > 0; });
+  }
+
   void watch(int fd, std::uint64_t which) const {
     ::epoll_event event{};
     event.events = EPOLLIN;
@@ -81,14 +86,14 @@ class Client {
       case FanoutOrder::What::quit:
         return false;
       case FanoutOrder::What::connect:
-        for (std::uint32_t i = 0; i < order.connections; ++i) connect(order.port, i, order.connections);
-        is_ending_ = true;  // reports once all greetings have come
+        for (std::uint32_t i = 0; i < order.connections; ++i) connect(order, i);
+        is_ending_ = is_connecting_ = true;
         last_byte_ns_ = bench_now_ns();
         return true;
       case FanoutOrder::What::begin:
         for (Reader& reader : readers_) reader.bytes = reader.number = 0;
         latencies_.clear();
-        gaps_ = resyncs_ = 0;
+        gaps_ = 0;
         send_report({});
         return true;
       case FanoutOrder::What::end:
@@ -99,23 +104,23 @@ class Client {
     return false;
   }
 
-  void connect(std::uint16_t port, std::uint32_t number, std::uint32_t of) {
+  void connect(const FanoutOrder& order, std::uint32_t number) {
     Reader reader;
     reader.fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (reader.fd < 0) give_up("socket");
     ::sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(port);
+    address.sin_port = htons(order.port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(reader.fd, reinterpret_cast<const ::sockaddr*>(&address), sizeof address) != 0) {
       give_up("connect");
     }
-    constexpr std::string_view kRequest =
-        "GET /api/v1/stream?topics=events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
-    if (::write(reader.fd, kRequest.data(), kRequest.size()) != static_cast<::ssize_t>(kRequest.size())) {
+    const std::string request = "GET " + std::string(order.target.data()) +
+                                " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+    if (::write(reader.fd, request.data(), request.size()) != static_cast<::ssize_t>(request.size())) {
       give_up("write");
     }
-    reader.is_parsed = number % std::max(1U, of / kParsed) == 0;
+    reader.is_parsed = number % std::max(1U, order.connections / kParsed) == 0;
     readers_.push_back(std::move(reader));
     watch(readers_.back().fd, readers_.size() - 1);
   }
@@ -137,9 +142,8 @@ class Client {
          end = reader.rest.find("\n\n", begin)) {
       const std::string_view block = std::string_view(reader.rest).substr(begin, end - begin);
       begin = end + 2;
-      if (block.find("event: resync") != std::string_view::npos) ++resyncs_;
-      if (block.find("event: event") == std::string_view::npos) continue;
-      const auto number = static_cast<std::uint64_t>(number_after(block, "\"n\":"));
+      const auto number = static_cast<std::uint64_t>(number_after(block, "{\"n\":"));
+      if (number == 0) continue;  // a greeting, a comment
       gaps_ += number != reader.number + 1 ? 1 : 0;
       reader.number = number;
       latencies_.push_back(static_cast<double>(last_byte_ns_ - number_after(block, "\"t\":")) / 1e6);
@@ -148,10 +152,9 @@ class Client {
   }
 
   void report() {
-    is_ending_ = false;
+    is_ending_ = is_connecting_ = false;
     FanoutReport out;
     out.gaps = gaps_;
-    out.resyncs = resyncs_;
     out.parsed = latencies_.size();
     out.last_number = UINT64_MAX;
     std::uint64_t bytes = 0;
@@ -179,9 +182,10 @@ class Client {
   std::vector<Reader> readers_;
   std::vector<char> buffer_ = std::vector<char>(1U << 20U);
   std::vector<double> latencies_;
-  std::uint64_t gaps_ = 0, resyncs_ = 0;
+  std::uint64_t gaps_ = 0;
   std::int64_t last_byte_ns_ = 0;
   bool is_ending_ = false;
+  bool is_connecting_ = false;
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 """A release server on a free port with an administrator's token, for the measurements; and what /proc says of a process."""
 import json
 import os
-import signal
+import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -9,6 +10,7 @@ import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM = os.environ.get("FETTLE_BIN", os.path.join(ROOT, "build/release/bin/fettle"))
+PEERS = os.path.join(ROOT, "build/peers")
 
 
 def tool(name):
@@ -17,25 +19,69 @@ def tool(name):
     return os.path.join(tree, "bench", name)
 
 
+def peer(path):
+    """A file of the packages that ./dev unpacks below build/peers, such as "usr/sbin/nginx"; None when it is not there."""
+    found = os.path.join(PEERS, path)
+    return found if os.path.exists(found) else None
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers_on(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.2).close()
+        return True
+    except OSError:
+        return False
+
+
 def cpu_seconds(pid):
-    """Of all threads that live, in nanoseconds of the scheduler (proc(5), schedstat): the ticks of /proc/PID/stat miss what
-    sleeps before each tick. A process of one thread or of several, but not one whose threads come and go."""
-    total = 0
-    for thread in os.listdir(f"/proc/{pid}/task"):
+    """Of all threads, those that ended too, in nanoseconds of the scheduler: the ticks of /proc/PID/stat miss what sleeps before
+    each tick."""
+    scheduled = 2  # what clock_getcpuclockid(3) makes of a process: CPUCLOCK_SCHED below its inverted number
+    return time.clock_gettime(~pid << 3 | scheduled)
+
+
+def children(pid):
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
-                total += int(file.read().split()[0])
-        except FileNotFoundError:
-            pass
-    return total / 1e9
+            with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
+                if int(file.read().rsplit(")", 1)[1].split()[1]) == pid:
+                    found.append(int(name))
+        except OSError:
+            pass  # it has just ended
+    return found
+
+
+def _kib_of(path, name):
+    with open(path, encoding="ascii") as file:
+        for line in file:
+            if line.startswith(name):
+                return int(line.split()[1])
+    return 0
 
 
 def resident_kib(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        for line in file:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    return 0
+    return _kib_of(f"/proc/{pid}/status", "VmRSS:")
+
+
+def proportional_kib(pid):
+    """Resident, with what is shared with other processes divided among them."""
+    return _kib_of(f"/proc/{pid}/smaps_rollup", "Pss:")
+
+
+def stop_process(process):
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_for(condition, seconds, what):
@@ -72,10 +118,12 @@ class Server:
             token = file.read().strip()
         body = {"token": token, "name": "bench", "password": "a long password for a bench"}
         answer = self.request("POST", "/api/v1/setup", body)
-        cookie = answer.headers["Set-Cookie"].split(";")[0]
-        answer = self.request("POST", "/api/v1/tokens",
-                              {"name": "bench", "scopes": ["read", "operate", "admin", "metrics"]}, cookie)
-        return json.load(answer)["token"]
+        self.cookie = answer.headers["Set-Cookie"].split(";")[0]
+        return self.make_token("bench", ["read", "operate", "admin", "metrics"])
+
+    def make_token(self, name, scopes):
+        with self.request("POST", "/api/v1/tokens", {"name": name, "scopes": scopes}, self.cookie) as answer:
+            return json.load(answer)["token"]
 
     def request(self, method, path, body=None, cookie=None):
         headers = {"Content-Type": "application/json", "Origin": self.url}
@@ -90,14 +138,11 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        stop_process(self.process)
         self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def row(name, **figures):
-    print(json.dumps({"row": name, **figures}), flush=True)
+    """The load average of the machine stands beside each row: others' work makes all figures worse."""
+    print(json.dumps({"row": name, **figures, "load": round(os.getloadavg()[0], 1)}), flush=True)

@@ -1,5 +1,5 @@
 // What the measurements in a browser share.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -13,3 +13,9 @@ export const spread = (values) => ({ p50: rounded(quantile(values, 0.5)), p95: r
 export const row = (name, figures) => console.log(JSON.stringify({ row: name, ...figures }));
 
 export const loadAverage = () => Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[0]);
+
+/** Of all threads that live, in nanoseconds of the scheduler. */
+export const cpuSeconds = (pid) =>
+  readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]), 0) / 1e9;
+
+export const residentMib = (pid) => rounded(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024, 0);

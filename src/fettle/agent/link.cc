@@ -18,11 +18,11 @@ Link::Link(LinkParts parts, LinkHooks hooks, Identity identity)
     : parts_(std::move(parts)),
       hooks_(std::move(hooks)),
       identity_(std::move(identity)),
+      patience_(parts_.clock, tasks_, [this] { check_patience(); }),
       tasks_(parts_.loop, parts_.log) {}
 
 void Link::start() {
   tasks_.spawn("agent.link", run());
-  tasks_.spawn("agent.link_watch", watch());
 }
 
 Task<void> Link::stop(MonoTime deadline) {
@@ -45,11 +45,10 @@ LinkFigures Link::figures() const {
   return figures;
 }
 
-Task<void> Link::watch() {
-  for (;;) {
-    co_await parts_.clock.sleep_for(kBetweenChecks);
-    if (session_) session_->check_patience(parts_.clock.mono_now());
-  }
+void Link::check_patience() {
+  const auto session = session_;  // it may end here
+  if (!session) return;
+  if (const auto next = session->check_patience(parts_.clock.mono_now())) patience_.set(*next);
 }
 
 Task<void> Link::run() {
@@ -80,10 +79,12 @@ Task<LinkEnd> Link::connect_once() {
   figures_.state = LinkState::greeting;
   session_ = std::make_shared<LinkSession>(parts_, hooks_, identity_, memory_, tasks_, std::move(*channel));
   const auto session = session_;
+  check_patience();
   const LinkEnd end = co_await session->run();
   if (session->is_welcome()) ++figures_.welcomes;
   add(figures_.sessions, session->figures());
   session_.reset();
+  patience_.clear();
   co_return end;
 }
 

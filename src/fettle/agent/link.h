@@ -1,6 +1,7 @@
 // Keeps one connection to the server open: dials, lets a session run, waits as the rules say, dials again.
 // Loop thread; start() once, stop() before it goes.
 #pragma once
+#include "fettle/agent/alarm.h"
 #include "fettle/agent/link_session.h"
 
 namespace fettle::agent {
@@ -26,12 +27,10 @@ class Link {
   void wake();
   [[nodiscard]] LinkFigures figures() const;
 
-  static constexpr Nanos kBetweenChecks = Seconds(5);
-
  private:
   Task<void> run();
   Task<LinkEnd> connect_once();
-  Task<void> watch();
+  void check_patience();
   void log_end(const LinkEnd& end, const NextTry& next);
 
   LinkParts parts_;
@@ -44,6 +43,7 @@ class Link {
   std::string_view last_message_;  // so that the same trouble is not told each time
   std::uint64_t repeats_ = 0;
   bool is_stopping_ = false;
+  Alarm patience_;  // so that nothing looks at the link before there can be a reason
   io::TaskScope tasks_;
 };
 

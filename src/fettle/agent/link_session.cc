@@ -185,13 +185,17 @@ void LinkSession::take_settings(const wire::Settings& settings) {
   }
 }
 
-void LinkSession::check_patience(MonoTime now) {
-  if (is_over_ || is_silent_) return;
+std::optional<MonoTime> LinkSession::check_patience(MonoTime now) {
+  if (is_over_ || is_silent_) return std::nullopt;
   const bool is_mute = !welcomed_at_ && now - began_at_ >= kHandshakePatience;
   const bool lacks_acks = !in_flight_.empty() && now - in_flight_.front().sent_at >= kAckPatience;
-  if (!is_mute && !lacks_acks) return;
+  if (!is_mute && !lacks_acks) {
+    if (!welcomed_at_) return began_at_ + kHandshakePatience;
+    return (in_flight_.empty() ? now : in_flight_.front().sent_at) + kAckPatience;
+  }
   is_silent_ = true;
   channel_->abort(net::CloseCode::going_away, is_mute ? "no welcome in time" : "no acknowledgement in time");
+  return std::nullopt;
 }
 
 // ---- what goes

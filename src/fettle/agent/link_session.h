@@ -57,8 +57,9 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   Task<LinkEnd> run();
   /// There may be something to send.
   void wake() { wake_.set(); }
-  /// Ends the connection when the other side has been silent for too long. Every few seconds.
-  void check_patience(MonoTime now);
+  /// Ends the connection when the other side has been silent for too long; else says before when there is no
+  /// need to look again.
+  std::optional<MonoTime> check_patience(MonoTime now);
   /// Waits until all is acknowledged, but not past `deadline`; says goodbye and closes.
   Task<void> say_goodbye(MonoTime deadline);
 

@@ -3,9 +3,9 @@
 #include "fettle/base/check.h"
 #include "fettle/base/text.h"
 #include "fettle/io/clock.h"
+#include "fettle/io/give_way.h"
 #include "fettle/io/loop.h"
 #include "fettle/io/random.h"
-#include "fettle/io/work_queue.h"
 #include "fettle/net/ws_core.h"
 
 namespace fettle::net {

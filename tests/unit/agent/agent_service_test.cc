@@ -29,6 +29,43 @@ TEST(AgentService, BeatsOnTheGridOfItsHost) {
   EXPECT_EQ(places.size(), 1U) << "the same place after a restart";
 }
 
+/// Counts how often somebody lies down to sleep.
+class CountingClock final : public io::Clock {
+ public:
+  explicit CountingClock(io::Clock& inner) : inner_(inner) {}
+  [[nodiscard]] WallTime wall_now() const override { return inner_.wall_now(); }
+  [[nodiscard]] MonoTime mono_now() const override { return inner_.mono_now(); }
+  Task<void> sleep_until(MonoTime due) override {
+    ++sleeps;
+    return inner_.sleep_until(due);
+  }
+  std::uint64_t sleeps = 0;
+
+ private:
+  io::Clock& inner_;
+};
+
+TEST(AgentService, SleepsBetweenHeartbeats) {
+  AgentFixture fixture;
+  fixture.server.settings.heartbeat_interval_ms = 60'000;
+  fixture.files = std::make_unique<io::SimFiles>(fixture.disk);
+  CountingClock clock(fixture.clock);
+  fixture.agent = std::make_unique<AgentService>(
+      AgentWorld{fixture.loop, clock, fixture.random, fixture.network.dialer("host-1"), fixture.decoder},
+      fixture.log, fixture.identity, "1.2.3", std::make_unique<SimSensor>(clock, SimHost{.seed = 5}),
+      std::make_unique<FileOutbox>(fixture.loop, clock, fixture.log, *fixture.files, "/data/outbox"));
+  ASSERT_TRUE(fixture.loop.run(fixture.agent->start()));
+  fixture.loop.run_for(Seconds(200));
+  const std::uint64_t beats_before = fixture.agent->figures().beats;
+  const std::uint64_t sleeps_before = clock.sleeps;
+  fixture.loop.run_for(std::chrono::minutes(20));
+  const std::uint64_t beats = fixture.agent->figures().beats - beats_before;
+  ASSERT_GE(beats, 19U);
+  EXPECT_LE(clock.sleeps - sleeps_before, 3 * beats + 3)
+      << "the next one, the disk's sync, a look at the link";
+  fixture.stop_agent();  // before its clock goes
+}
+
 TEST(AgentService, TakesANewIntervalAtOnce) {
   AgentFixture fixture;
   fixture.server.settings.heartbeat_interval_ms = 60'000;

@@ -11,8 +11,8 @@
 namespace fettle::agent {
 namespace {
 
-constexpr unsigned kRunsBetweenLooks = 12;  // a minute at 5 s, should the kernel's notice be missed
-constexpr unsigned kRunsBetweenCounts = 3;  // listing /proc costs a microsecond a process
+constexpr unsigned kRunsBetweenLooks = 12;   // a minute at 5 s, should the kernel's notice be missed
+constexpr unsigned kRunsBetweenCounts = 12;  // listing /proc costs a microsecond a process, cold caches more
 
 /// The kernel marks an open mountinfo when a mount came or went (proc(5)).
 bool has_changed(int descriptor) {
