@@ -148,6 +148,8 @@ Task<std::optional<LinkEnd>> LinkSession::take_welcome() {
   cursor_ = sent_ = acknowledged_ = welcome.acknowledged;
   parts_.outbox.acknowledge(welcome.acknowledged);
   welcomed_at_ = parts_.clock.mono_now();
+  parts_.log.info("connected to the server",
+                  {{"server", identity_.server_url}, {"waiting", parts_.outbox.figures().waiting}});
   take_settings(welcome.settings);
   co_return std::nullopt;
 }

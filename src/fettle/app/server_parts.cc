@@ -74,9 +74,9 @@ std::size_t connections_within(std::size_t file_limit, std::size_t wanted) {
 net::HttpOptions http_options(const cli::ServerOptions& options, const io::Log& log) {
   net::HttpOptions out;
   const std::size_t files = io::raise_file_limit();
-  const std::size_t wanted =
-      std::exchange(out.limits.connections, connections_within(files, out.limits.connections));
-  if (out.limits.connections < wanted) {
+  constexpr std::size_t kEnough = 4'096;  // for a few thousand hosts and their pages
+  out.limits.connections = connections_within(files, out.limits.connections);
+  if (out.limits.connections < kEnough) {
     log.warn("the limit of open files allows fewer connections; LimitNOFILE or ulimit -n raises it",
              {{"files", files}, {"connections", out.limits.connections}});
   }

@@ -48,7 +48,7 @@ ExitCode CommandContext::report(const Error& error) const {
 
 int run_command_line(int argc, const char* const* argv, const Actions& actions,
                      const Surroundings& surroundings) {
-  CommandContext context{actions, surroundings, {}};
+  CommandContext context{actions, surroundings, argc > 0 ? escape_control(argv[0]) : "fettle", {}};
   CLI::App app("Fettle keeps a fleet of machines in fine fettle.", "fettle");
   app.set_version_flag("--version", version_text(), "Print the version");
   app.formatter(help_format());

@@ -2,6 +2,7 @@
 // what it wants done in the context; it is run after the whole line was understood.
 #pragma once
 #include <functional>
+#include <string>
 
 #include "fettle/cli/actions.h"
 #include "fettle/cli/exit_code.h"
@@ -16,6 +17,7 @@ namespace fettle::cli {
 struct CommandContext {
   const Actions& actions;
   const Surroundings& surroundings;
+  std::string program;  // as it was called, for commands that are suggested
   std::function<ExitCode()> chosen;
 
   /// Prints the error on stderr and gives its exit code.

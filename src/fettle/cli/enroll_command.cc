@@ -41,8 +41,8 @@ ExitCode enroll(const EnrollArguments& arguments, const CommandContext& context)
   if (!arguments.name.empty()) options.name = arguments.name;
   auto done = context.actions.enrol(options);
   if (!done) return report_refusal(done.error(), context);
-  context.surroundings.out(fmt::format("This host is now {} ({}). Start its agent: fettle agent --data {}\n",
-                                       done->name, done->host_id, arguments.data_folder));
+  context.surroundings.out(fmt::format("This host is now {} ({}). Start its agent: {} agent --data {}\n",
+                                       done->name, done->host_id, context.program, arguments.data_folder));
   return ExitCode::ok;
 }
 

@@ -59,12 +59,13 @@ std::string as_json(const SimulateDone& done) {
 }
 
 std::string as_sentences(const SimulateDone& done) {
-  std::string out = fmt::format(
-      "{} hosts sent {} heartbeats; {} were acknowledged, {} reconnects; acknowledged after {:.1f} ms "
-      "(median), "
-      "{:.1f} ms (99 of 100)\n",
-      done.hosts, done.heartbeats_sent, done.heartbeats_acknowledged, done.reconnects, done.ack_p50_ms,
-      done.ack_p99_ms);
+  std::string out = "It was ended before a host was played\n";
+  if (done.hosts > 0)
+    out = fmt::format(
+        "{} hosts sent {} heartbeats; {} were acknowledged, {} reconnects; acknowledged after {:.1f} ms "
+        "(median), {:.1f} ms (99 of 100)\n",
+        done.hosts, done.heartbeats_sent, done.heartbeats_acknowledged, done.reconnects, done.ack_p50_ms,
+        done.ack_p99_ms);
   if (done.hosts_removed > 0)
     out += fmt::format("{} hosts were removed from the fleet again\n", done.hosts_removed);
   else if (done.why_hosts_stay.empty() && done.hosts > 0)

@@ -249,8 +249,12 @@ Task<void> Gateway::receive_all(net::MessageChannel& channel, HostNumber number)
     if (host == nullptr || host->link != &channel) co_return;  // removed or replaced: somebody else closed it
     if (!received) {
       const Error& error = received.error();
+      const bool has_stopped = host->said_goodbye;
       log_.info("agent disconnected",
-                {{"host", host->row.id}, {"reason", error.reason}, {"detail", error.detail}});
+                {{"host", host->row.id},
+                 {"name", host->row.name},
+                 {"reason", has_stopped ? "stopped" : error.reason},
+                 {"detail", has_stopped ? "the agent was stopped and said so" : error.detail}});
       if (error.code != ErrorCode::closed) co_await channel.close(close_code_for(error), error.detail);
       co_return;
     }

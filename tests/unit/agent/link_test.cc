@@ -59,6 +59,18 @@ TEST(Link, ProvesItselfAndSaysWhoItIs) {
   EXPECT_TRUE(fixture.server.faults.empty());
 }
 
+TEST(Link, SaysWhenItIsConnectedAndWhenItIsAgain) {
+  AgentFixture fixture;
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  EXPECT_EQ(fixture.sink->count("connected to the server"), 1U);
+  fixture.network.cut("host-1");
+  ASSERT_TRUE(fixture.loop.run_until([&] { return fixture.server.hellos.size() == 2; }, Seconds(120)));
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  EXPECT_EQ(fixture.sink->count("the link was closed"), 1U);
+  EXPECT_EQ(fixture.sink->count("connected to the server"), 2U);
+}
+
 TEST(Link, SendsEachHeartbeatOnceAndInOrder) {
   AgentFixture fixture;
   fixture.start_agent();

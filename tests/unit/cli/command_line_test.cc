@@ -154,7 +154,7 @@ TEST(EnrollCommand, TakesTheTokenFromLineFileOrEnvironment) {
   EXPECT_EQ(line.enrolments[0].url, "http://s:1");
   EXPECT_EQ(line.enrolments[0].data_folder, "/a");
   EXPECT_EQ(line.enrolments[0].name, "web-1");
-  EXPECT_THAT(line.out, HasSubstr("web-1"));
+  EXPECT_EQ(line.out, "This host is now web-1 (host_1). Start its agent: fettle agent --data /a\n");
   EXPECT_THAT(line.out, testing::Not(HasSubstr("fte_line")));
 
   file.files["/t"] = "  fte_file\n";

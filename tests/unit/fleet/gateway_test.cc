@@ -251,6 +251,26 @@ TEST_F(FleetTest, GoodbyeIsOfflineAtOnceAndSilenceLater) {
   EXPECT_EQ(fleet().roster().find(host.id)->row.state_reason, "stopped");
 }
 
+TEST_F(FleetTest, TheLogTellsAStoppedAgentFromALostOne) {
+  const Host host = enrolled_host();
+  std::vector<std::string> reasons;
+  for (const bool says_goodbye : {true, false}) {
+    auto agent = std::make_unique<HandAgent>(connect(host));
+    if (says_goodbye) agent->send(wire::Goodbye{"stopped"});
+    loop_.run_for(Seconds(1));
+    agent.reset();
+    loop_.run_for(Seconds(1));
+    for (const auto& entry : sink_->entries()) {
+      if (entry.message != "agent disconnected") continue;
+      for (const auto& [key, value] : entry.fields)
+        if (key == "reason") reasons.push_back(value);
+    }
+  }
+  ASSERT_EQ(reasons.size(), 3U) << "one, and then both";
+  EXPECT_EQ(reasons[1], "stopped");
+  EXPECT_NE(reasons[2], "stopped");
+}
+
 TEST_F(FleetTest, SilenceIsLateThenOfflineThenOnlineAgain) {
   const Host host = enrolled_host();
   HandAgent agent = connect(host);
