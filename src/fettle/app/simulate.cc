@@ -118,9 +118,10 @@ Task<void> start_hosts(Simulation& simulation, std::vector<agent::Identity> iden
                                 simulation.decoder};
   std::size_t started = 0;
   for (agent::Identity& identity : identities) {
-    const std::uint64_t seed = simulation.options.seed * 1'000'003 + started;
+    const SimulatedPast past{.seed = simulation.options.seed * 1'000'003 + started,
+                             .history = simulation.options.history};
     simulation.hosts.push_back(
-        make_simulated_host(world, simulation.log, simulation.tally, std::move(identity), seed));
+        make_simulated_host(world, simulation.log, simulation.tally, std::move(identity), past));
     ignore(co_await simulation.hosts.back().service->start(), "an outbox in memory has nothing to refuse");
     if (++started % kStartsPerTurn == 0) co_await simulation.clock.sleep_for(Millis(10));
   }

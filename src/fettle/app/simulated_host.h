@@ -22,8 +22,14 @@ struct SimulationTally {
 
 class NotingOutbox final : public agent::Outbox {
  public:
-  NotingOutbox(const io::Clock& clock, SimulationTally& tally, std::uint64_t boot)
-      : clock_(clock), tally_(tally), inner_(boot) {}
+  NotingOutbox(const io::Clock& clock, SimulationTally& tally, std::uint64_t boot,
+               const agent::OutboxLimits& limits)
+      : clock_(clock), tally_(tally), inner_(boot, limits) {}
+
+  /// As if it had been waiting here when the agent started; not measured.
+  void append_past(wire::Heartbeat heartbeat, const std::shared_ptr<const wire::SeriesSet>& set) {
+    inner_.append(std::move(heartbeat), set);
+  }
 
   Task<Result<>> start() override { return inner_.start(); }
   Task<void> stop() override { return inner_.stop(); }
@@ -62,7 +68,12 @@ struct SimulatedHost {
   const NotingOutbox* outbox = nullptr;
 };
 
+struct SimulatedPast {
+  std::uint64_t seed = 0;          // of all its numbers
+  std::chrono::minutes history{};  // how much of it waits to be sent when the agent starts
+};
+
 SimulatedHost make_simulated_host(const agent::AgentWorld& world, const io::Log& log, SimulationTally& tally,
-                                  agent::Identity identity, std::uint64_t seed);
+                                  agent::Identity identity, const SimulatedPast& past);
 
 }  // namespace fettle::app

@@ -56,8 +56,9 @@ struct SimulateOptions {
   std::string url;
   std::uint32_t hosts = 0;
   std::chrono::seconds duration{};
-  std::uint64_t seed = 0;                             // of the numbers that are played
-  Secret<std::string> bearer;                         // makes enrolment tokens through the API, or
+  std::chrono::minutes history{};  // what the hosts measured before they came, sent with its original times
+  std::uint64_t seed = 0;          // of the numbers that are played
+  Secret<std::string> bearer;      // makes enrolment tokens through the API, or
   std::vector<Secret<std::string>> enrolment_tokens;  // one for each host
   bool keep_hosts = false;                            // else what `bearer` enrolled is removed at the end
   std::optional<std::string> report_file;             // one JSON line a host: what was acknowledged last

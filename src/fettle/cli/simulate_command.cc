@@ -14,6 +14,7 @@ struct SimulateArguments {
   std::shared_ptr<ApiFlags> api;
   std::uint32_t hosts = 100;
   std::uint32_t seconds = 60;
+  std::uint32_t history_minutes = 0;
   std::uint64_t seed = 1;
   std::string enrolment_tokens_file;
   std::string report_file;
@@ -35,6 +36,7 @@ Result<SimulateOptions> simulate_options(const SimulateArguments& arguments, con
   FETTLE_TRY(options.url, api_url(*arguments.api, around));
   options.hosts = arguments.hosts;
   options.duration = std::chrono::seconds(arguments.seconds);
+  options.history = std::chrono::minutes(arguments.history_minutes);
   options.seed = arguments.seed;
   options.keep_hosts = arguments.keep_hosts;
   if (!arguments.report_file.empty()) options.report_file = arguments.report_file;
@@ -131,6 +133,7 @@ ExitCode simulate(const SimulateArguments& arguments, const CommandContext& cont
 void add_simulate_command(CLI::App& app, CommandContext& context) {
   constexpr std::uint32_t kMostHosts = 20'000;
   constexpr std::uint32_t kMostSeconds = 7 * 24 * 3600;
+  constexpr std::uint32_t kMostHistoryMinutes = 60;  // what a server keeps at hand
   CLI::App* command =
       app.add_subcommand("simulate", "Play a fleet of believable agents against a server, for a time");
   auto arguments = std::make_shared<SimulateArguments>();
@@ -145,6 +148,12 @@ void add_simulate_command(CLI::App& app, CommandContext& context) {
       ->type_name("N")
       ->check(CLI::Range(1U, kMostSeconds).description(""))
       ->capture_default_str();
+  command
+      ->add_option(
+          "--history", arguments->history_minutes,
+          "So many minutes of samples, an hour at most, that each host brings along with their own times")
+      ->type_name("MINUTES")
+      ->check(CLI::Range(0U, kMostHistoryMinutes).description(""));
   command->add_option("--seed", arguments->seed, "Of the numbers that are played")
       ->type_name("N")
       ->capture_default_str();

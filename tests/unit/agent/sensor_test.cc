@@ -338,5 +338,27 @@ TEST(SimSensor, IsBelievableAndRepeatable) {
   EXPECT_EQ(value_of(after, "net.rx_bytes", "eth0"), 0);
 }
 
+TEST(SimSensor, HasAPastThatLeadsIntoItsPresent) {
+  io::SimFixture sim;
+  SimSensor sensor(sim.clock, {.seed = 7, .up_for = std::chrono::hours(3)});
+  const MonoTime now = sim.clock.mono_now();
+  Reading reading;
+  sensor.read_at(now - std::chrono::hours(1), reading);
+  EXPECT_EQ(value_of(reading, "uptime"), 2 * 3600);
+  EXPECT_EQ(value_of(reading, "cpu.user"), 0);
+  std::int64_t before = 0;
+  for (Nanos ago = std::chrono::minutes(59); ago > Nanos(0); ago -= Seconds(5)) {
+    sensor.read_at(now - ago, reading);
+    EXPECT_GE(*value_of(reading, "cpu.idle"), before);
+    before = *value_of(reading, "cpu.idle");
+  }
+  sim.loop.run_for(Seconds(5));
+  sensor.read(reading);
+  EXPECT_EQ(value_of(reading, "uptime"), 3 * 3600 + 5);
+  EXPECT_NEAR(static_cast<double>(*value_of(reading, "cpu.idle") - before), 2 * 4 * 5000.0, 2 * 4 * 5000.0)
+      << "two beats of four cores at most";
+  EXPECT_EQ(sensor.inventory().booted_at_ms, unix_ms(sim.clock.wall_now() - Seconds(5)) - 3 * 3'600'000);
+}
+
 }  // namespace
 }  // namespace fettle::agent

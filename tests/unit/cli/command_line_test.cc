@@ -91,6 +91,7 @@ TEST(CommandLine, UnknownWordsAndFlagsAreWrongUse) {
                     {"simulate", "--hosts", "-1"},
                     {"simulate", "--hosts", "many"},
                     {"simulate", "--seconds", "99999999"},
+                    {"simulate", "--history", "61"},
                     {"config"},
                     {"config", "chek"},
                     {"enroll"},
@@ -321,10 +322,12 @@ TEST(SimulateCommand, TakesATokenOrAFileOfEnrolmentTokens) {
             "\"ack_p50_ms\":1.500,\"ack_p99_ms\":12.250,\"hosts_removed\":0}\n");
 
   tokens.files["/t"] = "one\n\n two \n";
-  EXPECT_EQ(tokens.run(
-                {"simulate", "--hosts", "2", "--seconds", "1", "--enrolment-tokens", "/t", "--report", "/r"}),
+  EXPECT_EQ(tokens.run({"simulate", "--hosts", "2", "--seconds", "1", "--enrolment-tokens", "/t", "--report",
+                        "/r", "--history", "60"}),
             0);
   ASSERT_EQ(tokens.simulations.size(), 1U);
+  EXPECT_EQ(bearer.simulations[0].history, std::chrono::minutes(0));
+  EXPECT_EQ(tokens.simulations[0].history, std::chrono::minutes(60));
   EXPECT_EQ(tokens.simulations[0].enrolment_tokens.at(1).reveal(), "two");
   EXPECT_EQ(tokens.simulations[0].report_file, "/r");
 

@@ -1,17 +1,27 @@
 #include "fettle/agent/sense/sim_sensor.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "fettle/base/encoding.h"
 
 namespace fettle::agent {
 namespace {
 
-constexpr std::uint64_t kMemoryBytes = 16ULL << 30;
-constexpr std::uint64_t kMountBytes = 200ULL << 30;
-constexpr std::uint64_t kMountInodes = 13'107'200;
+constexpr std::int64_t kGiB = 1LL << 30;
+constexpr std::int64_t kSwapBytes = 2 * kGiB;
+constexpr std::int64_t kBytesPerInode = 16'384;
+constexpr double kBytesPerFile = 60'000;
 constexpr double kPacketBytes = 900;
 constexpr double kRequestBytes = 24'000;
+constexpr double kMostBusy = 0.98;
+constexpr double kDiskCleanedAt = 0.94;
+constexpr std::array<std::int64_t, 5> kDiskSizes{40 * kGiB, 80 * kGiB, 200 * kGiB, 500 * kGiB, 1000 * kGiB};
+constexpr std::array<std::pair<const char*, const char*>, 3> kSystems{{
+    {"Debian GNU/Linux 12 (bookworm)", "6.1.0-28-amd64"},
+    {"Debian GNU/Linux 13 (trixie)", "6.12.48-amd64"},
+    {"Ubuntu 24.04.1 LTS", "6.8.0-51-generic"},
+}};
 
 std::int64_t whole(double value) {
   return static_cast<std::int64_t>(value);
@@ -20,19 +30,21 @@ std::int64_t whole(double value) {
 }  // namespace
 
 SimSensor::SimSensor(const io::Clock& clock, const SimHost& host)
-    : clock_(clock), host_(host), random_(host.seed), last_(clock.mono_now()) {
+    : clock_(clock), host_(host), random_(host.seed) {
+  take_character();
+  const auto& [os, kernel] = kSystems.at(random_.below(kSystems.size()));
   inventory_.hostname = host.name;
-  inventory_.os = "Debian GNU/Linux 12 (bookworm)";
-  inventory_.kernel = "6.1.0-28-amd64";
+  inventory_.os = os;
+  inventory_.kernel = kernel;
   inventory_.architecture = "x86_64";
   inventory_.cpu_model = "Simulated processor";
   inventory_.cores = host.cores;
-  inventory_.memory_bytes = kMemoryBytes;
+  inventory_.memory_bytes = static_cast<std::uint64_t>(character_.memory_bytes);
   inventory_.virtualization = "kvm";
   std::array<std::uint8_t, 32> machine_id{};
   random_.fill(machine_id);
   inventory_.machine_id_hash = hex_encode(machine_id);
-  boot();
+  boot(host.up_for);
 }
 
 Task<void> SimSensor::stop() {
@@ -40,15 +52,43 @@ Task<void> SimSensor::stop() {
 }
 
 void SimSensor::reboot() {
-  boot();
+  boot(Seconds(0));
 }
 
-void SimSensor::boot() {
+void SimSensor::take_character() {
+  const auto between = [this](double least, double most) { return least + (most - least) * random_.unit(); };
+  character_.busy = 0.03 + 0.4 * random_.unit() * random_.unit();
+  character_.user = between(0.5, 0.8);
+  character_.softirq = between(0.01, 0.05);
+  character_.system = 0.99 - character_.user - character_.softirq;  // what is left but a hundredth is stolen
+  character_.memory = between(0.2, 0.85);
+  character_.disk = between(0.12, 0.92);
+  character_.disk_per_hour = between(0, 0.004);
+  character_.traffic = between(std::log(2e3), std::log(5e6));
+  character_.memory_bytes = 4 * kGiB * std::max(1U, host_.cores);
+  character_.disk_bytes = kDiskSizes.at(random_.below(kDiskSizes.size()));
+
+  busy_ = {.at = character_.busy, .spread = 0.3 * character_.busy + 0.01, .memory_seconds = 20};
+  waiting_ = {.at = 0, .spread = 0.012, .memory_seconds = 30};
+  memory_ = {.at = character_.memory, .spread = 0.03, .memory_seconds = 900};
+  traffic_ = {.at = character_.traffic, .spread = 0.6, .memory_seconds = 25};
+  const double load = character_.busy * host_.cores;
+  load_1_ = {.at = load, .over_seconds = 60};
+  load_5_ = {.at = load, .over_seconds = 300};
+  load_15_ = {.at = load, .over_seconds = 900};
+  disk_ = character_.disk;
+  for (unsigned core = 0; core < host_.cores; ++core) core_parts_.push_back(between(0.6, 1.4));
+  const double sum = std::accumulate(core_parts_.begin(), core_parts_.end(), 0.0);
+  for (double& part : core_parts_) part *= host_.cores / sum;
+}
+
+void SimSensor::boot(Seconds up_for) {
   std::array<std::uint8_t, 16> boot_id{};
   random_.fill(boot_id);
   inventory_.boot_id = hex_encode(boot_id);
-  inventory_.booted_at_ms = unix_ms(clock_.wall_now());
-  booted_at_ = last_ = clock_.mono_now();
+  inventory_.booted_at_ms = unix_ms(clock_.wall_now() - up_for);
+  last_ = clock_.mono_now();
+  booted_at_ = last_ - up_for;
   auto set = std::make_shared<wire::SeriesSet>();
   set->boot_id = inventory_.boot_id;
   SeriesList& series = set->series;
@@ -80,49 +120,58 @@ void SimSensor::boot() {
   set_ = std::move(set);
 }
 
-double SimSensor::wander(double& at, double least, double most) {
-  at += (random_.unit() - 0.5) * 0.1 * (most - least);
-  at = std::clamp(at, least, most);
-  return at;
+void SimSensor::step(double seconds) {
+  bursts_.step(seconds, random_);
+  busy_.step(character_.busy + bursts_.size, seconds, random_);
+  busy_.at = std::clamp(busy_.at, 0.003, kMostBusy);
+  waiting_.step(0.3 * bursts_.size * (1 - character_.user), seconds, random_);
+  waiting_.at = std::clamp(waiting_.at, 0.0, kMostBusy - busy_.at);
+  memory_.step(character_.memory + 0.2 * bursts_.size, seconds, random_);
+  memory_.at = std::clamp(memory_.at, 0.05, 0.97);
+  traffic_.step(character_.traffic + 3 * bursts_.size, seconds, random_);
+  disk_ += character_.disk_per_hour * seconds / 3600;
+  if (disk_ > kDiskCleanedAt) disk_ = character_.disk;
+  const double runnable = (busy_.at + waiting_.at) * host_.cores;
+  for (Average* load : {&load_1_, &load_5_, &load_15_}) load->step(runnable, seconds);
 }
 
-void SimSensor::read(Reading& into) {
-  const MonoTime now = clock_.mono_now();
-  const double seconds = std::max(0.0, std::chrono::duration<double>(now - last_).count());
-  last_ = now;
-  into.set = set_;
-  Values& values = into.values;
-  values.clear();
-  values.reserve(set_->series.size());
-
-  const double load = wander(load_, 0.01, 0.98);
-  for (const double weight : {1.0, 0.9, 0.8}) values.push_back(whole(load * host_.cores * weight * 100));
-  values.push_back(whole(1 + load * host_.cores));
-  values.push_back(whole(180 + load * 60));
-  values.push_back(std::chrono::duration_cast<Seconds>(now - booted_at_).count());
-  const double used = wander(memory_, 0.1, 0.95) * static_cast<double>(kMemoryBytes);
-  const double available = static_cast<double>(kMemoryBytes) - used;
-  for (const double bytes : {static_cast<double>(kMemoryBytes), available, used, available * 0.7,
-                             available * 0.05, available * 0.25, 2e9, 1e8})
+void SimSensor::read_gauges(MonoTime at, Values& values) const {
+  for (const Average* load : {&load_1_, &load_5_, &load_15_}) values.push_back(whole(load->at * 100));
+  values.push_back(whole(1 + busy_.at * host_.cores));
+  values.push_back(whole(140 + 20 * host_.cores + busy_.at * 60));
+  values.push_back(std::chrono::duration_cast<Seconds>(at - booted_at_).count());
+  const auto total = static_cast<double>(character_.memory_bytes);
+  const double used = memory_.at * total;
+  const double available = total - used;
+  const double swapped = std::clamp(memory_.at - 0.6, 0.0, 0.3) * static_cast<double>(kSwapBytes);
+  for (const double bytes : {total, available, used, available * 0.7, available * 0.05, available * 0.25,
+                             static_cast<double>(kSwapBytes), swapped})
     values.push_back(whole(bytes));
-  const double filled = wander(disk_, 0.2, 0.93) * static_cast<double>(kMountBytes);
+  const auto disk = static_cast<double>(character_.disk_bytes);
+  const double filled = disk_ * disk;
   for (const double number :
-       {static_cast<double>(kMountBytes), filled, static_cast<double>(kMountBytes) - filled,
-        static_cast<double>(kMountInodes), filled / 60'000})
+       {disk, filled, disk - filled, static_cast<double>(character_.disk_bytes / kBytesPerInode),
+        filled / kBytesPerFile})
     values.push_back(whole(number));
+}
 
+void SimSensor::read_counters(double seconds, Values& values) {
   std::size_t next = 0;
-  const auto grow = [&](double by) { values.push_back(counters_[next++] += whole(by)); };
+  const auto grow = [&](double by) { values.push_back(whole(counters_[next++] += by)); };
+  const double busy = busy_.at;
   const double core_ms = seconds * 1000 * host_.cores;
-  for (const double share :
-       {load * 0.7, 0.0, load * 0.22, 1 - load, load * 0.04, 0.0, load * 0.03, load * 0.01})
+  for (const double share : {busy * character_.user, 0.0, busy * character_.system, 1 - busy - waiting_.at,
+                             waiting_.at, 0.0, busy * character_.softirq, busy * 0.01})
     grow(core_ms * share);
-  for (unsigned core = 0; core < host_.cores; ++core) grow(seconds * 1000 * load);
-  const double traffic = wander(traffic_, 1e3, 4e6);
+  for (const double part : core_parts_) {
+    // Busier cores are busier than others, and none of them is busier than all the time.
+    grow(seconds * 1000 * std::min(1.0, busy * (1 + (part - 1) * (1 - busy))));
+  }
+  const double traffic = std::exp(traffic_.at);
   for (unsigned disk = 0; disk < host_.disks; ++disk) {
-    const double bytes = seconds * traffic * 0.5;
+    const double bytes = seconds * (traffic * 0.5 + waiting_.at * 4e7);
     for (const double by : {bytes * 0.3, bytes, bytes * 0.3 / kRequestBytes, bytes / kRequestBytes,
-                            seconds * 1000 * load * 0.2})
+                            seconds * 1000 * std::min(1.0, waiting_.at * 2 + busy * 0.1)})
       grow(by);
   }
   for (unsigned interface = 0; interface < host_.interfaces; ++interface) {
@@ -130,6 +179,17 @@ void SimSensor::read(Reading& into) {
     for (const double by : {bytes, bytes * 0.4, bytes / kPacketBytes, bytes * 0.4 / kPacketBytes}) grow(by);
     for (int quiet = 0; quiet < 4; ++quiet) grow(0);
   }
+}
+
+void SimSensor::read_at(MonoTime at, Reading& into) {
+  const double seconds = std::max(0.0, std::chrono::duration<double>(at - last_).count());
+  last_ = at;
+  step(seconds);
+  into.set = set_;
+  into.values.clear();
+  into.values.reserve(set_->series.size());
+  read_gauges(at, into.values);
+  read_counters(seconds, into.values);
 }
 
 }  // namespace fettle::agent
