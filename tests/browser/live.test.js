@@ -26,6 +26,22 @@ test('the fleet moves by itself, without polling', async () => {
   assert.equal(asked, 0);
 });
 
+test('a host moves by itself, without polling', async () => {
+  const { page } = world;
+  await world.open(`/hosts/${world.host.id}`);
+  const cell = page.locator('table[aria-label="CPU, values"] td').first();
+  await cell.waitFor();
+  const changed = async () => {
+    const before = await cell.textContent();
+    await eventually('a value of the chart changes', async () => (await cell.textContent()) !== before, 20_000);
+  };
+  await changed();
+  const asked = [];
+  page.on('request', (request) => /\/series\?|\/events\?|\/layout$/.test(request.url()) && asked.push(request.url()));
+  for (let times = 0; times < 3; times++) await changed();
+  assert.deepEqual(asked, []);
+});
+
 test('two tabs share one stream, and the second takes over', async () => {
   const other = await openPage(world.context);
   let streams = 0;

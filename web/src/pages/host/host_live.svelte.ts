@@ -9,7 +9,7 @@ import { clock } from '../../lib/stores/clock.svelte';
 import { fleet } from '../../lib/stores/fleet.svelte';
 import { keepFresh } from '../../lib/stores/live.svelte';
 import { stream } from '../../lib/stream';
-import { defaultRange, gapFor, type Range } from './ranges';
+import { gapFor, liveWindow, type Range } from './ranges';
 
 const kEventsShown = 50;
 const kRefetchMs = 1_500;
@@ -27,16 +27,26 @@ export class HostLive {
   problem = $state('');
   /** What is in force: how often this host speaks now. */
   intervalMs = $state(5_000);
-  rangeByDefault = $state('15m');
   private updatedAt = $state(0);
   /** An offline host is shown as it was at its end; null while it speaks. */
   endedAt = $derived(endOf(this.host));
+  /** Its oldest sample at hand, or when it was enrolled, whichever was first: before that there is nothing to show. */
+  beganAt = $derived.by(() => {
+    void this.version;
+    return Math.min(this.host ? Date.parse(this.host.enrolled_at) : Infinity, this.data.times[0] ?? Infinity);
+  });
   /** Its row in the fleet, which the stream keeps fresh even when nobody looks at this host. */
   row = $derived.by(() => fleet.list.find((one) => one.id === this.id));
   state = $derived(this.row?.state ?? this.host?.state ?? 'waiting');
   heardAt = $derived(Math.max(this.updatedAt, this.row?.heardAt ?? 0, this.host?.last_seen_at ? Date.parse(this.host.last_seen_at) : 0));
   /** The server says so, or this browser has not heard of it for three intervals. */
   stale = $derived(this.state !== 'online' || isStale(clock.now - this.heardAt, this.intervalMs));
+
+  /** The stretch that the charts show. */
+  window(range: Range): { from: number; to: number; isAll: boolean } {
+    if (range.kind === 'fixed') return { from: range.from, to: range.to, isAll: false };
+    return liveWindow(range.spanMs, this.endedAt ?? clock.now, this.beganAt);
+  }
 
   private range: Range | null = null;
   private keys: string[] = [];
@@ -102,7 +112,7 @@ export class HostLive {
         api.layout(this.id),
         api.events({ host_id: this.id, limit: kEventsShown }),
       ]);
-      this.know(host);
+      this.host = host;
       this.setLayout(layout);
       this.intervalMs = host.interval_ms;
       this.events = events.items;
@@ -168,17 +178,13 @@ export class HostLive {
     }, kRefetchMs);
   }
 
-  /** The range by default is decided once: it shall not change while someone looks. */
-  private know(host: Host): void {
-    if (!this.host) this.rangeByDefault = defaultRange(clock.now - Date.parse(host.enrolled_at));
-    this.host = host;
-  }
-
   private async refreshHost(withLayout: boolean): Promise<void> {
+    // On its way already, with all that belongs to it.
+    if (!this.host) return;
     const host = await api.host(this.id).catch(() => null);
     if (!host) return;
     const otherEnd = endOf(host) !== this.endedAt;
-    this.know(host);
+    this.host = host;
     if (withLayout || this.layout.series.length === 0) this.refetchSoon();
     else if (otherEnd) void this.loadSeries();
   }

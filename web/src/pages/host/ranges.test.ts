@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defaultRange, readRange, zoomTo } from './ranges';
+import { liveWindow, readRange, zoomTo } from './ranges';
 
 const read = (text: string) => readRange(new URLSearchParams(text));
 
@@ -9,10 +9,12 @@ it('is live by default', () => {
   expect(read('range=9y')).toMatchObject({ kind: 'live', id: '15m' });
 });
 
-it('is short for a host that has just come', () => {
-  expect(readRange(new URLSearchParams(), defaultRange(5_000))).toMatchObject({ id: '5m' });
-  expect(readRange(new URLSearchParams('range=1h'), defaultRange(5_000))).toMatchObject({ id: '1h' });
-  expect(defaultRange(86_400_000)).toBe('15m');
+it('shows all there is of a host that has just come, and never less than a minute', () => {
+  const minute = 60_000;
+  expect(liveWindow(15 * minute, 100 * minute, 0)).toEqual({ from: 85 * minute, to: 100 * minute, isAll: false });
+  expect(liveWindow(15 * minute, 100 * minute, 85.1 * minute)).toEqual({ from: 85 * minute, to: 100 * minute, isAll: false });
+  expect(liveWindow(15 * minute, 100 * minute, 96 * minute)).toEqual({ from: 96 * minute, to: 100 * minute, isAll: true });
+  expect(liveWindow(15 * minute, 100 * minute, 100 * minute)).toEqual({ from: 99 * minute, to: 100 * minute, isAll: true });
 });
 
 it('takes a fixed stretch when it makes sense', () => {

@@ -21,17 +21,26 @@ export const kRanges: (LiveRange & { title: string })[] = [
   { kind: 'live', id: '15m', title: '15 min', spanMs: 900_000, points: 450 },
   { kind: 'live', id: '1h', title: '1 h', spanMs: 3_600_000, points: 720 },
 ];
-/** A host that has just come fills a short range sooner. */
-const kYoungMs = 600_000;
-export const defaultRange = (enrolledAgoMs: number) => (enrolledAgoMs < kYoungMs ? '5m' : '15m');
+const kByDefault = kRanges[1]!;
 const kLeastZoomMs = 5_000;
+const kLeastLiveMs = 60_000;
+/** A first sample this close to the beginning, as a part of the range, is no sign of youth. */
+const kSlackPart = 0.05;
 
-export function readRange(query: URLSearchParams, byDefault = '15m'): Range {
+export function readRange(query: URLSearchParams): Range {
   const from = Number(query.get('from'));
   const to = Number(query.get('to'));
   if (from > 0 && to - from >= kLeastZoomMs) return { kind: 'fixed', from, to, points: 720 };
-  const find = (id: string | null) => kRanges.find((range) => range.id === id);
-  return find(query.get('range')) ?? find(byDefault) ?? kRanges[1]!;
+  return kRanges.find((range) => range.id === query.get('range')) ?? kByDefault;
+}
+
+/**
+ * The stretch that a live range shows, up to `end`. Of a host that is younger than the range all there is: a chart that is almost
+ * empty tells nothing. At least a minute of it, so that what moves can be seen to move.
+ */
+export function liveWindow(spanMs: number, end: number, beganAt: number): { from: number; to: number; isAll: boolean } {
+  const isAll = beganAt > end - spanMs * (1 - kSlackPart);
+  return { from: isAll ? Math.min(beganAt, end - kLeastLiveMs) : end - spanMs, to: end, isAll };
 }
 
 /** A dragged stretch, widened to what can be read. */
