@@ -6,6 +6,8 @@ export interface Line {
   label: string;
   /** 1 to 8, of the palette. */
   color: number;
+  /** Paler than others: it is there, and counts for less. */
+  pale?: true;
   /** Drawn below zero (sent, written). */
   down?: true;
   /** Shown as a share of the sum of these series, in percent. */
@@ -18,6 +20,8 @@ export interface ChartSpec {
   unit: Unit;
   lines: Line[];
   stacked?: true;
+  /** The sum of some lines, shown on top of the table. */
+  total?: { label: string; keys: string[] };
   /** Many lines of one kind: a strip for each, darker where there is more of it. */
   heat?: true;
   /** The top of the axis: a number or the newest value of a series. */
@@ -26,7 +30,9 @@ export interface ChartSpec {
 
 const kMostThings = 4;
 const kMostLines = 8;
-const kCpuModes = ['user', 'system', 'iowait', 'nice', 'softirq', 'irq', 'steal'];
+/** From the bottom of the stack up, with its colour: what works is blue, what only waits lies on top and is no work. */
+const kCpuModes: [string, number][] = [['user', 1], ['nice', 6], ['system', 2], ['irq', 4], ['softirq', 8], ['steal', 7], ['iowait', 3]];
+const kCpuWork = kCpuModes.map(([mode]) => `cpu.${mode}`).filter((key) => key !== 'cpu.iowait');
 const kUninteresting = /^(lo|loop\d+|ram\d+|sr\d+|fd\d+|veth.*)$/;
 
 class Builder {
@@ -64,7 +70,10 @@ const simple = (keys: [string, string][]): Line[] => keys.map(([key, label], ind
 
 export function hostCharts(series: SeriesInfo[]): ChartSpec[] {
   const build = new Builder(series);
-  build.add({ id: 'cpu', title: 'CPU', unit: 'percent', stacked: true, top: 100, lines: simple(kCpuModes.map((mode) => [`cpu.${mode}`, mode])) });
+  build.add({
+    id: 'cpu', title: 'CPU', unit: 'percent', stacked: true, top: 100, total: { label: 'busy', keys: kCpuWork },
+    lines: kCpuModes.map(([mode, color]) => ({ key: `cpu.${mode}`, label: mode, color })),
+  });
   const cores = build.labels('core.busy').sort((a, b) => Number(a) - Number(b));
   build.add({
     id: 'cores', title: 'Cores', unit: 'percent', top: 100, ...(cores.length > kMostLines ? { heat: true } : {}),
@@ -78,7 +87,10 @@ export function hostCharts(series: SeriesInfo[]): ChartSpec[] {
   });
   build.add({
     id: 'memory', title: 'Memory', unit: 'bytes', stacked: true, top: { key: 'memory.total' },
-    lines: simple([['memory.used', 'used'], ['memory.buffers', 'buffers'], ['memory.cached', 'cached']]),
+    // What can be given back is paler than what is in use.
+    lines: [
+      { key: 'memory.used', label: 'used', color: 1 }, { key: 'memory.buffers', label: 'buffers', color: 2 }, { key: 'memory.cached', label: 'cached', color: 6, pale: true },
+    ],
   });
   build.add({ id: 'swap', title: 'Swap', unit: 'bytes', top: { key: 'swap.total' }, lines: simple([['swap.used', 'used']]) });
   build.add({

@@ -2,8 +2,10 @@
 import type uPlot from 'uplot';
 import type { ChartSpec } from './chart_spec';
 
-const kLevels = 20;
 const kLeastStripPx = 14;
+
+/** How strong a strip is: more than in proportion where it is low, so that a quiet machine can be told from one that sleeps. */
+export const heatStrength = (percent: number) => 0.04 + 0.96 * Math.pow(percent / 100, 0.7);
 
 export const heatScale = (spec: ChartSpec): uPlot.Scale => ({ range: () => [0, spec.lines.length], dir: -1 });
 
@@ -28,7 +30,8 @@ export function drawHeat(plot: uPlot, color: string): void {
   ctx.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
   ctx.clip();
   ctx.fillStyle = color;
-  const left = times.map((time) => plot.valToPos(time, 'x', true));
+  // Whole pixels, each painted once: two half-covered neighbours would show as a seam.
+  const left = times.map((time) => Math.round(plot.valToPos(time, 'x', true)));
   for (let strip = 1; strip < plot.data.length; strip++) {
     const top = Math.round(plot.valToPos(strip - 1, 'y', true));
     const height = Math.max(1, Math.round(plot.valToPos(strip, 'y', true)) - top - 1);
@@ -38,8 +41,8 @@ export function drawHeat(plot: uPlot, color: string): void {
       if (value === null || value === undefined) continue;
       // A sample reaches from the one before it; the first one, and the first after a hole, is one pixel wide.
       const from = row > 0 && values[row - 1] !== null ? left[row - 1]! : left[row]! - 1;
-      ctx.globalAlpha = 0.04 + 0.96 * (Math.round((value / 100) * kLevels) / kLevels);
-      ctx.fillRect(Math.floor(from), top, Math.ceil(left[row]! - Math.floor(from)), height);
+      ctx.globalAlpha = heatStrength(value);
+      ctx.fillRect(from, top, left[row]! - from, height);
     }
   }
   ctx.restore();

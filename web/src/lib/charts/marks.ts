@@ -2,14 +2,20 @@
 import type uPlot from 'uplot';
 import type { Event, Severity } from '../api/types';
 
+const kApartPx = 8;
+
 export function drawMarks(plot: uPlot, events: Event[], colors: Record<Severity, string>): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
   ctx.save();
+  const drawn = new Map<Severity, number>();
   for (const event of events) {
     const at = Date.parse(event.at);
     if (at < plot.scales.x!.min! || at > plot.scales.x!.max!) continue;
     const x = Math.round(plot.valToPos(at, 'x', true));
+    // Two of one kind that lie on each other are one mark.
+    if (Math.abs((drawn.get(event.severity) ?? -Infinity) - x) < kApartPx * ratio) continue;
+    drawn.set(event.severity, x);
     const foot = bbox.top + bbox.height;
     ctx.strokeStyle = ctx.fillStyle = colors[event.severity];
     ctx.globalAlpha = 0.45;
@@ -22,11 +28,21 @@ export function drawMarks(plot: uPlot, events: Event[], colors: Record<Severity,
     ctx.globalAlpha = 1;
     ctx.setLineDash([]);
     ctx.beginPath();
-    if (event.severity === 'error') ctx.rect(x - 3 * ratio, foot - 6 * ratio, 6 * ratio, 6 * ratio);
-    else ctx.arc(x, foot - 3 * ratio, 3 * ratio, 0, 2 * Math.PI);
-    ctx.fill();
+    drawShape(ctx, event.severity, x, foot - 4 * ratio, ratio);
   }
   ctx.restore();
+}
+
+/** The shape of the severity, as StateShape draws it: square, half disc in a ring, disc, dot. */
+function drawShape(ctx: CanvasRenderingContext2D, severity: Severity, x: number, y: number, ratio: number): void {
+  if (severity === 'error') ctx.rect(x - 3.5 * ratio, y - 3.5 * ratio, 7 * ratio, 7 * ratio);
+  else if (severity === 'warning') ctx.arc(x, y, 3.5 * ratio, 0.5 * Math.PI, 1.5 * Math.PI);
+  else ctx.arc(x, y, (severity === 'info' ? 2 : 3.5) * ratio, 0, 2 * Math.PI);
+  ctx.fill();
+  if (severity !== 'warning') return;
+  ctx.beginPath();
+  ctx.arc(x, y, 3.5 * ratio, 0, 2 * Math.PI);
+  ctx.stroke();
 }
 
 /** The event nearest to a moment, if it is within `reachMs`. */

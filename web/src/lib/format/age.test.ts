@@ -8,8 +8,8 @@ describe('ages', () => {
     expect([-5, 999, 7_400, 60_000, 3_599_000, 3_600_000, 86_400_000 * 3].map(age).map(plain)).toEqual(['0 s', '0 s', '7 s', '1 m', '59 m', '1 h', '3 d']);
   });
 
-  it('counts down to nothing, rounding up', () => {
-    expect([900_000, 61_000, 60_999, 200, 0, -1].map(countdown)).toEqual(['15:00', '1:01', '1:01', '0:01', '0:00', '0:00']);
+  it('counts down to nothing, and promises no more than there is', () => {
+    expect([900_000, 61_000, 60_999, 200, 0, -1].map(countdown)).toEqual(['15:00', '1:01', '1:00', '0:00', '0:00', '0:00']);
   });
 
   it('is stale after three intervals and at least 15 s', () => {

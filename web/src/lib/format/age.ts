@@ -10,9 +10,9 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 86_400)}${kThin}d`;
 }
 
-/** `4:05` of a countdown. */
+/** `4:05` of a countdown; never more than there is. */
 export function countdown(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 

@@ -26,7 +26,9 @@ function scaled(value: number, base: number, units: readonly string[]): string {
     size /= base;
     step += 1;
   }
-  return `${significant(Math.sign(value) * size)}${kThin}${units[step]}`.trimEnd();
+  // 1000 bytes are 0.977 KiB: a third digit of less than one unit is no news.
+  const text = step > 0 && size < 0.995 ? trim(size.toFixed(2)) : significant(size);
+  return `${value < 0 ? '-' : ''}${text}${kThin}${units[step]}`.trimEnd();
 }
 
 const kBinary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
