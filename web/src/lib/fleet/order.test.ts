@@ -19,6 +19,11 @@ describe('order', () => {
     expect(names(sortHosts(hosts, { key: 'cpu', descending: false }))).toEqual(['c', 'd', 'a', 'b']);
   });
 
+  it('sorts states by how much they want someone', () => {
+    const hosts = (['online', 'offline', 'waiting', 'late'] as const).map((state) => host(state, { state }));
+    expect(names(sortHosts(hosts, { key: 'state', descending: false }))).toEqual(['offline', 'late', 'waiting', 'online']);
+  });
+
   it('groups by a label, those without it last', () => {
     const hosts = [host('a'), host('b', { labels: { env: 'prod' } }), host('c', { labels: { env: 'dev' } })];
     expect(groupHosts(hosts, 'env').map((group) => [group.title, names(group.hosts)])).toEqual([

@@ -1,12 +1,15 @@
 // Sorting and grouping of the fleet. Unknown values go last in either direction; equals go by name.
+import type { HostState } from '../api/types';
 import type { FleetHost } from './fleet_model';
 
-export const kSortKeys = ['name', 'labels', 'cpu', 'memory', 'disk', 'network', 'version', 'age'] as const;
+export const kSortKeys = ['name', 'state', 'labels', 'cpu', 'memory', 'disk', 'network', 'version', 'age'] as const;
 export type SortKey = (typeof kSortKeys)[number];
 export interface Sort {
   key: SortKey;
   descending: boolean;
 }
+
+const kWorstFirst: HostState[] = ['offline', 'late', 'waiting', 'online'];
 
 const byText = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
@@ -16,6 +19,7 @@ export const labelText = (host: FleetHost) =>
 function sortValue(host: FleetHost, key: SortKey): number | string | null {
   switch (key) {
     case 'name': return host.name;
+    case 'state': return kWorstFirst.indexOf(host.state);
     case 'labels': return labelText(host) || null;
     case 'version': return host.version || null;
     case 'network': return host.rx === null && host.tx === null ? null : (host.rx ?? 0) + (host.tx ?? 0);

@@ -1,7 +1,7 @@
 // State is a shape, a colour and a word, the same everywhere.
 import type { HostState, Severity } from '../api/types';
 
-export type Shape = 'ok' | 'running' | 'late' | 'failed' | 'skipped' | 'offline' | 'unknown';
+export type Shape = 'ok' | 'running' | 'late' | 'failed' | 'skipped' | 'offline' | 'unknown' | 'note';
 
 export const hostShape: Record<HostState, Shape> = { waiting: 'unknown', online: 'ok', late: 'late', offline: 'offline' };
-export const severityShape: Record<Severity, Shape> = { info: 'offline', success: 'ok', warning: 'late', error: 'failed' };
+export const severityShape: Record<Severity, Shape> = { info: 'note', success: 'ok', warning: 'late', error: 'failed' };

@@ -3,6 +3,7 @@ import type { SortKey } from '../../lib/fleet/order';
 
 export const kColumns: { key: SortKey; title: string; short?: string }[] = [
   { key: 'name', title: 'Host' },
+  { key: 'state', title: 'State' },
   { key: 'labels', title: 'Labels' },
   { key: 'cpu', title: 'CPU' },
   { key: 'memory', title: 'Memory', short: 'Mem' },
