@@ -1,13 +1,12 @@
 // Chromium, pages that remember every complaint, accessibility checks and screenshots.
 import { mkdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
-const scratch = join(tmpdir(), 'fettle-screenshots');
+const scratch = join(root, 'build/screenshots');
 const shots = process.env.FETTLE_SCREENSHOTS === '1' ? join(root, 'docs/screenshots') : scratch;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -51,7 +50,7 @@ export const overflow = (page) =>
     return Math.max(of(document.documentElement), of(document.querySelector('main')));
   });
 
-/** Kept ones go to the documentation when asked for; the others are only for whoever looks into a failing test. */
+/** Kept ones go to the documentation when asked for; the others, in build/screenshots, are for whoever looks into a test. */
 export async function screenshot(page, name, kind = 'kept') {
   const folder = kind === 'kept' ? shots : scratch;
   mkdirSync(folder, { recursive: true });

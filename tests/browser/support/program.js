@@ -1,6 +1,6 @@
 // Starts the real program: a server on a free port in a folder of its own, agents beside it. Everything started here is ended by stop().
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,9 +11,9 @@ export const program = process.env.FETTLE_BIN ?? join(root, 'build/release/bin/f
 
 /** A child process whose output is kept for the message of a failing test. */
 class Child {
-  constructor(args) {
+  constructor(args, env = {}, path = program) {
     this.output = '';
-    this.process = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     this.exited = new Promise((done) => this.process.once('exit', (code, signal) => done(code ?? signal)));
     for (const pipe of [this.process.stdout, this.process.stderr]) pipe.on('data', (data) => (this.output += data));
   }
@@ -31,10 +31,21 @@ class Child {
   }
 }
 
+/** A copy of the program in a short place of its own, for pictures: its commands name where it is. Ends with `remove`. */
+export function copyProgram() {
+  const folder = mkdtempSync(join(tmpdir(), 'fettle-'));
+  copyFileSync(program, join(folder, 'copying'));
+  renameSync(join(folder, 'copying'), join(folder, 'fettle'));
+  return { path: join(folder, 'fettle'), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
 export const spawnProgram = (args) => new Child(args);
 
 export class Server {
-  constructor() {
+  /** `settings` are FETTLE_... of the configuration; `path` is another place of the program. */
+  constructor(settings = {}, path = program) {
+    this.settings = settings;
+    this.path = path;
     this.folder = mkdtempSync(join(tmpdir(), 'fettle-browser-'));
     this.listen = '127.0.0.1:0';
     this.agents = [];
@@ -43,7 +54,7 @@ export class Server {
   async start() {
     const ready = join(this.folder, 'ready.json');
     rmSync(ready, { force: true });
-    this.child = new Child(['server', '--data', join(this.folder, 'server'), '--listen', this.listen, '--ready-file', ready]);
+    this.child = new Child(['server', '--data', join(this.folder, 'server'), '--listen', this.listen, '--ready-file', ready], this.settings, this.path);
     const line = await eventually('the server is ready', () => {
       if (!this.child.running) throw new Error(`the server ended:\n${this.child.output}`);
       return existsSync(ready) && readFileSync(ready, 'utf8').includes('\n') && JSON.parse(readFileSync(ready, 'utf8'));

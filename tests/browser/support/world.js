@@ -7,10 +7,10 @@ import { Server } from './program.js';
 export const person = { name: 'ada', password: 'a long enough password' };
 
 export class World {
-  static async open({ agents = 0, view = { width: 1440, height: 900 } } = {}) {
+  static async open({ agents = 0, view = { width: 1440, height: 900 }, settings, path } = {}) {
     const world = new World();
     try {
-      world.server = await new Server().start();
+      world.server = await new Server(settings, path).start();
       world.browser = await openBrowser();
       world.context = await world.browser.newContext({ viewport: view, colorScheme: 'light' });
       world.page = await openPage(world.context);
@@ -41,8 +41,10 @@ export class World {
   }
 
   /** Enrols this machine once more, starts its agent, and waits until the server has numbers of it. */
-  async addHost(name) {
-    const token = await this.call('POST', '/enrolment-tokens', name ? { name } : {});
+  async addHost(name, environmentId) {
+    const token = await this.call('POST', '/enrolment-tokens', {
+      ...(name ? { name } : {}), ...(environmentId ? { environment_id: environmentId } : {}),
+    });
     assert.equal(token.status, 201);
     const data = await this.server.enroll(this.url, token.body.token);
     const agent = this.server.startAgent(data);

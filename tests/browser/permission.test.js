@@ -1,0 +1,116 @@
+// Permission by environment: whoever may see one environment is shown nothing of another, neither on a page nor on the stream,
+// also when they ask for it by its address. The page is used with a token that is limited to one environment; what a person may see
+// is decided from the same grants.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessibilityFaults, openPage } from './support/browser.js';
+import { eventually } from './support/eventually.js';
+import { World } from './support/world.js';
+
+const names = ['default', 'system'];
+const hosts = {};
+const tokens = {};
+let world;
+
+before(async () => {
+  world = await World.open({ settings: { FETTLE_SERVER_HEARTBEAT_INTERVAL_MS: '1000' } });
+  const environments = (await world.call('GET', '/environments')).body.items;
+  for (const name of names) {
+    const { id } = environments.find((one) => one.name === name);
+    hosts[name] = await world.addHost(`inside-${name}`, id);
+    const token = await world.call('POST', '/tokens', { name: `sees ${name}`, scopes: ['read', 'operate'], environment_id: id });
+    assert.equal(token.status, 201);
+    tokens[name] = token.body.token;
+  }
+});
+after(() => world?.close());
+
+/** A page in a browser of its own (tabs share one stream) that keeps every character that the stream brought it. */
+async function openListening(name) {
+  const page = await openPage(await world.browser.newContext({ extraHTTPHeaders: { Authorization: `Bearer ${tokens[name]}` } }));
+  await page.addInitScript(() => {
+    window.heard = '';
+    const original = window.fetch;
+    window.fetch = async (...wanted) => {
+      const response = await original(...wanted);
+      if (!String(wanted[0]).includes('/api/v1/stream?') || !response.ok) return response;
+      const [ours, theirs] = response.body.tee();
+      void ours.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write: (text) => void (window.heard += text) })).catch(() => {});
+      return new Response(theirs, response);
+    };
+  });
+  return page;
+}
+
+/** All frames but the first, which repeats what the page itself asked for. */
+const heard = async (page) => (await page.evaluate(() => window.heard)).split('\n\n').filter((frame) => !frame.includes('event: hello')).join('\n\n');
+
+for (const [own, foreign] of [names, [...names].reverse()]) {
+  test(`who sees ${own} is shown its host and nothing of ${foreign}`, async () => {
+    const page = await openListening(own);
+    await world.open('/fleet', page);
+    await page.locator(`tr[data-host="inside-${own}"]`).waitFor();
+    assert.deepEqual(await page.locator('tr[data-host]').evaluateAll((rows) => rows.map((row) => row.dataset.host)), [`inside-${own}`]);
+    assert.equal(await page.getByLabel('Environment', { exact: true }).count(), 0, 'there is nothing to switch to');
+
+    await page.keyboard.press('/');
+    await page.getByRole('dialog').getByRole('combobox').fill('inside');
+    assert.deepEqual(await page.getByRole('option').locator('span:first-child').allTextContents(), [`inside-${own}`]);
+    await page.keyboard.press('Escape');
+
+    await page.goto(`${world.url}/events`);
+    await page.getByText(`inside-${own} is online`).first().waitFor();
+    const events = (await page.getByRole('list', { name: 'Events, newest first' }).textContent()) ?? '';
+    assert.ok(!events.includes(`inside-${foreign}`), events);
+    assert.equal(events.includes('The server started'), own === 'system', 'the server itself belongs to system');
+    await page.context().close();
+  });
+
+  test(`who sees ${own} gets nothing of ${foreign} by asking for it`, async () => {
+    const page = await openListening(own);
+    await page.goto(`${world.url}/hosts/${hosts[foreign].id}`);
+    await page.getByRole('heading', { name: 'There is no such host' }).waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
+    for (const path of [`/hosts/${hosts[foreign].id}`, `/hosts/${hosts[foreign].id}/layout`, `/hosts/${hosts[foreign].id}/series?from=1&to=2`]) {
+      const answer = await page.evaluate((url) => fetch(url).then((response) => response.status), `/api/v1${path}`);
+      assert.equal(answer, 404, path);
+    }
+    const events = await page.evaluate((id) => fetch(`/api/v1/events?host_id=${id}`).then((response) => response.json()), hosts[foreign].id);
+    assert.deepEqual(events.items, []);
+
+    await page.goto(`${world.url}/fleet?environment=${foreign}`);
+    await page.locator(`tr[data-host="inside-${own}"]`).waitFor();
+    assert.equal(await page.locator(`tr[data-host="inside-${foreign}"]`).count(), 0);
+    await page.context().close();
+  });
+
+  test(`the stream of who sees ${own} carries nothing of ${foreign}`, async () => {
+    const page = await openListening(own);
+    // The page of the foreign host asks for its topic, as anyone could.
+    await world.open(`/hosts/${hosts[foreign].id}`, page);
+    await page.getByRole('heading', { name: 'There is no such host' }).waitFor();
+    const samples = async () => ((await heard(page)).match(/^event: fleet_status$/gm) ?? []).length;
+    const before = (await world.call('GET', `/hosts/${hosts[foreign].id}`)).body.last_seen_at;
+    await eventually('its own host has moved', async () => (await samples()) >= 3, 30_000);
+    await eventually('and so has the other', async () => (await world.call('GET', `/hosts/${hosts[foreign].id}`)).body.last_seen_at > before, 30_000);
+    // Something that is told at once to all who may know: it joins, and the host of the other side says goodbye.
+    await hosts[foreign].agent.stop();
+    await eventually('it is offline', async () => (await world.call('GET', `/hosts/${hosts[foreign].id}`)).body.state === 'offline');
+    const far = await samples();
+    await eventually('its own host has moved again', async () => (await samples()) > far + 1, 30_000);
+    const text = await heard(page);
+    for (const secret of [hosts[foreign].id, `inside-${foreign}`, 'metric_update']) assert.ok(!text.includes(secret), `${secret} in ${text}`);
+    const { number } = (await world.call('GET', `/hosts/${hosts[foreign].id}`)).body;
+    const numbers = [...text.matchAll(/"hosts":(\[\[.*\]\])/g)].flatMap(([, rows]) => JSON.parse(rows).map((row) => row[0]));
+    assert.ok(numbers.length > 0 && !numbers.includes(number), `host ${number} in ${numbers}`);
+    await page.getByRole('log', { name: 'Notices' }).getByText(`inside-${foreign}`).waitFor({ state: 'detached' });
+    world.assertQuiet(page);
+    await page.context().close();
+
+    const all = await openPage(world.context);
+    await world.open('/fleet', all);
+    await all.locator(`tr[data-host="inside-${foreign}"] .word`, { hasText: 'offline' }).waitFor();
+    await all.close();
+    hosts[foreign].agent = world.server.startAgent(hosts[foreign].data);
+  });
+}
