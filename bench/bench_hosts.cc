@@ -127,13 +127,15 @@ Task<void> wait_until(World& world, bool (*condition)(const World&)) {
 }
 
 Task<void> run(World& world, cli::SimulateOptions options) {
-  auto identities = co_await app::enrol_simulated_hosts(world.loop, world.clock, world.random, options);
-  if (!identities) {
-    std::fprintf(stderr, "bench_hosts: %s\n", identities.error().detail.c_str());
+  options.keep_hosts = true;
+  auto enrolled =
+      co_await app::enrol_simulated_hosts({world.loop, world.clock, world.random, world.tasks}, options);
+  if (enrolled.fault) {
+    std::fprintf(stderr, "bench_hosts: %s\n", enrolled.fault->detail.c_str());
     std::_Exit(1);
   }
   std::uint32_t number = 0;
-  for (agent::Identity& identity : *identities) {
+  for (agent::Identity& identity : enrolled.identities) {
     world.agents.push_back(make_agent(world, std::move(identity), ++number));
     ignore(co_await world.agents.back()->start(), "an outbox in memory has nothing to refuse");
     if (number % kStartsPerTurn == 0) co_await world.clock.sleep_for(Millis(10));

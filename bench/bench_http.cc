@@ -255,7 +255,7 @@ int main(int count, char** arguments) {
   fds = connect_all(connections);
   for (const int fd : fds) {
     send_all(fd,
-             "GET /link HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+             "GET /link HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     receive_head(fd);
   }
@@ -271,7 +271,7 @@ int main(int count, char** arguments) {
   fds.clear();
   for (std::size_t i = 0; i < std::min<std::size_t>(kSubscribers, files.rlim_cur / 2 - 100); ++i) {
     fds.push_back(connect_to(bench.port()));
-    send_all(fds.back(), "GET /stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n");
+    send_all(fds.back(), "GET /stream HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
     receive_head(fds.back());
   }
   while (bench.streams_open() < fds.size()) {

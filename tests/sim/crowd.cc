@@ -133,7 +133,7 @@ void Crowd::enrol() {
 
 void Crowd::start_agents() {
   for (const auto& member : agents_) {
-    auto outbox = std::make_unique<app::NotingOutbox>(clock_, tally_, 1);
+    auto outbox = std::make_unique<app::NotingOutbox>(clock_, tally_, 1, agent::OutboxLimits{});
     member->outbox = outbox.get();
     const agent::AgentWorld world{loop_, clock_, member->random, network_.dialer(member->identity.name),
                                   decoder_};
