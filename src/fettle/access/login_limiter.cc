@@ -23,13 +23,13 @@ std::string account_key(const std::string& account) {
 }  // namespace
 
 void BucketMap::take(const std::string& key, MonoTime now) {
+  // What is full again says nothing. Two for each that comes, so that old ones go in time.
+  for (int i = 0; i < 2 && !by_use_.empty() && by_use_.back().full_at <= now; ++i) drop_last();
   if (const auto found = buckets_.find(key); found != buckets_.end()) {
     by_use_.splice(by_use_.begin(), by_use_, found->second);
     by_use_.front().full_at = std::max(by_use_.front().full_at, now) + shape_.refill_each;
     return;
   }
-  // What is full again says nothing. Two for each that comes, so that old ones go in time.
-  for (int i = 0; i < 2 && !by_use_.empty() && by_use_.back().full_at <= now; ++i) drop_last();
   if (buckets_.size() >= capacity_) drop_last();
   by_use_.push_front({key, now + shape_.refill_each});
   buckets_[key] = by_use_.begin();

@@ -2,10 +2,12 @@
 
 #include <sodium.h>
 
-#include <cerrno>
+#include <algorithm>
+#include <charconv>
 
 #include "fettle/base/check.h"
 #include "fettle/base/encoding.h"
+#include "fettle/base/text.h"
 
 namespace fettle {
 namespace {
@@ -18,14 +20,63 @@ static_assert(std::tuple_size_v<Nonce192> == crypto_aead_xchacha20poly1305_ietf_
 static_assert(std::tuple_size_v<Salt> == crypto_pwhash_argon2id_SALTBYTES);
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
-std::unexpected<Error> no_memory() {
-  return fail(ErrorCode::unavailable, "no_memory", "There is no memory to check a password; try again.");
-}
-
 std::string unpadded_base64(Bytes bytes) {
   std::string text = base64_encode(bytes);
   while (text.ends_with('=')) text.pop_back();
   return text;
+}
+
+template <std::size_t N>
+bool read_unpadded_base64(std::string_view text, std::array<std::uint8_t, N>& out) {
+  const auto bytes = base64_decode(std::string(text) + std::string((4 - text.size() % 4) % 4, '='));
+  if (!bytes || bytes->size() != N) return false;
+  std::ranges::copy(*bytes, out.begin());
+  return true;
+}
+
+// The text form and its checking are written here: the library's would draw their own salt, and call a
+// password wrong when there is no memory to try it (libsodium 1.0.18, argon2_verify).
+constexpr std::string_view kPasswordForm = "$argon2id$v=19";
+
+Result<Hash256> argon2id(std::string_view password, const Salt& salt, PasswordCost cost) {
+  Hash256 hash{};
+  if (crypto_pwhash_argon2id(hash.data(), hash.size(), password.data(), password.size(), salt.data(),
+                             cost.passes, cost.memory_bytes, crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
+    return fail(ErrorCode::unavailable, "no_memory", "There is no memory to check a password; try again.");
+  }
+  return hash;
+}
+
+struct StoredPassword {
+  PasswordCost cost;
+  Salt salt{};
+  Hash256 hash{};
+};
+
+template <class T>
+bool read_number(std::string_view& text, std::string_view before, T& out) {
+  if (!text.starts_with(before)) return false;
+  text.remove_prefix(before.size());
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+std::optional<StoredPassword> parse_stored_password(std::string_view text) {
+  StoredPassword out;
+  std::uint32_t memory_kib = 0;
+  if (!text.starts_with(kPasswordForm)) return std::nullopt;
+  text.remove_prefix(kPasswordForm.size());
+  if (!read_number(text, "$m=", memory_kib) || !read_number(text, ",t=", out.cost.passes))
+    return std::nullopt;
+  const std::vector<std::string_view> parts = split(text, '$');
+  if (parts.size() != 3 || parts[0] != ",p=1") return std::nullopt;
+  out.cost.memory_bytes = std::size_t{memory_kib} * 1024;
+  const bool is_good = out.cost.passes >= crypto_pwhash_argon2id_OPSLIMIT_MIN &&
+                       out.cost.memory_bytes >= crypto_pwhash_argon2id_MEMLIMIT_MIN &&
+                       read_unpadded_base64(parts[1], out.salt) && read_unpadded_base64(parts[2], out.hash);
+  return is_good ? std::optional(out) : std::nullopt;
 }
 
 }  // namespace
@@ -96,27 +147,16 @@ std::optional<std::vector<std::uint8_t>> open_sealed(const Key256& key, const No
 }
 
 Result<std::string> hash_password(std::string_view password, const Salt& salt, PasswordCost cost) {
-  Hash256 hash{};
-  // The text form of the library would draw its own salt, so the form is written here; verifying is the
-  // library's.
-  const int failed =
-      crypto_pwhash_argon2id(hash.data(), hash.size(), password.data(), password.size(), salt.data(),
-                             cost.passes, cost.memory_bytes, crypto_pwhash_argon2id_ALG_ARGON2ID13);
-  if (failed != 0) return no_memory();
-  return "$argon2id$v=19$m=" + std::to_string(cost.memory_bytes / 1024) +
+  FETTLE_TRY(const Hash256 hash, argon2id(password, salt, cost));
+  return std::string(kPasswordForm) + "$m=" + std::to_string(cost.memory_bytes / 1024) +
          ",t=" + std::to_string(cost.passes) + ",p=1$" + unpadded_base64(salt) + "$" + unpadded_base64(hash);
 }
 
 Result<bool> verify_password(std::string_view password, const std::string& stored) {
-  if (stored.size() >= crypto_pwhash_argon2id_STRBYTES) return false;
-  std::array<char, crypto_pwhash_argon2id_STRBYTES> text{};
-  std::copy(stored.begin(), stored.end(), text.begin());
-  // EINVAL is another password, nothing a text that is no hash; what is left had no memory (libsodium 1.0.18,
-  // pwhash_argon2id.c).
-  errno = 0;
-  if (crypto_pwhash_argon2id_str_verify(text.data(), password.data(), password.size()) == 0) return true;
-  if (errno == ENOMEM) return no_memory();
-  return false;
+  const auto parsed = parse_stored_password(stored);
+  if (!parsed) return false;
+  FETTLE_TRY(const Hash256 hash, argon2id(password, parsed->salt, parsed->cost));
+  return constant_time_equals(hash, parsed->hash);
 }
 
 }  // namespace fettle
