@@ -84,6 +84,21 @@ class FullDisk(EndToEndTest):
         self.assertEqual(self.started.process.stop(), 0, self.started.process.output()[-3000:])
         self.check_nothing_is_lost(report, agent)
 
+    def test_a_start_on_a_full_disk_serves_what_is_there(self):
+        self.wait_until_refused()
+        self.fill()
+        self.started.process.kill()
+        self.fill()
+        self.started.start()
+        # The session of before still counts.
+        self.assertEqual(self.api.get("/api/v1/session")["principal"]["kind"], "person")
+        self.assertEqual(self.api.list("/api/v1/hosts"), [])
+        self.assertIn("the start is recorded when there is space", self.started.process.output())
+        self.empty()
+        eventually("the start is an event, as the one before", lambda: len(
+            self.api.list("/api/v1/events?type=server.started")) == 2, RECOVERY_SECONDS)
+        self.assertEqual(self.started.process.stop(), 0, self.started.process.output()[-3000:])
+
     def check_while_full(self, host_id):
         self.assertEqual(self.api.get(f"/api/v1/hosts/{host_id}")["name"], "alpha")
         self.assertEqual(len(self.api.list("/api/v1/hosts")), HOSTS + 1)

@@ -13,7 +13,6 @@
 #include "fettle/fleet/fleet_api.h"
 #include "fettle/fleet/fleet_service.h"
 #include "fettle/io/asio_loop.h"
-#include "fettle/io/async_event.h"
 #include "fettle/io/log_sink.h"
 #include "fettle/io/signals.h"
 #include "fettle/io/system_clock.h"
@@ -60,7 +59,6 @@ struct ServerParts {
   net::HttpServer http;
   HealthGround health;
 
-  io::AsyncEvent start_ended;  // well or not
   bool is_stopping = false;
   std::optional<Error> fault;  // why it ends, when nobody asked it to
   io::TaskScope watch;         // what looks after the others; ends before they do

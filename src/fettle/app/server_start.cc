@@ -68,19 +68,6 @@ events::Event started_event(ServerParts& parts) {
   return event;
 }
 
-/// Files beside the data: for the agent of this machine, and for whoever started the server. Written on a
-/// queue, since each takes two syncs.
-Task<Result<>> write_files(ServerParts& parts, std::optional<Secret<std::string>> enrolment, ReadyLine line) {
-  co_return co_await io::offload(
-      parts.loop, *parts.workers,
-      [&files = parts.files, enrolment, line = std::move(line), ready_file = parts.options.ready_file,
-       enrolment_file = parts.folder.path(kLocalEnrolmentFile)]() -> Result<> {
-        if (auto kept = keep_local_enrolment(files, enrolment_file, enrolment); !kept) return kept;
-        if (!ready_file) return {};
-        return write_ready_file(files, *ready_file, line);
-      });
-}
-
 ReadyLine ready_line(ServerParts& parts, const std::string& url) {
   ReadyLine line{url, std::nullopt};
   if (const std::string& token = parts.access.setup().token().reveal(); !token.empty()) {
@@ -99,6 +86,60 @@ void tell_ready(ServerParts& parts, const ReadyLine& line) {
                  {{"url", line.url}, {"version", version()}, {"hosts", parts.fleet.roster().size()}});
 }
 
+/// What a start leaves behind for others, each once.
+struct Announcement {
+  events::Event started;
+  ReadyLine line;
+  bool is_noted = false, is_offered = false, is_ready = false;
+};
+
+/// A token for the agent of this machine, in a file beside the data.
+Task<Result<>> offer_enrolment(ServerParts& parts) {
+  FETTLE_CO_TRY(std::optional<Secret<std::string>> enrolment,
+                co_await make_local_enrolment(parts.fleet, parts.access.environments()));
+  // On a worker, since a file takes two syncs.
+  auto write = [&files = parts.files, enrolment = std::move(enrolment),
+                path = parts.folder.path(kLocalEnrolmentFile)] {
+    return keep_local_enrolment(files, path, enrolment);
+  };
+  co_return co_await io::offload(parts.loop, *parts.workers, std::move(write));
+}
+
+Task<Result<>> tell_starter(ServerParts& parts, ReadyLine line) {
+  if (!parts.options.ready_file) co_return Result<>{};
+  auto write = [&files = parts.files, line = std::move(line), path = *parts.options.ready_file] {
+    return write_ready_file(files, path, line);
+  };
+  co_return co_await io::offload(parts.loop, *parts.workers, std::move(write));
+}
+
+/// Tries all that is not done yet; the first fault.
+Task<Result<>> announce(ServerParts& parts, std::shared_ptr<Announcement> what) {
+  Result<> outcome;
+  const auto take = [&outcome](bool& is_done, auto result) {
+    is_done = result.has_value();
+    if (!is_done && outcome) outcome = std::unexpected(std::move(result).error());
+  };
+  if (!what->is_noted) take(what->is_noted, co_await parts.events.add(what->started));
+  if (!what->is_offered) take(what->is_offered, co_await offer_enrolment(parts));
+  if (!what->is_ready) take(what->is_ready, co_await tell_starter(parts, what->line));
+  co_return outcome;
+}
+
+bool is_disk_full(const Result<>& result) {
+  return !result && result.error().code == ErrorCode::unavailable && result.error().reason == "disk_full";
+}
+
+Task<void> announce_when_there_is_space(ServerParts& parts, std::shared_ptr<Announcement> what) {
+  constexpr Seconds kPause{5};
+  Result<> announced;
+  do {
+    co_await parts.clock.sleep_for(kPause);
+    announced = co_await announce(parts, what);
+  } while (is_disk_full(announced));
+  if (!announced) parts.log.error("the start could not be recorded", {{"error", announced.error()}});
+}
+
 }  // namespace
 
 Task<Result<>> start_server(ServerParts& parts) {
@@ -113,13 +154,15 @@ Task<Result<>> start_server(ServerParts& parts) {
   if (auto listening = parts.http.start(); !listening) co_return listening;
   const std::string url = url_of(parts.options, parts.http.port());
   parts.fleet_api.set_public_url(url);
-  auto noted = co_await parts.events.add(started_event(parts));
-  if (!noted) co_return noted;
-  auto enrolment = co_await make_local_enrolment(parts.fleet, parts.access.environments());
-  if (!enrolment) co_return std::unexpected(std::move(enrolment).error());
-  const ReadyLine line = ready_line(parts, url);
-  tell_ready(parts, line);
-  co_return co_await write_files(parts, std::move(*enrolment), line);
+  // Shared with the task that goes on with it.
+  auto what = std::make_shared<Announcement>(started_event(parts), ready_line(parts, url));
+  tell_ready(parts, what->line);
+  auto announced = co_await announce(parts, what);
+  if (!is_disk_full(announced)) co_return announced;
+  // What is there can be read all the same (R2).
+  parts.log.error("the disk is full; the start is recorded when there is space");
+  parts.watch.spawn("server.announce", announce_when_there_is_space(parts, what));
+  co_return Result<>{};
 }
 
 }  // namespace fettle::app
