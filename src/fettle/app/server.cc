@@ -41,8 +41,8 @@ Result<> check_listen_address(const cli::ListenAddress& listen) {
   return fail(ErrorCode::unprocessable, "listen_not_loopback",
               "server.listen is " + listen.address +
                   ", but this version speaks plain HTTP and so listens on loopback only: use 127.0.0.1 or "
-                  "::1, with a "
-                  "proxy on this machine that ends TLS and server.public_url set to its address");
+                  "::1. For browsers elsewhere put a proxy on this machine that ends TLS, and set "
+                  "server.public_url to its address and server.trusted_proxies to [\"127.0.0.1\"]");
 }
 
 }  // namespace

@@ -72,7 +72,11 @@ class Resolver {
     }
   }
 
-  ConfigOutcome finish() { return {Config(std::move(settings_)), std::move(problems_)}; }
+  ConfigOutcome finish() {
+    Config config(std::move(settings_));
+    if (problems_.empty()) check_proxy(config);
+    return {std::move(config), std::move(problems_)};
+  }
 
  private:
   void put(const ConfigKey& key, std::expected<ConfigValue, std::string> value, const std::string& where,
@@ -83,6 +87,19 @@ class Resolver {
     }
     for (ConfigSetting& setting : settings_)
       if (setting.key == &key) setting.value = std::move(*value), setting.origin = where;
+  }
+
+  /// Behind a proxy that is not believed all clients are one to the limits, and cookies are those of plain
+  /// HTTP.
+  void check_proxy(const Config& config) {
+    constexpr std::string_view kUrl = "server.public_url";
+    if (!config.text(kUrl).starts_with("https://") || !config.list("server.trusted_proxies").empty()) return;
+    for (const ConfigSetting& setting : config.settings()) {
+      if (setting.key->name != kUrl) continue;
+      problems_.push_back({setting.origin, std::string(kUrl),
+                           "begins with https, so a proxy ends TLS before this server: name it in "
+                           "server.trusted_proxies ([\"127.0.0.1\"] for one on this machine)"});
+    }
   }
 
   void refuse_unknown(const std::string& where, const std::string& name, const std::string& nearest) {

@@ -58,7 +58,8 @@ constexpr ConfigKey kKeys[] = {
     {.name = "server.trusted_proxies",
      .type = ConfigType::networks,
      .fallback = "",
-     .help = "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."},
+     .help = "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; wanted with a public_url of "
+             "https."},
     {.name = "server.metrics_open_on_loopback",
      .type = ConfigType::boolean,
      .fallback = "false",

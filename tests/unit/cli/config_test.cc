@@ -154,6 +154,16 @@ TEST(Config, ProblemsInEnvironmentAndFlagsNameTheirPlace) {
   EXPECT_THAT(format_problem(problems[1]), HasSubstr("--listen: server.listen: \"8420\" is not allowed"));
 }
 
+TEST(Config, AnHttpsAddressWantsTheProxyThatEndsTls) {
+  const auto outcome = from_file("[server]\npublic_url = \"https://f.example\"\n");
+  ASSERT_EQ(outcome.problems.size(), 1U);
+  EXPECT_THAT(format_problem(outcome.problems[0]), HasSubstr(":2: server.public_url: begins with https"));
+  EXPECT_THAT(outcome.problems[0].text, HasSubstr("server.trusted_proxies"));
+  EXPECT_TRUE(from_file("[server]\npublic_url = \"http://f.example\"\n").problems.empty());
+  EXPECT_TRUE(from_file("[server]\npublic_url = \"https://f.example\"\ntrusted_proxies = [\"127.0.0.1\"]\n")
+                  .problems.empty());
+}
+
 TEST(Config, OptionsCarryWhatWasSet) {
   ConfigOutcome outcome = from_file(
       "[server]\ndata = \"/d\"\nlisten = \"[::1]:9\"\nlog_level = \"debug\"\nlog_format = \"json\"\n"
