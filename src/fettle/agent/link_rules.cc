@@ -25,12 +25,14 @@ NextTry decide_retry(const LinkEnd& end, LinkHistory history, double unit) {
       next.message = "the server refuses this host: it was removed, or its key is not known; enrol it again";
       break;
     case LinkCause::replaced:
-      ++next.history.replacements;
-      next.gives_up = next.history.replacements >= kMostReplacements;
-      if (next.gives_up) next.loudness = Loudness::error;
-      next.message = next.gives_up
-                         ? "another agent with the identity of this host keeps taking the link; giving up"
-                         : "another agent with the identity of this host has taken the link";
+      next.history.replacements = std::min(history.replacements + 1, kMostReplacements);
+      next.message = "another agent with the identity of this host has taken the link";
+      if (next.history.replacements < kMostReplacements) break;
+      // Seldom, but on and on: when the other one is stopped, this is the host.
+      next.delay = backoff_delay(history.failures, unit, kSlowRetry);
+      next.loudness = Loudness::error;
+      next.message =
+          "another agent with the identity of this host keeps taking the link; stop it, or enrol it anew";
       break;
     case LinkCause::version_mismatch:
       next.delay = spread(kVersionRetry, unit);

@@ -14,6 +14,7 @@ constexpr Seconds kHandshakeLimit{5};
 /// kernel lets no more wait to be accepted either, and a hello comes within a round trip.
 constexpr std::size_t kMostHandshakes = 4096;
 constexpr Seconds kBetweenRefusals{60};  // of one host, in the event log
+constexpr Seconds kBetweenTwins{600};    // of one host, in the event log
 constexpr std::size_t kNonceBytes = 32;
 constexpr std::size_t kSetsPerLink = 8;  // an agent that changes its set more often than that resends it
 
@@ -37,6 +38,12 @@ net::CloseCode close_code_for(const Error& error) {
     default:
       return net::CloseCode::bad_message;
   }
+}
+
+/// An agent that is started again began later than the one before. Who takes the link from one that began
+/// after it runs beside it.
+bool is_older_agent(const LiveHost& host, const wire::Hello& hello) {
+  return host.row.agent && hello.started_at_ms < host.row.agent->started_at_ms;
 }
 
 bool is_signed_by(std::span<const std::uint8_t> key_bytes, std::string_view text,
@@ -197,10 +204,27 @@ Task<Result<wire::Hello>> Gateway::receive_hello(net::MessageChannel& channel) {
   co_return std::move(*hello);
 }
 
+/// Two agents with one key take the link from each other for as long as both run: one event in a while.
+Task<void> Gateway::note_twin(HostNumber number, std::string address) {
+  LiveHost* host = roster_.find(number);
+  const MonoTime now = clock_.mono_now();
+  if (host == nullptr || (host->noted_twin && now - *host->noted_twin < kBetweenTwins)) co_return;
+  host->noted_twin = now;
+  log_.warn("two agents have the identity of one host",
+            {{"host", host->row.id}, {"name", host->row.name}, {"address", address}});
+  ignore(co_await writes_.note(number, "host.cloned", events::Severity::error,
+                               host->row.name +
+                                   ": two agents with its identity take the link from each other; stop "
+                                   "the copy, or enrol it anew"),
+         "a failed note is logged by the store, and the twins come again");
+}
+
 Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number, wire::Hello hello) {
   // The newest link wins: the one before may be a connection that its agent has long given up.
   if (LiveHost* host = roster_.find(number); host != nullptr && host->link != nullptr) {
+    const bool is_twin = is_older_agent(*host, hello);
     close_link(*host, net::CloseCode::replaced, "this host opened another connection");
+    if (is_twin) co_await note_twin(number, channel.peer_address());
   }
   const WallTime now = clock_.wall_now();
   AgentInfo agent{hello.agent_version, hello.version, hello.started_at_ms};

@@ -49,6 +49,7 @@ class Gateway {
   Task<Result<HostNumber>> admit(net::MessageChannel& channel);
   Task<Result<wire::Hello>> receive_hello(net::MessageChannel& channel);
   Task<void> note_refusal(HostNumber number, wire::Version version, std::string detail);
+  Task<void> note_twin(HostNumber number, std::string address);
   Task<Result<>> welcome(net::MessageChannel& channel, HostNumber number, wire::Hello hello);
   Task<void> receive_all(net::MessageChannel& channel, HostNumber number);
   /// Takes it from the host's budget; `rate_limited` when that is used up.

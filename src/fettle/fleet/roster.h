@@ -36,6 +36,7 @@ struct LiveHost {
   bool is_writing_inventory = false;
   bool is_describing = false;  // the task that writes them is there: one a host
   std::optional<NotedRefusal> noted_refusal;
+  std::optional<MonoTime> noted_twin;  // when the event log was told of a second agent of this host
 
   std::optional<MonoTime> last_heartbeat;
   std::optional<WallTime> last_heartbeat_at;

@@ -213,13 +213,13 @@ TEST(Link, KeepsTryingSlowlyAndLoudlyWhenRefused) {
   }
 }
 
-TEST(Link, StopsWhenATwinKeepsTakingItsPlace) {
+TEST(Link, TriesSeldomWhileATwinKeepsTakingItsPlace) {
   AgentFixture fixture;
   fixture.server.script.closes_after_hello = net::CloseCode::replaced;
   fixture.start_agent();
-  fixture.loop.run_for(std::chrono::minutes(10));
-  EXPECT_EQ(fixture.agent->figures().link.state, LinkState::given_up);
-  EXPECT_EQ(fixture.server.hellos.size(), kMostReplacements);
+  fixture.loop.run_for(std::chrono::minutes(60));
+  EXPECT_GT(fixture.server.hellos.size(), kMostReplacements + 5);
+  EXPECT_LT(fixture.server.hellos.size(), kMostReplacements + 65) << "at most one in a minute";
   EXPECT_GT(fixture.agent->figures().beats, 100U) << "it goes on measuring";
 }
 

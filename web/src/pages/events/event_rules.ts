@@ -14,6 +14,7 @@ export const kSeverities = ['info', 'success', 'warning', 'error'] as const;
 /** The types that exist now; others that turn up in the list are offered too. */
 export const kTypes = [
   'host.enrolled', 'host.online', 'host.offline', 'host.removed', 'host.rebooted', 'host.clock_skewed', 'host.refused',
+  'host.cloned',
   'server.started', 'person.created',
 ];
 
