@@ -40,7 +40,7 @@ class FileOutbox final : public Outbox {
   static constexpr unsigned kReadsBeforeSkipping = 5;
   static constexpr std::size_t kMostInTail = 64;
   static constexpr std::size_t kMostUnwritten = 512;
-  static constexpr std::size_t kMostUnwrittenBytes = 1024 * 1024;
+  static constexpr std::size_t kMostUnwrittenBytes = 1024UL * 1024;
 
  private:
   struct Entry {

@@ -27,7 +27,7 @@ struct Frame {
 inline constexpr std::uint32_t kSegmentVersion = 1;
 inline constexpr std::size_t kFrameHead = 8;
 /// A series set of wire::kMaxSeries with names of wire::kMaxText each.
-inline constexpr std::size_t kLargestFrame = 4 * 1024 * 1024;
+inline constexpr std::size_t kLargestFrame = 4UL * 1024 * 1024;
 
 void append_frame(std::string& out, const Frame& frame);
 

@@ -10,7 +10,7 @@ namespace fettle::agent {
 class MemoryOutbox final : public Outbox {
  public:
   /// `boot` is higher than at any start of this host before: the time in milliseconds serves.
-  explicit MemoryOutbox(std::uint64_t boot, OutboxLimits limits = {.bytes = 64 * 1024});
+  explicit MemoryOutbox(std::uint64_t boot, OutboxLimits limits = {.bytes = 64UL * 1024});
 
   Task<Result<>> start() override;
   Task<void> stop() override;
