@@ -277,7 +277,8 @@ void WsCore::begin_close(CloseCode code, std::string_view reason) {
   if (is_ended_ || is_close_sent_) return;
   note_close(static_cast<std::uint16_t>(code), reason);
   push_close(static_cast<std::uint16_t>(code), reason);
-  close_due_ = services_.sweep->now() + WsSweep::kCloseWithin;
+  close_due_ = services_.clock.mono_now() + WsSweep::kCloseWithin;
+  services_.sweep->note_close();
 }
 
 Task<void> WsCore::close(std::shared_ptr<WsCore> core, CloseCode code, std::string reason) {

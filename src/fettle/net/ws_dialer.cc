@@ -27,12 +27,15 @@ std::unexpected<Error> refused(const ClientAnswer& answer) {
 }  // namespace
 
 WsDialer::WsDialer(io::Loop& loop, io::Clock& clock, io::Random& random, io::Log& log, DialSettings settings)
-    : services_{loop, clock, random, std::make_shared<WsSweep>()}, settings_(settings), tasks_(loop, log) {}
+    : services_{loop, clock, random, std::make_shared<WsSweep>(WsSweep::kDialerInterval)},
+      settings_(settings),
+      tasks_(loop, log) {}
 
 Task<WsDialer::Dialled> WsDialer::dial(std::string url, std::string subprotocol) {
   if (!is_sweeping_) {
     is_sweeping_ = true;
     tasks_.spawn("web_socket_sweep", WsSweep::run(services_.sweep, services_.clock));
+    tasks_.spawn("web_socket_closes", WsSweep::run_closes(services_.sweep, services_.clock));
   }
   const MonoTime due = services_.clock.mono_now() + settings_.timeout;
   std::string late = "no link to " + url + " came about in time";

@@ -8,7 +8,18 @@ namespace fettle::net {
 Task<void> WsSweep::run(std::shared_ptr<WsSweep> sweep, io::Clock& clock) {
   for (;;) {
     sweep->sweep(clock.mono_now());
-    co_await clock.sleep_for(kInterval);
+    co_await clock.sleep_for(sweep->interval_);
+  }
+}
+
+Task<void> WsSweep::run_closes(std::shared_ptr<WsSweep> sweep, io::Clock& clock) {
+  for (;;) {
+    co_await sweep->has_close_.wait();
+    sweep->has_close_.reset();
+    for (Millis waited{0}; waited <= kCloseWithin; waited += kInterval) {
+      co_await clock.sleep_for(kInterval);
+      sweep->sweep(clock.mono_now());
+    }
   }
 }
 
