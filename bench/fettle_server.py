@@ -96,13 +96,13 @@ def wait_for(condition, seconds, what):
 class Server:
     """Started at once; `with` stops it."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, listen="127.0.0.1:0"):
         self.folder = tempfile.mkdtemp(prefix="fettle-bench-")
         ready = os.path.join(self.folder, "ready")
         self.data = os.path.join(self.folder, "server")
         self.log = open(os.path.join(self.folder, "server.log"), "w", encoding="utf-8")
         self.process = subprocess.Popen(
-            [PROGRAM, "server", "--data", self.data, "--listen", "127.0.0.1:0", "--ready-file", ready, *arguments],
+            [PROGRAM, "server", "--data", self.data, "--listen", listen, "--ready-file", ready, *arguments],
             stderr=self.log, stdout=self.log)
         wait_for(lambda: os.path.exists(ready), 20, "the start of the server")
         with open(ready, encoding="utf-8") as file:
