@@ -24,6 +24,10 @@ Task<Result<>> AgentService::start() {
   // The number of this start is durable before anything is sent.
   if (auto opened = co_await outbox_->start(); !opened) co_return opened;
   outbox_->on_ready([this] { link_.wake(); });
+  sensor_->on_news([this] {
+    // Not before the first heartbeat, which is due at once anyway.
+    if (is_running_ && beats_ > 0) alarm_.set(world_.clock.mono_now());
+  });
   sensor_->start();
   told_ = sensor_->inventory();
   is_running_ = true;
@@ -35,6 +39,7 @@ Task<Result<>> AgentService::start() {
 Task<void> AgentService::stop(MonoTime deadline) {
   is_running_ = false;
   alarm_.clear();
+  sensor_->on_news([] {});
   co_await tasks_.stop();
   co_await sensor_->stop();
   co_await link_.stop(deadline);
@@ -47,6 +52,13 @@ void AgentService::beat() {
   wire::Heartbeat heartbeat;
   heartbeat.sampled_at_ms = unix_ms(world_.clock.wall_now());
   heartbeat.monotonic_ms = std::chrono::floor<Millis>(world_.clock.mono_now().time_since_epoch()).count();
+  const LinkFigures link = link_.figures();
+  const OutboxFigures outbox = outbox_->figures();
+  sensor_->tell({.sent_bytes = link.sessions.sent_bytes,
+                 .outbox_records = outbox.waiting,
+                 .outbox_bytes = outbox.bytes,
+                 .outbox_dropped = outbox.lost,
+                 .interval = interval_});
   sensor_->read(reading_);
   heartbeat.values = reading_.values;
   if (sensor_->inventory() != told_) heartbeat.inventory = told_ = sensor_->inventory();

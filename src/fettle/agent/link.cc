@@ -8,6 +8,7 @@ constexpr std::uint64_t kRepeatsBetweenLines = 20;  // ten minutes at 30 s
 
 void add(SessionFigures& sum, const SessionFigures& more) {
   sum.sent += more.sent;
+  sum.sent_bytes += more.sent_bytes;
   sum.odd_messages += more.odd_messages;
   sum.wrong_acks += more.wrong_acks;
 }

@@ -271,7 +271,10 @@ Task<void> LinkSession::send_record(const OutboxRecord& record) {
 Task<void> LinkSession::send_bytes(std::string bytes) {
   while (!is_over_) {
     std::string copy = bytes;
-    if (channel_->try_send(std::move(copy))) co_return;
+    if (channel_->try_send(std::move(copy))) {
+      figures_.sent_bytes += bytes.size();
+      co_return;
+    }
     co_await parts_.clock.sleep_for(kBetweenSendTries);
   }
 }

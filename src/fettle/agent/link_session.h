@@ -37,6 +37,7 @@ struct LinkHooks {
 
 struct SessionFigures {
   std::uint64_t sent = 0;
+  std::uint64_t sent_bytes = 0;
   std::uint64_t odd_messages = 0;  // unknown, or at the wrong time
   std::uint64_t wrong_acks = 0;    // of what was not sent
 };

@@ -16,7 +16,7 @@
 
 // What the API spells out of other modules' enumerations; the document lists their values.
 namespace fettle::metrics {
-BOOST_DESCRIBE_ENUM(Unit, percent, bytes, bytes_per_second, per_second, count, seconds, load)
+BOOST_DESCRIBE_ENUM(Unit, percent, bytes, bytes_per_second, per_second, count, seconds, load, celsius)
 }
 namespace fettle::wire {
 BOOST_DESCRIBE_ENUM(SeriesKind, gauge, counter, unknown)

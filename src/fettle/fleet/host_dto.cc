@@ -58,6 +58,8 @@ std::string_view unit_name(metrics::Unit unit) {
       return "seconds";
     case metrics::Unit::load:
       return "load";
+    case metrics::Unit::celsius:
+      return "celsius";
   }
   return "count";
 }

@@ -75,6 +75,17 @@ constexpr auto kCatalog = [] {
       gauge("uptime", Unit::seconds, "Time since the machine started"),
       gauge("processes.total", Unit::count, "Processes"),
       gauge("processes.running", Unit::count, "Processes that run or could run"),
+      {"temperature.celsius", SeriesKind::gauge, Unit::celsius, 0.001, false, "Temperature at a sensor"},
+      gauge("units.failed", Unit::count, "systemd units that have failed"),
+      {"agent.cpu", SeriesKind::counter, Unit::percent, kMicrosToPercent, false,
+       "Processor time that the agent takes, of one core"},
+      gauge("agent.memory", Unit::bytes, "Memory that the agent holds (resident)"),
+      rate("agent.sent_bytes", Unit::bytes_per_second, "Bytes that the agent sends to the server"),
+      gauge("agent.outbox.records", Unit::count, "Heartbeats that wait to be acknowledged"),
+      gauge("agent.outbox.bytes", Unit::bytes, "What the agent's outbox takes on disk"),
+      gauge("agent.outbox.dropped", Unit::count, "Heartbeats given up since enrolment, for want of room"),
+      {"agent.interval", SeriesKind::gauge, Unit::seconds, 0.001, false,
+       "Time between heartbeats that is in force"},
   });
   std::ranges::sort(table, {}, &MetricInfo::metric);
   return table;

@@ -9,7 +9,16 @@
 
 namespace fettle::metrics {
 
-enum class Unit : std::uint8_t { percent, bytes, bytes_per_second, per_second, count, seconds, load };
+enum class Unit : std::uint8_t {
+  percent,
+  bytes,
+  bytes_per_second,
+  per_second,
+  count,
+  seconds,
+  load,
+  celsius
+};
 
 struct MetricInfo {
   std::string_view metric;
@@ -22,7 +31,8 @@ struct MetricInfo {
 
 /// Raw wire numbers: cpu.* and core.busy in core-milliseconds (counter); pressure.* in microseconds
 /// (counter); disk.busy in milliseconds (counter); load.* in hundredths; memory, swap, mount.* in bytes;
-/// uptime in seconds.
+/// uptime in seconds; temperature.celsius in thousandths; agent.cpu in microseconds (counter), agent.interval
+/// in milliseconds.
 ///
 /// The `metric` of the answer is the table's text, or `metric` itself when this version does not know it
 /// (then it lives as long as the argument). A known name with another kind counts as unknown.

@@ -1,9 +1,12 @@
 // Protobuf to values, with limits. One arena a Decoder: its first block serves every message that is no
 // giant.
 #include <google/protobuf/arena.h>
+#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include <algorithm>
+#include <array>
 
 #include "agent.pb.h"
 #include "fettle/wire/messages.h"
@@ -49,7 +52,30 @@ class Copy {
             .boot_id = text(from.boot_id()),
             .booted_at_ms = wall_ms(from.booted_at_ms()),
             .machine_id_hash = text(from.machine_id_hash()),
-            .virtualization = text(from.virtualization())};
+            .virtualization = text(from.virtualization()),
+            .units = units(from),
+            .labels = labels(from)};
+  }
+
+  std::optional<UnitStates> units(const pb::Inventory& from) {
+    if (!from.has_units()) return std::nullopt;
+    UnitStates to;
+    for (const std::string& name : from.units().failed()) {
+      if (to.failed.size() >= kMostUnitNames) break;
+      to.failed.push_back(text(name));
+    }
+    const auto named = static_cast<std::uint32_t>(to.failed.size());
+    to.failed_total = std::max(from.units().failed_total(), named);
+    return to;
+  }
+
+  std::map<std::string, std::string> labels(const pb::Inventory& from) {
+    std::map<std::string, std::string> to;
+    for (const pb::Label& label : from.labels()) {
+      if (to.size() >= kMostLabels) break;
+      to[text(label.key())] = text(label.value());
+    }
+    return to;
   }
 
   Challenge challenge(const pb::Challenge& from) {
@@ -66,7 +92,8 @@ class Copy {
             .started_at_ms = wall_ms(from.started_at_ms()),
             .inventory = inventory(from.inventory()),
             .outbox_records = from.outbox_records(),
-            .outbox_dropped = from.outbox_dropped()};
+            .outbox_dropped = from.outbox_dropped(),
+            .after_link = from.after_link()};
   }
 
   SeriesSet series_set(const pb::SeriesSet& from) {
@@ -107,6 +134,29 @@ class Copy {
  private:
   bool fits_ = true;
 };
+
+/// The highest field that this version knows in the body with this number; 0: no such body. The lite runtime
+/// keeps what it does not know and does not say so.
+constexpr std::array<int, 11> kKnownFields{0, 3, 11, 11, 3, 7, 1, 1, 1, 3, 1};
+
+/// Of a valid envelope: whether its body has fields beyond those (T3a: passed over, and counted).
+bool has_unknown_fields(std::string_view bytes) {
+  using google::protobuf::internal::WireFormatLite;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                            static_cast<int>(bytes.size()));
+  const int body = WireFormatLite::GetTagFieldNumber(in.ReadTag());
+  std::uint32_t size = 0;
+  if (body < 1 || body >= static_cast<int>(kKnownFields.size()) || !in.ReadVarint32(&size)) return false;
+  const auto limit = in.PushLimit(static_cast<int>(size));
+  bool has_unknown = false;
+  for (std::uint32_t tag = in.ReadTag(); tag != 0; tag = in.ReadTag()) {
+    const int field = WireFormatLite::GetTagFieldNumber(tag);
+    has_unknown = has_unknown || field > kKnownFields[static_cast<std::size_t>(body)];
+    if (!WireFormatLite::SkipField(&in, tag)) break;
+  }
+  in.PopLimit(limit);
+  return has_unknown;
+}
 
 std::unexpected<Error> bad_message(const char* why) {
   return fail(ErrorCode::corrupt, "bad_message", why);
@@ -157,7 +207,7 @@ Result<> Decoder::decode(std::string_view bytes, Message& into) {
       break;
     case pb::Envelope::kWelcome:
       into = Welcome{get(envelope.welcome().acknowledged()), get(envelope.welcome().settings()),
-                     wall_ms(envelope.welcome().now_ms())};
+                     wall_ms(envelope.welcome().now_ms()), envelope.welcome().link()};
       break;
     case pb::Envelope::kSettings:
       into = get(envelope.settings());
@@ -165,10 +215,19 @@ Result<> Decoder::decode(std::string_view bytes, Message& into) {
     case pb::Envelope::kGoodbye:
       into = Goodbye{copy.text(envelope.goodbye().reason())};
       break;
+    case pb::Envelope::kKeyChange: {
+      const pb::KeyChange& from = envelope.key_change();
+      into = KeyChange{copy.text(from.public_key()), copy.text(from.by_old()), copy.text(from.by_new())};
+      break;
+    }
+    case pb::Envelope::kKeyChanged:
+      into = KeyChanged{copy.text(envelope.key_changed().public_key())};
+      break;
     case pb::Envelope::BODY_NOT_SET:
       into = Unknown{};
       break;
   }
+  if (has_unknown_fields(bytes)) ++with_unknown_fields_;
   if (!copy.fits()) return bad_message("a text or list in the message is longer than allowed");
   return {};
 }

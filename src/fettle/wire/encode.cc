@@ -32,6 +32,18 @@ void put(const Inventory& from, pb::Inventory& to) {
   to.set_booted_at_ms(from.booted_at_ms);
   to.set_machine_id_hash(clean_text(from.machine_id_hash));
   to.set_virtualization(clean_text(from.virtualization));
+  if (from.units) {
+    pb::UnitStates& units = *to.mutable_units();
+    for (std::size_t i = 0; i < std::min(from.units->failed.size(), kMostUnitNames); ++i)
+      units.add_failed(clean_text(from.units->failed[i]));
+    units.set_failed_total(from.units->failed_total);
+  }
+  for (const auto& [key, value] : from.labels) {
+    if (static_cast<std::size_t>(to.labels_size()) >= kMostLabels) break;
+    pb::Label& label = *to.add_labels();
+    label.set_key(clean_text(key));
+    label.set_value(clean_text(value));
+  }
 }
 
 pb::SeriesKind kind_number(SeriesKind kind) {
@@ -68,12 +80,14 @@ struct PutBody {
     put(from.inventory, *to.mutable_inventory());
     to.set_outbox_records(from.outbox_records);
     to.set_outbox_dropped(from.outbox_dropped);
+    to.set_after_link(from.after_link);
   }
   void operator()(const Welcome& from) const {
     pb::Welcome& to = *envelope.mutable_welcome();
     put(from.acknowledged, *to.mutable_acknowledged());
     to.mutable_settings()->set_heartbeat_interval_ms(from.settings.heartbeat_interval_ms);
     to.set_now_ms(from.now_ms);
+    to.set_link(from.link);
   }
   void operator()(const SeriesSet& from) const {
     pb::SeriesSet& to = *envelope.mutable_series_set();
@@ -103,6 +117,15 @@ struct PutBody {
   }
   void operator()(const Goodbye& from) const {
     envelope.mutable_goodbye()->set_reason(clean_text(from.reason));
+  }
+  void operator()(const KeyChange& from) const {
+    pb::KeyChange& to = *envelope.mutable_key_change();
+    to.set_public_key(from.public_key);
+    to.set_by_old(from.by_old);
+    to.set_by_new(from.by_new);
+  }
+  void operator()(const KeyChanged& from) const {
+    envelope.mutable_key_changed()->set_public_key(from.public_key);
   }
 };
 

@@ -48,4 +48,11 @@ std::string hello_signing_input(std::string_view nonce, std::string_view server_
   return input;
 }
 
+std::string key_signing_input(std::string_view server_id, std::string_view host_id,
+                              std::string_view public_key) {
+  std::string input = "fettle-key-v1";
+  input.append(server_id).append(host_id).append(public_key);
+  return input;
+}
+
 }  // namespace fettle::wire

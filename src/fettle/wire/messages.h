@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ struct Version {
   std::uint32_t minor = 0;
   friend auto operator<=>(const Version&, const Version&) = default;
 };
-inline constexpr Version kVersion{1, 0};
+inline constexpr Version kVersion{1, 1};
 
 /// What decode makes of times beyond these. A clock may be as wrong as it likes, and is shown so; its numbers
 /// must not overflow ours (any difference of two fits 64 bits of nanoseconds), nor become dates that nobody
@@ -59,6 +60,13 @@ std::uint64_t series_set_id(const SeriesSet& set);
 /// Stands in `values` where a series has no value at this time.
 inline constexpr std::int64_t kAbsent = std::numeric_limits<std::int64_t>::min();
 
+/// What systemd says of its units.
+struct UnitStates {
+  std::vector<std::string> failed;  // in the order of names, at most kMostUnitNames
+  std::uint32_t failed_total = 0;
+  friend bool operator==(const UnitStates&, const UnitStates&) = default;
+};
+
 struct Inventory {
   std::string hostname, os, kernel, architecture, cpu_model;
   std::uint32_t cores = 0;
@@ -66,6 +74,8 @@ struct Inventory {
   std::string boot_id;
   std::int64_t booted_at_ms = 0;
   std::string machine_id_hash, virtualization;
+  std::optional<UnitStates> units;  // nothing where there is no systemd, or it has not answered
+  std::map<std::string, std::string> labels;  // as configured there; nobody has checked them
   friend bool operator==(const Inventory&, const Inventory&) = default;
 };
 
@@ -87,12 +97,14 @@ struct Hello {
   std::int64_t now_ms = 0, started_at_ms = 0;
   Inventory inventory;
   std::uint64_t outbox_records = 0, outbox_dropped = 0;
+  std::uint64_t after_link = 0;  // Welcome.link that this process got last; 0: none, or an agent of 1.0
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 struct Welcome {
   Position acknowledged;
   Settings settings;
   std::int64_t now_ms = 0;
+  std::uint64_t link = 0;  // random; 0 from a server of 1.0
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
 struct Heartbeat {
@@ -111,16 +123,29 @@ struct Goodbye {
   std::string reason;
   friend bool operator==(const Goodbye&, const Goodbye&) = default;
 };
+struct KeyChange {
+  std::string public_key, by_old, by_new;
+  friend bool operator==(const KeyChange&, const KeyChange&) = default;
+};
+struct KeyChanged {
+  std::string public_key;
+  friend bool operator==(const KeyChanged&, const KeyChanged&) = default;
+};
 /// A kind that this version does not know: counted, not fatal.
 struct Unknown {
   friend bool operator==(const Unknown&, const Unknown&) = default;
 };
 
-using Message =
-    std::variant<Unknown, Challenge, Hello, Welcome, SeriesSet, Heartbeat, Ack, Settings, Goodbye>;
+using Message = std::variant<Unknown, Challenge, Hello, Welcome, SeriesSet, Heartbeat, Ack, Settings, Goodbye,
+                             KeyChange, KeyChanged>;
 
 /// What the hello's signature covers.
 std::string hello_signing_input(std::string_view nonce, std::string_view server_id, std::string_view host_id);
+/// What both signatures of a change of keys cover.
+std::string key_signing_input(std::string_view server_id, std::string_view host_id,
+                              std::string_view public_key);
+/// From this minor on a peer knows of links' names and changes of keys.
+inline constexpr std::uint32_t kMinorWithKeyChange = 1;
 
 /// Reuses its parsing memory (8 KiB) from call to call; one per loop serves all links. Loop thread.
 class Decoder {
@@ -132,15 +157,20 @@ class Decoder {
   /// `corrupt` ("bad_message") when it is no Envelope, or exceeds a limit below; `into` is then unspecified.
   /// The heartbeat path reuses `into`'s vectors.
   Result<> decode(std::string_view bytes, Message& into);
+  /// How many messages had fields that this version does not know (T3a: passed over, never fatal).
+  [[nodiscard]] std::uint64_t with_unknown_fields() const { return with_unknown_fields_; }
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+  std::uint64_t with_unknown_fields_ = 0;
 };
 
 // Limits of what is decoded; the sender keeps to the first and the last.
 inline constexpr std::size_t kMaxSeries = 2000;  // per host
 inline constexpr std::size_t kMaxText = 512;     // bytes of any one text
+inline constexpr std::size_t kMostUnitNames = 64;  // more are counted, not named
+inline constexpr std::size_t kMostLabels = 32;     // of one host's configuration; more are passed over
 inline constexpr std::size_t kMaxMessageBytes = 1 << 20;
 
 /// What travels for `text`: at most kMaxText bytes, and U+FFFD for each byte that is no UTF-8 (a mount point

@@ -13,7 +13,7 @@ class RandomMessages {
   explicit RandomMessages(std::uint32_t seed) : random_(seed) {}
 
   Message any() {
-    switch (below(9)) {
+    switch (below(11)) {
       case 0:
         return Unknown{};
       case 1:
@@ -21,7 +21,7 @@ class RandomMessages {
       case 2:
         return hello();
       case 3:
-        return Welcome{position(), settings(), time()};
+        return Welcome{position(), settings(), time(), word()};
       case 4:
         return series_set();
       case 5:
@@ -30,6 +30,10 @@ class RandomMessages {
         return Ack{position()};
       case 7:
         return settings();
+      case 8:
+        return KeyChange{text(), text(), text()};
+      case 9:
+        return KeyChanged{text()};
       default:
         return Goodbye{text()};
     }
@@ -51,14 +55,21 @@ class RandomMessages {
   }
 
   Hello hello() {
-    return {{small(), small()}, text(), text(), text(), word(), time(), time(), inventory(), word(), word()};
+    return {{small(), small()}, text(), text(), text(), word(), time(), time(), inventory(), word(), word(), word()};
   }
 
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
  private:
   Inventory inventory() {
-    return {text(), text(), text(), text(), text(), small(), word(), text(), time(), text(), text()};
+    Inventory out{text(), text(), text(), text(), text(), small(), word(), text(), time(), text(), text(), {}, {}};
+    if (below(2) == 0) {
+      out.units.emplace();
+      for (std::uint64_t left = below(5); left > 0; --left) out.units->failed.push_back(text());
+      out.units->failed_total = static_cast<std::uint32_t>(out.units->failed.size() + below(3));
+    }
+    for (std::uint64_t left = below(5); left > 0; --left) out.labels[text()] = text();
+    return out;
   }
   Position position() { return {word(), word()}; }
   Settings settings() { return {small()}; }

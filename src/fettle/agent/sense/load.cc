@@ -24,9 +24,9 @@ LoadSource::LoadSource(const std::string& proc)
 bool LoadSource::refresh(ReadBuffer& buffer) {
   const bool had_load = has_load_;
   const bool had_uptime = has_uptime_;
-  const auto load_text = load_file_.read(buffer);
+  const auto load_text = load_file_.read_until(buffer, "\n");
   load_ = load_text ? parse_load(*load_text) : std::nullopt;
-  const auto uptime_text = uptime_file_.read(buffer);
+  const auto uptime_text = uptime_file_.read_until(buffer, "\n");
   uptime_ = uptime_text ? parse_uptime(*uptime_text) : std::nullopt;
   has_load_ = has_load_ || load_;
   has_uptime_ = has_uptime_ || uptime_;

@@ -65,7 +65,7 @@ std::optional<Memory> parse_memory(std::string_view text) {
 MemorySource::MemorySource(const std::string& proc) : file_(proc + "/meminfo") {}
 
 bool MemorySource::refresh(ReadBuffer& buffer) {
-  const auto text = file_.read(buffer);
+  const auto text = file_.read_until(buffer, "\nSUnreclaim");
   memory_ = text ? parse_memory(*text) : std::nullopt;
   if (!memory_ || was_there_) return false;
   was_there_ = true;

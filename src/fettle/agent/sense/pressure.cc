@@ -34,7 +34,7 @@ PressureSource::PressureSource(const std::string& proc)
 
 bool PressureSource::refresh(ReadBuffer& buffer) {
   const auto look = [&buffer](ProcFile& file) {
-    const auto text = file.read(buffer);
+    const auto text = file.read_until(buffer, "\nfull");
     return text ? parse_pressure(*text) : Pressure{};
   };
   now_[0] = look(cpu_).some_us;

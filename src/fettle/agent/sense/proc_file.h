@@ -21,7 +21,8 @@ class ProcFile {
   /// The whole content, as a view into `buffer` that lives until its next use. nullopt when the file is not
   /// there, or cannot be read, or exceeds kLargest.
   std::optional<std::string_view> read(ReadBuffer& buffer);
-  /// Up to where the content holds `marker` at the latest: the rest is not copied when the buffer was full.
+  /// Up to where the content holds `marker` at the latest: the rest is not copied when the buffer was full,
+  /// and the kernel is not asked whether there is more.
   std::optional<std::string_view> read_until(ReadBuffer& buffer, std::string_view marker);
   /// -1 when it is not open.
   [[nodiscard]] int descriptor() const { return descriptor_; }

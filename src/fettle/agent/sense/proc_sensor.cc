@@ -4,6 +4,7 @@
 
 #include "fettle/agent/sense/cpu.h"
 #include "fettle/agent/sense/disks.h"
+#include "fettle/agent/sense/failed_units.h"
 #include "fettle/agent/sense/interfaces.h"
 #include "fettle/agent/sense/load.h"
 #include "fettle/agent/sense/memory.h"
@@ -20,6 +21,9 @@ HostCounters::HostCounters(const std::string& proc, std::string boot_id) : boot_
   sources_.push_back(std::make_unique<CpuSource>(proc));
   sources_.push_back(std::make_unique<DiskSource>(proc));
   sources_.push_back(std::make_unique<InterfaceSource>(proc));
+  auto own = std::make_unique<OwnCostSource>(proc);
+  own_ = own.get();
+  sources_.push_back(std::move(own));
   auto slow = std::make_unique<SlowSource>();
   slow_ = slow.get();
   sources_.push_back(std::move(slow));
@@ -58,17 +62,19 @@ void HostCounters::read(Reading& into) {
 }
 
 ProcSensor::ProcSensor(io::Loop& loop, io::Clock& clock, io::Log log, MachineRoots roots,
-                       SlowProbe::ReadSpace read_space)
+                       std::map<std::string, std::string> labels, SlowProbe::ReadSpace read_space)
     : loop_(loop),
       clock_(clock),
       log_(std::move(log)),
       roots_(std::move(roots)),
-      probe_(std::make_shared<SlowProbe>(roots_.proc, std::move(read_space))),
+      labels_(std::move(labels)),
+      probe_(std::make_shared<SlowProbe>(roots_.proc, roots_.sys, std::move(read_space),
+                                         [root = roots_.root] { return ask_failed_units(root); })),
       queue_(loop.make_work_queue("agent.sense", 1, 2)),
       tasks_(loop, log_) {}
 
 void ProcSensor::start() {
-  inventory_ = read_machine(roots_);
+  take_machine(read_machine(roots_));
   inventory_at_ = clock_.mono_now();
   counters_.emplace(roots_.proc, inventory_.boot_id);
   probe_when_due();
@@ -79,6 +85,7 @@ Task<void> ProcSensor::stop() {
 }
 
 void ProcSensor::read(Reading& into) {
+  if (is_probing_ && clock_.mono_now() - *probed_at_ >= kProbeIsLate) counters_->expire_slow();
   counters_->read(into);
   probe_when_due();
 }
@@ -88,7 +95,7 @@ void ProcSensor::probe_when_due() {
   if (is_probing_) {
     if (now - *probed_at_ >= kProbeIsStuck && !has_complained_) {
       has_complained_ = true;
-      log_.warn("a mount does not answer, its last values are kept", {});
+      log_.warn("a mount does not answer; mounts and temperatures have no values until it does", {});
     }
     return;
   }
@@ -118,11 +125,25 @@ Task<void> ProcSensor::probe(bool with_inventory) {
     log_.warn("mounts and processes could not be looked at", {{"error", answer.error()}});
     co_return;
   }
+  if (answer->machine) take_machine(std::move(*answer->machine));
+  take_units(answer->slow.units);
   counters_->take(std::move(answer->slow));
-  if (!answer->machine) co_return;
+}
+
+void ProcSensor::take_machine(wire::Inventory machine) {
   // The kernel derives its start from the wall clock, so it moves when that is set; the first answer stays.
-  if (answer->machine->boot_id == inventory_.boot_id) answer->machine->booted_at_ms = inventory_.booted_at_ms;
-  inventory_ = std::move(*answer->machine);
+  if (machine.boot_id == inventory_.boot_id && inventory_.booted_at_ms > 0)
+    machine.booted_at_ms = inventory_.booted_at_ms;
+  machine.units = std::move(inventory_.units);
+  machine.labels = labels_;
+  inventory_ = std::move(machine);
+}
+
+void ProcSensor::take_units(const std::optional<wire::UnitStates>& units) {
+  // A bus that is silent for once says nothing of the units; what was known stays.
+  if (!units || units == inventory_.units) return;
+  inventory_.units = units;
+  on_news_();
 }
 
 }  // namespace fettle::agent

@@ -1,11 +1,12 @@
 // The host as it is. Files that the kernel answers from memory are read inline on the loop: measured, 3 to 8
 // microseconds a file and 50 for all, far below what may hold a loop, and a thread would add a hop to each
-// heartbeat. Mounts, processes and the inventory are looked at on a work queue with one thread, one look at a
+// heartbeat. Mounts, processes, temperatures, units and the inventory are looked at on a work queue with one thread, one look at a
 // time.
 #pragma once
 #include <vector>
 
 #include "fettle/agent/sense/machine.h"
+#include "fettle/agent/sense/own_cost.h"
 #include "fettle/agent/sense/sensor.h"
 #include "fettle/agent/sense/slow_source.h"
 #include "fettle/io/clock.h"
@@ -23,6 +24,9 @@ class HostCounters {
   void read(Reading& into);
   /// What the slow probe found.
   void take(SlowReading reading) { slow_->take(std::move(reading)); }
+  /// The slow probe is late.
+  void expire_slow() { slow_->expire(); }
+  void tell(const OwnFigures& own) { own_->tell(own); }
 
  private:
   void rebuild();
@@ -30,31 +34,41 @@ class HostCounters {
   ReadBuffer buffer_;
   std::vector<std::unique_ptr<Source>> sources_;
   SlowSource* slow_ = nullptr;                  // one of sources_
+  OwnCostSource* own_ = nullptr;                // one of sources_
   std::shared_ptr<const wire::SeriesSet> set_;  // see Reading
 };
 
 class ProcSensor final : public Sensor {
  public:
   /// start() comes before read() and inventory().
+  /// `labels` are those of the agent's configuration.
   ProcSensor(io::Loop& loop, io::Clock& clock, io::Log log, MachineRoots roots = {},
+             std::map<std::string, std::string> labels = {},
              SlowProbe::ReadSpace read_space = read_mount_space);
   void start() override;
   Task<void> stop() override;
+  void tell(const OwnFigures& own) override { counters_->tell(own); }
   void read(Reading& into) override;
   [[nodiscard]] const wire::Inventory& inventory() const override { return inventory_; }
+  void on_news(std::function<void()> call) override { on_news_ = std::move(call); }
 
   static constexpr Nanos kBetweenProbes = Seconds(5);
   static constexpr Nanos kBetweenInventories = Seconds(600);
+  static constexpr Nanos kProbeIsLate = Seconds(15);  // from then on its last values are not called new
   static constexpr Nanos kProbeIsStuck = Seconds(60);
 
  private:
   void probe_when_due();
   Task<void> probe(bool with_inventory);
+  void take_machine(wire::Inventory machine);
+  void take_units(const std::optional<wire::UnitStates>& units);
 
   io::Loop& loop_;
   io::Clock& clock_;
   io::Log log_;
   const MachineRoots roots_;
+  const std::map<std::string, std::string> labels_;
+  std::function<void()> on_news_ = [] {};
   wire::Inventory inventory_;
   std::optional<HostCounters> counters_;  // from start() on
   std::shared_ptr<SlowProbe> probe_;      // shared with a job that may hang past stop()

@@ -55,6 +55,11 @@ void SimSensor::reboot() {
   boot(Seconds(0));
 }
 
+void SimSensor::set_units(wire::UnitStates units) {
+  inventory_.units = std::move(units);
+  on_news_();
+}
+
 void SimSensor::take_character() {
   const auto between = [this](double least, double most) { return least + (most - least) * random_.unit(); };
   character_.busy = 0.03 + 0.4 * random_.unit() * random_.unit();
@@ -99,6 +104,12 @@ void SimSensor::boot(Seconds up_for) {
   for (const char* metric :
        {"mount.total", "mount.used", "mount.available", "mount.inodes_total", "mount.inodes_used"})
     add_gauge(series, metric, "/");
+  add_gauge(series, "units.failed");
+  for (const char* sensor : {"coretemp Package id 0", "nvme Composite"})
+    add_gauge(series, "temperature.celsius", sensor);
+  for (const char* metric :
+       {"agent.memory", "agent.outbox.records", "agent.outbox.bytes", "agent.outbox.dropped", "agent.interval"})
+    add_gauge(series, metric);
   const std::size_t gauges = series.size();
   for (const char* metric : {"cpu.user", "cpu.nice", "cpu.system", "cpu.idle", "cpu.iowait", "cpu.irq",
                              "cpu.softirq", "cpu.steal"})
@@ -115,6 +126,8 @@ void SimSensor::boot(Seconds up_for) {
                                "net.rx_errors", "net.tx_errors", "net.rx_drops", "net.tx_drops"})
       add_counter(series, metric, "eth" + std::to_string(interface));
   }
+  add_counter(series, "agent.cpu");
+  add_counter(series, "agent.sent_bytes");
   set->id = wire::series_set_id(*set);
   counters_.assign(series.size() - gauges, 0);
   set_ = std::move(set);
@@ -153,6 +166,15 @@ void SimSensor::read_gauges(MonoTime at, Values& values) const {
        {disk, filled, disk - filled, static_cast<double>(character_.disk_bytes / kBytesPerInode),
         filled / kBytesPerFile})
     values.push_back(whole(number));
+  values.push_back(inventory_.units ? inventory_.units->failed_total : 0);
+  constexpr double kIdleMilli = 36'000, kBusyMilli = 38'000, kDiskMilli = 33'000, kDiskBusyMilli = 12'000;
+  values.push_back(whole(kIdleMilli + kBusyMilli * load_1_.at / host_.cores));
+  values.push_back(whole(kDiskMilli + kDiskBusyMilli * waiting_.at));
+  constexpr std::int64_t kAgentBytes = 9'500'000;
+  for (const std::uint64_t number : {own_.outbox_records, own_.outbox_bytes, own_.outbox_dropped})
+    values.push_back(wire_number(number));
+  values.insert(values.end() - 3, kAgentBytes);
+  values.push_back(own_.interval.count());
 }
 
 void SimSensor::read_counters(double seconds, Values& values) {
@@ -179,6 +201,9 @@ void SimSensor::read_counters(double seconds, Values& values) {
     for (const double by : {bytes, bytes * 0.4, bytes / kPacketBytes, bytes * 0.4 / kPacketBytes}) grow(by);
     for (int quiet = 0; quiet < 4; ++quiet) grow(0);
   }
+  constexpr double kAgentMicros = 200;  // of a second
+  grow(seconds * kAgentMicros);
+  values.push_back(wire_number(own_.sent_bytes));
 }
 
 void SimSensor::read_at(MonoTime at, Reading& into) {

@@ -22,6 +22,8 @@ class SimSensor final : public Sensor {
   SimSensor(const io::Clock& clock, const SimHost& host);
   void start() override {}
   Task<void> stop() override;
+  void tell(const OwnFigures& own) override { own_ = own; }
+  void on_news(std::function<void()> call) override { on_news_ = std::move(call); }
   void read(Reading& into) override { read_at(clock_.mono_now(), into); }
   /// As it was then. Times only ever go forward; the first one may lie before now.
   void read_at(MonoTime at, Reading& into);
@@ -29,6 +31,8 @@ class SimSensor final : public Sensor {
 
   /// As after a restart of the machine: counters begin at 0 and the boot id is another.
   void reboot();
+  /// As if systemd had said so.
+  void set_units(wire::UnitStates units);
 
  private:
   /// What sets this host apart from others: where its numbers are drawn back to.
@@ -46,6 +50,8 @@ class SimSensor final : public Sensor {
 
   const io::Clock& clock_;
   const SimHost host_;
+  OwnFigures own_;
+  std::function<void()> on_news_ = [] {};
   io::SimRandom random_;
   Character character_{};
   wire::Inventory inventory_;

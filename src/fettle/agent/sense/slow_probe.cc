@@ -12,6 +12,7 @@ namespace fettle::agent {
 namespace {
 
 constexpr unsigned kRunsBetweenLooks = 12;   // a minute at 5 s, should the kernel's notice be missed
+constexpr unsigned kRunsBetweenSensors = 3;   // 15 s: what is warm changes slowly, and some chips are slow
 constexpr unsigned kRunsBetweenCounts = 12;  // listing /proc costs a microsecond a process, cold caches more
 
 /// The kernel marks an open mountinfo when a mount came or went (proc(5)).
@@ -50,8 +51,13 @@ std::optional<MountSpace> read_mount_space(const std::string& path) {
   return space;
 }
 
-SlowProbe::SlowProbe(const std::string& proc, ReadSpace read_space)
-    : proc_(proc), read_space_(std::move(read_space)), mountinfo_(proc + "/self/mountinfo") {}
+SlowProbe::SlowProbe(const std::string& proc, const std::string& sys, ReadSpace read_space,
+                     AskUnits ask_units)
+    : proc_(proc),
+      read_space_(std::move(read_space)),
+      ask_units_(std::move(ask_units)),
+      mountinfo_(proc + "/self/mountinfo"),
+      temperatures_(sys) {}
 
 void SlowProbe::look_for_mounts() {
   if (runs_ % kRunsBetweenLooks != 0 && !has_changed(mountinfo_.descriptor())) return;
@@ -65,10 +71,16 @@ void SlowProbe::look_for_mounts() {
 SlowReading SlowProbe::run() {
   look_for_mounts();
   if (runs_ % kRunsBetweenCounts == 0) processes_ = count_processes(proc_);
-  ++runs_;
+  if (runs_ % kRunsBetweenLooks == 0) temperatures_.look();
+  if (runs_ % kRunsBetweenSensors == 0) temperature_readings_ = temperatures_.read(buffer_);
   SlowReading reading;
   reading.processes = processes_;
+  reading.temperatures = temperature_readings_;
   for (const std::string& point : points_) reading.mounts.push_back({point, read_space_(point)});
+  // Last: it may take its whole patience, and no mount should wait for that.
+  if (runs_ % kRunsBetweenCounts == 0) units_ = ask_units_();
+  reading.units = units_;
+  ++runs_;
   return reading;
 }
 

@@ -8,7 +8,11 @@ void SlowSource::take(SlowReading reading) {
   if (reading.processes && !has_processes_) has_processes_ = is_other_ = true;
   const bool is_same =
       std::ranges::equal(now_.mounts, reading.mounts, {}, &MountReading::point, &MountReading::point);
-  if (!is_same) is_other_ = true;
+  const bool has_same_sensors = std::ranges::equal(now_.temperatures, reading.temperatures, {},
+                                                   &TemperatureReading::name, &TemperatureReading::name);
+  if (!is_same || !has_same_sensors) is_other_ = true;
+  if (reading.units && !has_units_) has_units_ = is_other_ = true;
+  is_expired_ = false;
   now_ = std::move(reading);
 }
 
@@ -18,6 +22,8 @@ bool SlowSource::refresh(ReadBuffer& /*buffer*/) {
 
 void SlowSource::describe(SeriesList& series) const {
   if (has_processes_) add_gauge(series, "processes.total");
+  if (has_units_) add_gauge(series, "units.failed");
+  for (const TemperatureReading& one : now_.temperatures) add_gauge(series, "temperature.celsius", one.name);
   for (const MountReading& mount : now_.mounts) {
     for (const char* metric :
          {"mount.total", "mount.used", "mount.available", "mount.inodes_total", "mount.inodes_used"})
@@ -26,10 +32,18 @@ void SlowSource::describe(SeriesList& series) const {
 }
 
 void SlowSource::append(Values& values) const {
+  if (is_expired_) {
+    const std::size_t fixed = (has_processes_ ? 1 : 0) + (has_units_ ? 1 : 0);
+    values.insert(values.end(), fixed + now_.temperatures.size() + 5 * now_.mounts.size(), wire::kAbsent);
+    return;
+  }
   const auto number = [](const std::optional<std::uint64_t>& value) {
     return value ? wire_number(*value) : wire::kAbsent;
   };
   if (has_processes_) values.push_back(number(now_.processes));
+  if (has_units_) values.push_back(now_.units ? now_.units->failed_total : wire::kAbsent);
+  for (const TemperatureReading& one : now_.temperatures)
+    values.push_back(one.milli_celsius.value_or(wire::kAbsent));
   for (const MountReading& mount : now_.mounts) {
     if (!mount.space) {
       values.insert(values.end(), 5, wire::kAbsent);

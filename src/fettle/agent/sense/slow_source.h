@@ -1,5 +1,6 @@
-// The series of what the slow probe found: mounts and the number of processes. Keeps the last values until
-// the next probe has ended, however long that takes. Loop thread.
+// The series of what the slow probe found: mounts, temperatures, the numbers of processes and of failed units.
+// Keeps the last values until the next probe has ended, or until they are too old to be called new. Loop
+// thread.
 #pragma once
 #include "fettle/agent/sense/slow_probe.h"
 #include "fettle/agent/sense/source.h"
@@ -10,6 +11,8 @@ class SlowSource final : public Source {
  public:
   /// What a probe brought; seen from the next refresh() on.
   void take(SlowReading reading);
+  /// What there is was not looked at in time: until the next take() its values are absent.
+  void expire() { is_expired_ = true; }
   bool refresh(ReadBuffer& buffer) override;
   void describe(SeriesList& series) const override;
   void append(Values& values) const override;
@@ -17,6 +20,8 @@ class SlowSource final : public Source {
  private:
   SlowReading now_;
   bool has_processes_ = false;
+  bool has_units_ = false;
+  bool is_expired_ = false;
   bool is_other_ = false;
 };
 

@@ -40,12 +40,14 @@ inline void add_counter(SeriesList& series, std::string_view metric, std::string
 }
 
 /// How many things of a kind are watched; with the fixed series they stay below wire::kMaxSeries.
-inline constexpr std::size_t kMostCores = 768;
+inline constexpr std::size_t kMostCores = 704;
 inline constexpr std::size_t kMostMounts = 64;
 inline constexpr std::size_t kMostDisks = 64;
 inline constexpr std::size_t kMostInterfaces = 64;
+inline constexpr std::size_t kMostTemperatures = 64;
 inline constexpr std::size_t kFixedSeries = 40;  // an upper bound
-static_assert(kMostCores + 5 * kMostMounts + 5 * kMostDisks + 8 * kMostInterfaces + kFixedSeries <=
+static_assert(kMostCores + 5 * kMostMounts + 5 * kMostDisks + 8 * kMostInterfaces + kMostTemperatures +
+                  kFixedSeries <=
               wire::kMaxSeries);
 
 }  // namespace fettle::agent
