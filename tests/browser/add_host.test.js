@@ -17,8 +17,14 @@ test('the dialog turns into the host when it arrives', async () => {
   const text = await eventually('a command is shown', async () => /fettle enroll (\S+) (fte_\S+)/.exec((await command.textContent()) ?? ''));
   await page.getByText('Waiting for the host').waitFor();
   assert.match((await page.getByText('works once').textContent()) ?? '', /1[45]:\d\d/);
+  // A server on loopback says what to change, and still shows what another machine would run.
+  await page.getByText('server.public_url').waitFor();
+  await page.getByLabel('Install everything').check();
+  await eventually('the command that installs', async () =>
+    /^curl -fsS -o fettle-install\.sh http:\S+\/install\.sh &&\necho '[0-9a-f]{64} {2}fettle-install\.sh' \| sha256sum -c - &&\necho fte_\S+ \| sh fettle-install\.sh$/.test((await command.textContent()) ?? ''));
   assert.deepEqual(await accessibilityFaults(page), []);
   await screenshot(page, 'add-host', 'scratch');
+  await page.getByLabel('Program already there').check();
 
   server.startAgent(await server.enroll(text[1], text[2]));
   await page.waitForURL('**/hosts/host_*');

@@ -7,6 +7,7 @@
 #include "fettle/agent/sense/proc_sensor.h"
 #include "fettle/app/data_folder.h"
 #include "fettle/app/loop_end.h"
+#include "fettle/app/service_watch.h"
 #include "fettle/app/version.h"
 #include "fettle/io/asio_loop.h"
 #include "fettle/io/exit_limit.h"
@@ -29,6 +30,8 @@ constexpr Seconds kExitGrace{2};
 struct AgentParts {
   AgentParts(const cli::AgentOptions& options, io::Log& log_to_use, agent::Identity identity)
       : log(log_to_use),
+        server_url(identity.server_url),
+        notice(options.service),
         dialer(loop, clock, random, log),
         service({loop, clock, random, dialer, decoder}, log, std::move(identity), std::string(version()),
                 std::make_unique<agent::ProcSensor>(loop, clock, log.with("sense")),
@@ -36,9 +39,12 @@ struct AgentParts {
                                                     options.data_folder + "/outbox",
                                                     agent::OutboxLimits{.bytes = options.outbox_bytes})),
         starting(loop, log),
+        watch(loop, log),
         tasks(loop, log) {}
 
   io::Log& log;
+  const std::string server_url;
+  io::ServiceNotice notice;
   io::SystemFiles files;
   io::AsioLoop loop;
   io::SystemClock clock{loop};
@@ -49,10 +55,12 @@ struct AgentParts {
   bool is_stopping = false;
   std::optional<Error> fault;
   io::TaskScope starting;
+  io::TaskScope watch;  // ends before the rest does
   io::TaskScope tasks;
 };
 
 Task<void> stop_agent(AgentParts& parts) {
+  co_await parts.watch.stop();
   co_await parts.starting.stop();  // a disk that is slow at the start is not waited for
   co_await parts.service.stop(parts.clock.mono_now() + kStopGrace);
   co_await parts.dialer.stop();
@@ -62,13 +70,18 @@ Task<void> stop_agent(AgentParts& parts) {
 
 void begin_stop(AgentParts& parts) {
   if (std::exchange(parts.is_stopping, true)) return;
+  parts.notice.stopping();
   parts.log.info("stopping");
   parts.tasks.spawn("agent.stop", stop_agent(parts));
 }
 
 Task<void> start_agent(AgentParts& parts) {
   auto started = co_await parts.service.start();
-  if (started) co_return;
+  if (started) {
+    parts.notice.ready("measuring for " + parts.server_url);
+    parts.watch.spawn("agent.watchdog", feed_watchdog(parts.notice, parts.clock));
+    co_return;
+  }
   parts.fault = std::move(started).error();
   begin_stop(parts);
 }

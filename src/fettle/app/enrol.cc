@@ -21,6 +21,8 @@ class HttpEnrolClient final : public agent::EnrolClient {
     request.url = std::move(url);
     request.headers.set("Content-Type", "application/json");
     request.body = std::move(json_body);
+    // Joining waits for the server's disk twice, and a server that is overwhelmed should not be asked again.
+    request.timeout = Seconds(30);
     auto answer = co_await client_.send(std::move(request));
     if (!answer) co_return std::unexpected(std::move(answer).error());
     co_return agent::EnrolAnswer{answer->status, std::move(answer->body)};

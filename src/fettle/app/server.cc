@@ -55,8 +55,12 @@ Result<> run_server(const cli::ServerOptions& options) {
   FETTLE_TRY(std::string id, load_server_id(files, folder.path("server-id")));
   ServerParts parts(options, log, files, folder, std::move(id));
   const io::Signals signals(parts.loop, [&parts](int signal) {
-    if (signal != SIGHUP) begin_stop(parts);
+    if (signal != SIGHUP) return begin_stop(parts);
+    // What a reload may change is in force when `ready` says so.
+    parts.service.reloading(parts.clock.mono_now());
+    parts.service.ready("serving");
   });
+  parts.service.status("opening the database");
   // Before the loop runs: it reads, migrates and syncs, and nothing is served yet. A signal waits for the
   // loop.
   if (auto opened = parts.store.open(); !opened) return opened;

@@ -7,6 +7,7 @@
 #include "fettle/access/access.h"
 #include "fettle/app/data_folder.h"
 #include "fettle/app/health_api.h"
+#include "fettle/app/install_api.h"
 #include "fettle/cli/options.h"
 #include "fettle/events/event_log.h"
 #include "fettle/events/events_api.h"
@@ -14,6 +15,7 @@
 #include "fettle/fleet/fleet_service.h"
 #include "fettle/io/asio_loop.h"
 #include "fettle/io/log_sink.h"
+#include "fettle/io/service_notice.h"
 #include "fettle/io/signals.h"
 #include "fettle/io/system_clock.h"
 #include "fettle/io/system_files.h"
@@ -39,6 +41,7 @@ struct ServerParts {
   io::SystemFiles& files;
   DataFolder& folder;
   std::string server_id;
+  io::ServiceNotice service;
 
   io::AsioLoop loop;
   io::SystemClock clock{loop};
@@ -53,6 +56,8 @@ struct ServerParts {
   access::Access access;
   fleet::Fleet fleet;
   fleet::FleetApi fleet_api;
+  ProgramFile program;
+  InstallApi install;
 
   net::Router router;
   net::Assets assets;

@@ -4,6 +4,7 @@
 #include "fettle/app/local_enrolment.h"
 #include "fettle/app/ready_file.h"
 #include "fettle/app/server_parts.h"
+#include "fettle/app/service_watch.h"
 #include "fettle/app/session_watch.h"
 #include "fettle/app/version.h"
 #include "fettle/stream/stream_api.h"
@@ -41,12 +42,15 @@ void connect_hooks(ServerParts& parts) {
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
     parts.hub.rescope(change.principal_id, change.session_id, change.now ? &*change.now : nullptr);
   });
+  parts.fleet_api.on_install_command(
+      [&parts](std::string token) { return parts.install.command(std::move(token)); });
 }
 
 void add_routes(ServerParts& parts) {
   parts.router.remember_answers(parts.clock);
   parts.access.add_routes(parts.router);
   parts.fleet_api.add_routes(parts.router);
+  parts.install.add_routes(parts.router);
   stream::add_stream_routes(parts.router, parts.hub);
   events::add_event_routes(parts.router, parts.events, parts.access.environments());
   add_health_routes(parts.router, parts.health);
@@ -82,6 +86,7 @@ void tell_ready(ServerParts& parts, const ReadyLine& line) {
     std::printf("Open this link to become the administrator: %s\n", line.setup_url->c_str());
     std::fflush(stdout);
   }
+  parts.service.ready("serving " + line.url);
   parts.log.info("serving",
                  {{"url", line.url}, {"version", version()}, {"hosts", parts.fleet.roster().size()}});
 }
@@ -151,9 +156,11 @@ Task<Result<>> start_server(ServerParts& parts) {
   parts.hub.start();
   parts.watch.spawn("server.sessions", watch_sessions(parts.access.credentials(), parts.hub, parts.clock));
   parts.fleet.start();
+  parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
   if (auto listening = parts.http.start(); !listening) co_return listening;
   const std::string url = url_of(parts.options, parts.http.port());
   parts.fleet_api.set_public_url(url);
+  parts.install.set_address(url, "");
   // Shared with the task that goes on with it.
   auto what = std::make_shared<Announcement>(started_event(parts), ready_line(parts, url));
   tell_ready(parts, what->line);

@@ -17,6 +17,7 @@ Task<void> stop_server(ServerParts& parts) {
   co_await parts.watch.stop();
   co_await parts.fleet.stop();  // agents are told to come back, with jitter
   co_await parts.hub.stop();    // pages get what is committed, then the end
+  co_await parts.program.stop();
   co_await parts.http.stop(parts.clock.mono_now() + kRequestGrace);  // requests finish, connections close
   co_await parts.access.stop();
   co_await parts.journal.stop();  // the last samples become durable
@@ -29,6 +30,7 @@ Task<void> stop_server(ServerParts& parts) {
 
 void begin_stop(ServerParts& parts) {
   if (std::exchange(parts.is_stopping, true)) return;
+  parts.service.stopping();
   parts.tasks.spawn("server.stop", stop_server(parts));
 }
 

@@ -95,6 +95,25 @@ Hash256 sha256(std::string_view text) {
   return sha256(as_bytes(text));
 }
 
+struct Sha256::State {
+  crypto_hash_sha256_state inner{};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  crypto_hash_sha256_init(&state_->inner);
+}
+Sha256::~Sha256() = default;
+
+void Sha256::add(Bytes bytes) {
+  crypto_hash_sha256_update(&state_->inner, bytes.data(), bytes.size());
+}
+
+Hash256 Sha256::finish() {
+  Hash256 out{};
+  crypto_hash_sha256_final(&state_->inner, out.data());
+  return out;
+}
+
 Hash256 hmac_sha256(const Key256& key, Bytes bytes) {
   Hash256 out{};
   crypto_auth_hmacsha256(out.data(), bytes.data(), bytes.size(), key.reveal().data());

@@ -4,6 +4,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +25,21 @@ using Key256 = Secret<std::array<std::uint8_t, 32>>;
 
 Hash256 sha256(Bytes bytes);
 Hash256 sha256(std::string_view text);
+
+/// SHA-256 of what comes in pieces; `finish` once, at the end.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void add(Bytes bytes);
+  [[nodiscard]] Hash256 finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 /// RFC 2104 over SHA-256.
 Hash256 hmac_sha256(const Key256& key, Bytes bytes);
 /// False for different sizes; the time depends on the sizes alone.

@@ -2,6 +2,7 @@
 
 #include "fettle/cli/commands.h"
 #include "fettle/cli/config_flags.h"
+#include "fettle/cli/service_place.h"
 
 namespace fettle::cli {
 
@@ -12,7 +13,9 @@ void add_agent_command(CLI::App& app, CommandContext& context) {
     context.chosen = [&context, flags] {
       auto config = load_checked_config(*flags, context.surroundings);
       if (!config) return ExitCode::usage;
-      auto done = context.actions.run_agent(agent_options(*config));
+      AgentOptions options = agent_options(*config);
+      options.service = service_place(context.surroundings);
+      auto done = context.actions.run_agent(options);
       return done ? ExitCode::ok : context.report(done.error());
     };
   });

@@ -56,7 +56,8 @@ void add_enroll_command(CLI::App& app, CommandContext& context) {
   CLI::Option* token =
       command->add_option("TOKEN", arguments->token.text,
                           "Single-use token, made on the page with 'Add a host' (or FETTLE_ENROLMENT_TOKEN)");
-  command->add_option("--token-file", arguments->token.file, "File that holds the token")
+  command
+      ->add_option("--token-file", arguments->token.file, "File that holds the token; - for standard input")
       ->type_name("FILE")
       ->excludes(token);
   command->add_option("--data", arguments->data_folder, "Folder of the agent's identity")

@@ -10,6 +10,7 @@
 #include "fettle/base/secret.h"
 #include "fettle/base/time.h"
 #include "fettle/io/log.h"
+#include "fettle/io/service_notice.h"
 
 namespace fettle::cli {
 
@@ -35,6 +36,8 @@ struct ServerOptions {
   std::chrono::hours session_absolute{};
   std::vector<std::string> trusted_proxies;  // addresses or networks "10.0.0.0/8"
   bool metrics_open_on_loopback = false;
+  io::ServicePlace service;               // where the service manager listens
+  std::string credentials_folder;         // what it handed in (CREDENTIALS_DIRECTORY); empty: nothing
   std::optional<std::string> ready_file;  // gets one JSON line {"url", "setup_url"} when the server serves
 };
 
@@ -43,6 +46,7 @@ struct AgentOptions {
   std::string server_url;  // instead of the one from enrolment; empty: that one
   LogOptions log;
   std::uint64_t outbox_bytes = 0;
+  io::ServicePlace service;
 };
 
 struct EnrolOptions {

@@ -40,6 +40,21 @@ class Outlet {
   int fault_ = 0;  // errno of the write that failed
 };
 
+/// To its end; opened by nobody, so that it can also be read by a user who may not open it (after sudo -u).
+Result<std::string> read_standard_input() {
+  std::string text;
+  std::array<char, 4096> block;
+  while (text.size() <= kLongestFileBytes) {
+    const auto got = ::read(STDIN_FILENO, block.data(), block.size());
+    if (got == 0) return text;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0)
+      return fail(ErrorCode::io, "file_error", std::string("standard input: ") + std::strerror(errno));
+    text.append(block.data(), static_cast<std::size_t>(got));
+  }
+  return fail(ErrorCode::too_large, "file_too_large", "standard input is too long");
+}
+
 }  // namespace
 
 Surroundings process_surroundings() {
@@ -51,6 +66,7 @@ Surroundings process_surroundings() {
       around.environment.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   around.read_file = [](const std::string& path) {
+    if (path == "-") return read_standard_input();
     return io::SystemFiles().read_all(path, kLongestFileBytes);
   };
   ::signal(SIGPIPE, SIG_IGN);  // NOLINT: a closed pipe is an error of write, not a reason to die

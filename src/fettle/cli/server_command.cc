@@ -2,6 +2,7 @@
 
 #include "fettle/cli/commands.h"
 #include "fettle/cli/config_flags.h"
+#include "fettle/cli/service_place.h"
 
 namespace fettle::cli {
 
@@ -18,6 +19,8 @@ void add_server_command(CLI::App& app, CommandContext& context) {
       auto config = load_checked_config(*flags, context.surroundings);
       if (!config) return ExitCode::usage;
       ServerOptions options = server_options(*config);
+      options.service = service_place(context.surroundings);
+      options.credentials_folder = context.surroundings.variable("CREDENTIALS_DIRECTORY");
       if (!ready_file->empty()) options.ready_file = *ready_file;
       auto done = context.actions.run_server(options);
       return done ? ExitCode::ok : context.report(done.error());

@@ -20,6 +20,18 @@ std::string data_folder(const std::optional<std::string>& name, const EnrolmentI
   return "./fettle-agent-" + (name && is_plain_word(*name) ? *name : hex.substr(hex.size() - kShort));
 }
 
+/// For a machine that has the program. On this very machine: an agent in a folder beside the reader, by hand.
+/// Elsewhere: the service that the package brought, which runs as a user of its own.
+std::string command_for(const FleetApiSettings& settings, const std::string& folder,
+                        const std::string& token) {
+  if (settings.is_loopback_only) {
+    return settings.program + " enroll " + settings.public_url + " " + token + " --data " + folder + " && " +
+           settings.program + " agent --data " + folder;
+  }
+  return "echo " + token + " | sudo -u fettle-agent fettle enroll " + settings.public_url +
+         " --token-file - && sudo systemctl enable --now fettle-agent";
+}
+
 Task<Result<EnrolAnswer>> enrol(EnrolmentService& service, std::string server_id, EnrolRequest request,
                                 std::string address) {
   auto key = base64_decode(request.public_key);
@@ -64,15 +76,18 @@ Task<Result<EnrolmentTokenDto>> FleetApi::make_token(access::Actor actor, Enviro
   auto made = co_await fleet_.enrolment().make_token(std::move(actor), environment, name);
   if (!made) co_return std::unexpected(std::move(made).error());
   EnrolmentTokenDto out = token_dto(made->token);
-  const std::string folder = data_folder(name, made->token.id);
   out.token = made->text.reveal();
-  out.command = settings_.program + " enroll " + settings_.public_url + " " + *out.token + " --data " +
-                folder + " && " + settings_.program + " agent --data " + folder;
+  out.command = command_for(settings_, data_folder(name, made->token.id), *out.token);
   if (settings_.is_loopback_only) {
     out.hint =
-        "This server listens on this machine only, so the command works here and nowhere else. Other "
-        "machines "
-        "can join once the server speaks TLS itself, which this version does not.";
+        "This server listens on this machine only, so the command works here and nowhere else. For other "
+        "machines set server.listen to an address of the network (the server then speaks TLS), or put a "
+        "proxy "
+        "with a certificate in front and set server.public_url; docs/install.md has both.";
+  }
+  if (install_command_) {
+    auto command = co_await install_command_(*out.token);
+    if (command) out.install_command = std::move(*command);
   }
   co_return out;
 }

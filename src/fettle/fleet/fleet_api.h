@@ -23,6 +23,10 @@ class FleetApi {
   FleetApi(Fleet& fleet, const access::Environments& environments, io::Loop& loop, io::Clock& clock,
            io::WorkQueue& workers, FleetApiSettings settings);
   void add_routes(net::Router& router);
+  /// Makes the one command that installs everything on another machine, for a token.
+  void on_install_command(std::function<Task<Result<std::string>>(std::string token)> make) {
+    install_command_ = std::move(make);
+  }
   /// Once the port is known.
   void set_public_url(std::string url) { settings_.public_url = std::move(url); }
 
@@ -51,6 +55,7 @@ class FleetApi {
   io::Clock& clock_;
   io::WorkQueue& workers_;
   FleetApiSettings settings_;
+  std::function<Task<Result<std::string>>(std::string token)> install_command_;
 };
 
 }  // namespace fettle::fleet

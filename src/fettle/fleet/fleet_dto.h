@@ -159,10 +159,11 @@ struct EnrolmentTokenDto {
   EnrolmentState state = EnrolmentState::waiting;
   WallTime expires_at;
   std::optional<HostId> host_id;
-  std::optional<std::string> command, hint;
+  std::optional<std::string> install_command;  // where nothing is there yet
+  std::optional<std::string> command, hint;    // where the program is there already
 };
 BOOST_DESCRIBE_STRUCT(EnrolmentTokenDto, (),
-                      (id, token, environment_id, state, expires_at, host_id, command, hint))
+                      (id, token, environment_id, state, expires_at, host_id, install_command, command, hint))
 
 struct EnrolRequest {
   std::string token, public_key, name;  // public_key: base64 of 32 bytes
