@@ -6,6 +6,7 @@
 #include "fettle/app/server_parts.h"
 #include "fettle/app/session_watch.h"
 #include "fettle/app/version.h"
+#include "fettle/logs/logs_api.h"
 #include "fettle/stream/stream_api.h"
 
 namespace fettle::app {
@@ -39,8 +40,25 @@ void connect_hooks(ServerParts& parts) {
   parts.access.setup().on_person_created(
       [&parts](const access::PersonCreated& person) { return record_person(parts, person); });
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
-    parts.hub.rescope(change.principal_id, change.session_id, change.now ? &*change.now : nullptr);
+    const Principal* now = change.now ? &*change.now : nullptr;
+    parts.hub.rescope(change.principal_id, change.session_id, now);
+    parts.logs.rescope(change.principal_id, change.session_id, now);
   });
+}
+
+/// All who have something open that goes on for hours.
+Audience audience(ServerParts& parts) {
+  return {.who =
+              [&parts] {
+                auto all = parts.hub.audience();
+                all.merge(parts.logs.audience());
+                return all;
+              },
+          .end =
+              [&parts](const std::string& principal, const std::string& session) {
+                parts.hub.rescope(principal, session, nullptr);
+                parts.logs.rescope(principal, session, nullptr);
+              }};
 }
 
 void add_routes(ServerParts& parts) {
@@ -49,6 +67,7 @@ void add_routes(ServerParts& parts) {
   parts.fleet_api.add_routes(parts.router);
   stream::add_stream_routes(parts.router, parts.hub);
   events::add_event_routes(parts.router, parts.events, parts.access.environments());
+  logs::add_log_routes(parts.router, parts.logs, parts.loop, *parts.workers);
   add_health_routes(parts.router, parts.health);
   parts.router.set_fallback([&parts](const net::Request& request) { return parts.assets.answer(request); });
   parts.router.seal();
@@ -149,7 +168,9 @@ Task<Result<>> start_server(ServerParts& parts) {
   connect_hooks(parts);
   add_routes(parts);
   parts.hub.start();
-  parts.watch.spawn("server.sessions", watch_sessions(parts.access.credentials(), parts.hub, parts.clock));
+  parts.logs.start();
+  parts.watch.spawn("server.sessions",
+                    watch_sessions(parts.access.credentials(), audience(parts), parts.clock));
   parts.fleet.start();
   if (auto listening = parts.http.start(); !listening) co_return listening;
   const std::string url = url_of(parts.options, parts.http.port());

@@ -3,10 +3,12 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "fettle/base/result.h"
 #include "fettle/base/secret.h"
 #include "fettle/base/time.h"
 #include "fettle/io/log.h"
@@ -35,6 +37,8 @@ struct ServerOptions {
   std::chrono::hours session_absolute{};
   std::vector<std::string> trusted_proxies;  // addresses or networks "10.0.0.0/8"
   bool metrics_open_on_loopback = false;
+  /// The same sources read again (SIGHUP): `unprocessable` with every problem in its fields. Blocks for a file.
+  std::function<Result<ServerOptions>()> read_again;
   std::optional<std::string> ready_file;  // gets one JSON line {"url", "setup_url"} when the server serves
 };
 
