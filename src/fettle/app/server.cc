@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "fettle/app/backup_self.h"
 #include "fettle/app/server_parts.h"
 
 namespace fettle::app {
@@ -66,6 +67,7 @@ Result<> run_server(const cli::ServerOptions& options) {
   io::Log log(sink, "server");
   io::SystemFiles files;
   FETTLE_TRY(DataFolder folder, DataFolder::open(files, options.data_folder));
+  remove_left_copies(options.data_folder);
   FETTLE_TRY(std::string id, load_server_id(files, folder.path("server-id")));
   ServerParts parts(options, log, files, ring, folder, std::move(id));
   parts.reload.add(reload_log_level(*sink));

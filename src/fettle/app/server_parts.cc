@@ -115,6 +115,7 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
              journal,  hub,
              fleet,    access.environments(),
              http,     options.metrics_open_on_loopback},
+      backup_door({loop, clock, *workers, store, log.with("backup"), options.data_folder}),
       watch(loop, log),
       starting(loop, log),
       tasks(loop, log) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "fettle/access/access.h"
+#include "fettle/app/backup_api.h"
 #include "fettle/app/data_folder.h"
 #include "fettle/app/health_api.h"
 #include "fettle/app/reload.h"
@@ -61,6 +62,7 @@ struct ServerParts {
   net::Assets assets;
   net::HttpServer http;
   HealthGround health;
+  BackupDoor backup_door;
 
   Reload reload;  // what SIGHUP does
   bool is_stopping = false;

@@ -68,6 +68,7 @@ void add_routes(ServerParts& parts) {
   stream::add_stream_routes(parts.router, parts.hub);
   events::add_event_routes(parts.router, parts.events, parts.access.environments());
   logs::add_log_routes(parts.router, parts.logs, parts.loop, *parts.workers);
+  parts.backup_door.add_routes(parts.router);
   add_health_routes(parts.router, parts.health);
   parts.router.set_fallback([&parts](const net::Request& request) { return parts.assets.answer(request); });
   parts.router.seal();
