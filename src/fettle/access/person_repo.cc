@@ -13,6 +13,8 @@ constexpr std::string_view kFindByName =
     "SELECT id, name, password_hash, server_administrator, created_at FROM person WHERE name_key = ?1";
 constexpr std::string_view kFind =
     "SELECT id, name, password_hash, server_administrator, created_at FROM person WHERE id = ?1";
+constexpr std::string_view kRenewAdministrator =
+    "UPDATE person SET password_hash = ?2, server_administrator = 1 WHERE id = ?1";
 constexpr std::string_view kRemoveRole =
     "DELETE FROM person_role WHERE person_id = ?1 AND environment_id = ?2";
 constexpr std::string_view kSetRole =
@@ -49,6 +51,10 @@ bool is_any(store::Session& session) {
 void insert(store::Session& session, const Person& person) {
   session.execute(kInsert, {person.id.text(), person.name, name_key(person.name), person.password_hash,
                             person.server_administrator, unix_ms(person.created_at)});
+}
+
+void renew_administrator(store::Session& session, const PersonId& id, std::string_view password_hash) {
+  session.execute(kRenewAdministrator, {id.text(), password_hash});
 }
 
 std::optional<Person> find_by_name(store::Session& session, std::string_view name) {

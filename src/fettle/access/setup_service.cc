@@ -4,6 +4,7 @@
 #include "fettle/access/builtin.h"
 #include "fettle/access/password_rules.h"
 #include "fettle/access/person_repo.h"
+#include "fettle/access/session_repo.h"
 #include "fettle/base/encoding.h"
 
 namespace fettle::access {
@@ -30,14 +31,17 @@ SetupService::SetupService(io::Loop& loop, io::Clock& clock, io::Random& random,
       credentials_(credentials),
       hasher_(hasher),
       limiter_(limiter),
-      file_(files, settings_.data_folder) {}
+      file_(files, settings_.data_folder),
+      reset_file_(files, settings_.data_folder, kResetTokenFile) {}
 
 Task<Result<>> SetupService::start() {
   FETTLE_CO_TRY(const bool is_any,
                 co_await store_.read([](store::Session& session) { return person_repo::is_any(session); }));
   SetupToken* file = &file_;
   if (is_any) {
-    co_return co_await io::offload(loop_, hasher_.queue(), [file] { return file->remove(); });
+    auto removed = co_await io::offload(loop_, hasher_.queue(), [file] { return file->remove(); });
+    if (!removed) co_return removed;
+    co_return co_await look_for_reset();
   }
   std::array<std::uint8_t, 16> random{};
   random_.fill(random);
@@ -47,8 +51,16 @@ Task<Result<>> SetupService::start() {
   co_return Result<>{};
 }
 
+Task<Result<>> SetupService::look_for_reset() {
+  SetupToken* file = &reset_file_;
+  FETTLE_CO_TRY(token_, co_await io::offload(loop_, hasher_.queue(), [file] { return file->read(); }));
+  is_reset_ = !token_.reveal().empty();
+  if (is_reset_) log_.warn("a link for a new administrator is open", {{"file", reset_file_.path()}});
+  co_return Result<>{};
+}
+
 Result<> SetupService::check(const Facts& facts) {
-  if (!is_needed_) return already_set_up();
+  if (!is_needed_ && !is_reset_) return already_set_up();
   if (const auto wait = limiter_.try_begin({kLimiterKey, facts.address}, clock_.mono_now())) {
     return std::unexpected(too_many_attempts(*wait));
   }
@@ -84,6 +96,7 @@ Task<Result<SignedIn>> SetupService::set_up(Facts facts) {
   std::function<void(store::Session&)> also;
   if (recorder_) also = recorder_({person.id, person.name, person.created_at});
   auto* self = this;
+  if (is_reset_) co_return co_await set_up_again(person, actor, made);
   auto write = [self, person, actor, login = made.row, also](store::Session& session) -> Result<> {
     if (person_repo::is_any(session)) return already_set_up();  // someone else was faster
     person_repo::insert(session, person);
@@ -99,9 +112,50 @@ Task<Result<SignedIn>> SetupService::set_up(Facts facts) {
     co_return std::unexpected(std::move(written).error());
   }
   co_await finish();
+  co_return co_await sign_in(made);
+}
+
+/// After `fettle admin reset`: a new person, or one that is there with a new password. Whoever is logged in
+/// as that person is logged out.
+Task<Result<SignedIn>> SetupService::set_up_again(Person person, Actor actor, NewSession made) {
+  auto* self = this;
+  auto write = [self, person, actor, login = made.row](store::Session& session) -> Result<PersonId> {
+    Person who = person;
+    Actor by = actor;
+    LoginSession own = login;
+    const auto known = person_repo::find_by_name(session, person.name);
+    if (known) {
+      who.id = own.person = known->id;
+      by.id = known->id.text();
+      by.name = known->name;
+      person_repo::renew_administrator(session, known->id, person.password_hash);
+      for (const SessionId& ended : session_repo::remove_oldest(session, known->id, 0)) {
+        session.after_commit([self, id = known->id.text(), ended = ended.text()] {
+          self->credentials_.credential_ended(id, ended);
+        });
+      }
+    } else {
+      person_repo::insert(session, person);
+    }
+    person_repo::set_role(session, who.id, kDefaultEnvironment, kAdministratorRole);
+    audit_repo::append(session, {person.created_at, by, known ? "person.reset" : "person.create",
+                                 who.id.text(), "administrator by fettle admin reset"});
+    ignore(record_session(session, own, by), "older sessions are gone already");
+    session.after_commit([self, id = who.id] {
+      self->is_reset_ = false;
+      self->credentials_.person_changed(id);
+    });
+    return who.id;
+  };
+  FETTLE_CO_TRY(made.row.person, co_await store_.write(std::move(write)));
+  co_await finish();
+  co_return co_await sign_in(std::move(made));
+}
+
+Task<Result<SignedIn>> SetupService::sign_in(NewSession made) {
   Principal principal;
   principal.kind = PrincipalKind::person;
-  principal.id = person.id.text();
+  principal.id = made.row.person.text();
   principal.session_id = made.row.id.text();
   auto current = co_await credentials_.current(principal);
   if (!current) co_return fail(ErrorCode::unavailable, "unavailable", "The account is made; log in now.");
@@ -112,8 +166,12 @@ Task<Result<SignedIn>> SetupService::set_up(Facts facts) {
 Task<void> SetupService::finish() {
   token_ = {};
   SetupToken* file = &file_;
-  auto removed = co_await io::offload(loop_, hasher_.queue(), [file] { return file->remove(); });
-  if (!removed) log_.warn("the file setup-token was not removed", {{"error", removed.error()}});
+  auto removed = co_await io::offload(loop_, hasher_.queue(), [file, reset = &reset_file_] {
+    auto gone = file->remove();
+    auto also_gone = reset->remove();
+    return gone ? also_gone : gone;
+  });
+  if (!removed) log_.warn("the file of the setup token was not removed", {{"error", removed.error()}});
 }
 
 }  // namespace fettle::access

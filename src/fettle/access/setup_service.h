@@ -1,5 +1,6 @@
 // The first run: as long as there is no person, whoever shows the setup token becomes the first
-// administrator, of the server and of the environment `default`. Loop thread.
+// administrator, of the server and of the environment `default`. The same once more after `fettle admin
+// reset`, which leaves a token in a file of its own. Loop thread.
 #pragma once
 #include <functional>
 #include <string>
@@ -13,6 +14,9 @@
 #include "fettle/access/setup_token.h"
 
 namespace fettle::access {
+
+/// Made by `fettle admin reset`, with the server stopped: opens the setup once although there are people.
+inline constexpr std::string_view kResetTokenFile = "admin-reset-token";
 
 struct PersonCreated {
   PersonId id;
@@ -47,8 +51,11 @@ class SetupService {
   Task<Result<SignedIn>> set_up(Facts facts);
 
  private:
+  Task<Result<>> look_for_reset();
   Result<> check(const Facts& facts);
   Task<Result<Person>> make_person(Facts facts);
+  Task<Result<SignedIn>> set_up_again(Person person, Actor actor, NewSession made);
+  Task<Result<SignedIn>> sign_in(NewSession made);
   Task<void> finish();
 
   io::Loop& loop_;
@@ -61,9 +68,11 @@ class SetupService {
   PasswordHasher& hasher_;
   LoginLimiter& limiter_;
   SetupToken file_;
+  SetupToken reset_file_;
   PersonRecorder recorder_;
   Secret<> token_;
   bool is_needed_ = false;
+  bool is_reset_ = false;
 };
 
 }  // namespace fettle::access

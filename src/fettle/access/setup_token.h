@@ -12,11 +12,13 @@ namespace fettle::access {
 
 class SetupToken {
  public:
-  SetupToken(io::Files& files, const std::string& data_folder);
+  SetupToken(io::Files& files, const std::string& data_folder, std::string_view name = "setup-token");
 
   /// The token that the file holds, so that a link printed before a restart still works; else a new one,
   /// written down first.
   Result<Secret<>> keep_or_make(const std::array<std::uint8_t, 16>& random);
+  /// What the file holds; empty when there is none.
+  Result<Secret<>> read();
   Result<> remove();
   [[nodiscard]] const std::string& path() const { return path_; }
 

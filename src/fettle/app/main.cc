@@ -3,9 +3,12 @@
 #include <cstdio>
 #include <exception>
 
+#include "fettle/app/admin_reset.h"
 #include "fettle/app/agent.h"
 #include "fettle/app/api_call.h"
+#include "fettle/app/backup_to_file.h"
 #include "fettle/app/enrol.h"
+#include "fettle/app/restore_self.h"
 #include "fettle/app/server.h"
 #include "fettle/app/simulate.h"
 #include "fettle/base/crypto.h"
@@ -26,6 +29,19 @@ int main(int argc, char** argv) {
       return fettle::app::simulate(options, on_progress);
     };
     actions.call_api = [](const fettle::cli::ApiRequest& request) { return fettle::app::call_api(request); };
+    actions.stream_api = [](const fettle::cli::ApiRequest& request, const auto& on_bytes) {
+      return fettle::app::stream_api(request, on_bytes);
+    };
+    actions.pause = [](fettle::Millis length) { return fettle::app::pause(length); };
+    actions.backup_self = [](const fettle::cli::BackupOptions& options, const auto& on_progress) {
+      return fettle::app::backup_self(options, on_progress);
+    };
+    actions.restore_self = [](const fettle::cli::RestoreOptions& options, const auto& on_progress) {
+      return fettle::app::restore_self(options, on_progress);
+    };
+    actions.admin_reset = [](const fettle::cli::AdminResetOptions& options) {
+      return fettle::app::admin_reset(options);
+    };
     return fettle::cli::run_command_line(argc, argv, actions);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "fettle: %s\n", error.what());

@@ -2,10 +2,16 @@
 
 #include <csignal>
 
+#include "fettle/app/backup_self.h"
 #include "fettle/app/server_parts.h"
 
 namespace fettle::app {
 namespace {
+
+WallTime wall_now() {
+  io::AsioLoop loop;
+  return io::SystemClock(loop).wall_now();
+}
 
 /// The server's own name for itself, made once: agents sign it, so that a signature is worth nothing
 /// elsewhere.
@@ -25,6 +31,15 @@ Result<std::string> load_server_id(io::Files& files, const std::string& path) {
     return std::unexpected(std::move(written).error());
   }
   return id;
+}
+
+/// SIGHUP.
+Task<void> reload(ServerParts& parts) {
+  // What a reload may change is in force when `ready` says so.
+  parts.service.reloading(parts.clock.mono_now());
+  auto wanted = co_await io::offload(parts.loop, *parts.workers, parts.options.read_again);
+  parts.reload.apply(wanted, parts.options, parts.log);
+  parts.service.ready("serving");
 }
 
 /// Starts, and begins to stop at once when that fails.
@@ -49,16 +64,19 @@ Result<> check_listen_address(const cli::ListenAddress& listen) {
 
 Result<> run_server(const cli::ServerOptions& options) {
   if (auto allowed = check_listen_address(options.listen); !allowed) return allowed;
-  io::Log log(std::make_shared<io::StderrSink>(options.log.format, options.log.level), "server");
+  const auto ring = std::make_shared<io::LogRing>(wall_now());  // shared by the log and those who show it
+  const auto sink = std::make_shared<io::RingSink>(
+      std::make_shared<io::StderrSink>(options.log.format, options.log.level), ring);
+  io::Log log(sink, "server");
   io::SystemFiles files;
   FETTLE_TRY(DataFolder folder, DataFolder::open(files, options.data_folder));
+  remove_left_copies(options.data_folder);
   FETTLE_TRY(std::string id, load_server_id(files, folder.path("server-id")));
-  ServerParts parts(options, log, files, folder, std::move(id));
+  ServerParts parts(options, log, files, ring, folder, std::move(id));
+  parts.reload.add(reload_log_level(*sink));
   const io::Signals signals(parts.loop, [&parts](int signal) {
     if (signal != SIGHUP) return begin_stop(parts);
-    // What a reload may change is in force when `ready` says so.
-    parts.service.reloading(parts.clock.mono_now());
-    parts.service.ready("serving");
+    if (parts.options.read_again) parts.watch.spawn("server.reload", reload(parts));
   });
   parts.service.status("opening the database");
   // Before the loop runs: it reads, migrates and syncs, and nothing is served yet. A signal waits for the

@@ -91,7 +91,7 @@ net::HttpOptions http_options(const cli::ServerOptions& options, const io::Log& 
 }  // namespace
 
 ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::SystemFiles& files_to_use,
-                         DataFolder& data_folder, std::string id)
+                         std::shared_ptr<io::LogRing> log_ring, DataFolder& data_folder, std::string id)
     : options(std::move(chosen)),
       log(log_to_use),
       files(files_to_use),
@@ -102,6 +102,7 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
       store(loop, clock, files, log.with("store"), store_options(*this)),
       hub(loop, clock, random, log.with("stream"), {}, std::string(version())),
       events(store, hub),
+      logs(loop, clock, log.with("logs"), std::move(log_ring), hub, access::kSystemEnvironment),
       journal(loop, clock, files, log.with("journal"), journal_settings(folder)),
       access(loop, clock, random, files, log, store, access_settings(options)),
       fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, server_id},
@@ -117,6 +118,7 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
              journal,  hub,
              fleet,    access.environments(),
              http,     options.metrics_open_on_loopback},
+      backup_door({loop, clock, *workers, store, log.with("backup"), options.data_folder}),
       watch(loop, log),
       starting(loop, log),
       tasks(loop, log) {

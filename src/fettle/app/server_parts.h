@@ -5,9 +5,11 @@
 #include <string>
 
 #include "fettle/access/access.h"
+#include "fettle/app/backup_api.h"
 #include "fettle/app/data_folder.h"
 #include "fettle/app/health_api.h"
 #include "fettle/app/install_api.h"
+#include "fettle/app/reload.h"
 #include "fettle/cli/options.h"
 #include "fettle/events/event_log.h"
 #include "fettle/events/events_api.h"
@@ -22,6 +24,7 @@
 #include "fettle/io/system_random.h"
 #include "fettle/io/task_scope.h"
 #include "fettle/io/work_queue.h"
+#include "fettle/logs/log_feed.h"
 #include "fettle/metrics/history.h"
 #include "fettle/metrics/journal.h"
 #include "fettle/net/assets.h"
@@ -34,7 +37,7 @@ namespace fettle::app {
 
 struct ServerParts {
   ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::SystemFiles& files_to_use,
-              DataFolder& data_folder, std::string id);
+              std::shared_ptr<io::LogRing> log_ring, DataFolder& data_folder, std::string id);
 
   cli::ServerOptions options;
   io::Log& log;
@@ -51,6 +54,7 @@ struct ServerParts {
   store::SqliteStore store;
   stream::Hub hub;
   events::EventLog events;
+  logs::LogFeed logs;
   metrics::Journal journal;
   metrics::History history;
   access::Access access;
@@ -63,7 +67,9 @@ struct ServerParts {
   net::Assets assets;
   net::HttpServer http;
   HealthGround health;
+  BackupDoor backup_door;
 
+  Reload reload;  // what SIGHUP does
   bool is_stopping = false;
   std::optional<Error> fault;  // why it ends, when nobody asked it to
   io::TaskScope watch;         // what looks after the others; ends before they do

@@ -7,6 +7,7 @@
 #include "fettle/app/service_watch.h"
 #include "fettle/app/session_watch.h"
 #include "fettle/app/version.h"
+#include "fettle/logs/logs_api.h"
 #include "fettle/stream/stream_api.h"
 
 namespace fettle::app {
@@ -40,10 +41,27 @@ void connect_hooks(ServerParts& parts) {
   parts.access.setup().on_person_created(
       [&parts](const access::PersonCreated& person) { return record_person(parts, person); });
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
-    parts.hub.rescope(change.principal_id, change.session_id, change.now ? &*change.now : nullptr);
+    const Principal* now = change.now ? &*change.now : nullptr;
+    parts.hub.rescope(change.principal_id, change.session_id, now);
+    parts.logs.rescope(change.principal_id, change.session_id, now);
   });
   parts.fleet_api.on_install_command(
       [&parts](std::string token) { return parts.install.command(std::move(token)); });
+}
+
+/// All who have something open that goes on for hours.
+Audience audience(ServerParts& parts) {
+  return {.who =
+              [&parts] {
+                auto all = parts.hub.audience();
+                all.merge(parts.logs.audience());
+                return all;
+              },
+          .end =
+              [&parts](const std::string& principal, const std::string& session) {
+                parts.hub.rescope(principal, session, nullptr);
+                parts.logs.rescope(principal, session, nullptr);
+              }};
 }
 
 void add_routes(ServerParts& parts) {
@@ -53,6 +71,8 @@ void add_routes(ServerParts& parts) {
   parts.install.add_routes(parts.router);
   stream::add_stream_routes(parts.router, parts.hub);
   events::add_event_routes(parts.router, parts.events, parts.access.environments());
+  logs::add_log_routes(parts.router, parts.logs, parts.loop, *parts.workers);
+  parts.backup_door.add_routes(parts.router);
   add_health_routes(parts.router, parts.health);
   parts.router.set_fallback([&parts](const net::Request& request) { return parts.assets.answer(request); });
   parts.router.seal();
@@ -154,7 +174,9 @@ Task<Result<>> start_server(ServerParts& parts) {
   connect_hooks(parts);
   add_routes(parts);
   parts.hub.start();
-  parts.watch.spawn("server.sessions", watch_sessions(parts.access.credentials(), parts.hub, parts.clock));
+  parts.logs.start();
+  parts.watch.spawn("server.sessions",
+                    watch_sessions(parts.access.credentials(), audience(parts), parts.clock));
   parts.fleet.start();
   parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
   if (auto listening = parts.http.start(); !listening) co_return listening;

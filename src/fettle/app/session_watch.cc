@@ -7,16 +7,16 @@ constexpr Seconds kBetweenLooks{60};
 
 }  // namespace
 
-Task<void> watch_sessions(access::CredentialService& credentials, stream::Hub& hub, io::Clock& clock) {
+Task<void> watch_sessions(access::CredentialService& credentials, Audience audience, io::Clock& clock) {
   for (;;) {
     co_await clock.sleep_for(kBetweenLooks);
-    for (const auto& [principal_id, session_id] : hub.audience()) {
+    for (const auto& [principal_id, session_id] : audience.who()) {
       Principal asked;
       asked.kind = session_id.empty() ? PrincipalKind::token : PrincipalKind::person;
       asked.id = principal_id;
       asked.session_id = session_id;
       const auto now = co_await credentials.current(std::move(asked));
-      if (!now) hub.rescope(principal_id, session_id, nullptr);
+      if (!now) audience.end(principal_id, session_id);
     }
   }
 }

@@ -127,14 +127,30 @@ JsonReader::Place::Place(JsonReader& reader, std::string_view name)
   }
 }
 
+namespace {
+
+/// What people call the place: "name", and "scopes[0]" for an element, which has no name of its own.
+std::string name_at(std::string_view pointer) {
+  std::string elements;
+  for (;;) {
+    const std::size_t slash = pointer.rfind('/');
+    const std::string_view last = pointer.substr(slash + 1);  // all of it when there is no slash
+    const bool is_element = !last.empty() && last.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!is_element || slash == std::string_view::npos || slash == 0) return std::string(last) + elements;
+    elements = "[" + std::string(last) + "]" + elements;
+    pointer = pointer.substr(0, slash);
+  }
+}
+
+}  // namespace
+
 JsonReader::Place::Place(JsonReader& reader, std::size_t index) : Place(reader, std::to_string(index)) {}
 
 void JsonReader::refuse(std::string_view what) {
   has_fault_ = true;
   if (faults_.size() >= kMaxFaults) return;
   const std::string place(truncate_utf8(path_, kMaxPointerBytes));
-  const std::string name = place.substr(place.find_last_of('/') + 1);
-  faults_.push_back({place, name + " " + std::string(what) + "."});
+  faults_.push_back({place, name_at(place) + " " + std::string(what) + "."});
 }
 
 bool JsonReader::expect(const JsonNode& node, JsonNode::Kind kind) {

@@ -17,6 +17,8 @@ struct ApiRequest {
   std::string url;  // absolute
   Secret<std::string> bearer;
   std::string json_body;  // empty: none
+  std::string accept;     // empty: JSON
+  std::string last_event_id;
   Millis timeout{15'000};
 };
 struct ApiAnswer {
@@ -50,6 +52,23 @@ struct SimulateDone {
   std::string why_hosts_stay;       // when they should have been removed and were not, or not all
 };
 
+struct BackupDone {
+  std::uint64_t bytes = 0;  // of the archive
+  std::uint64_t files = 0;  // 0: not known, it came from a server
+  std::string needed_key;   // the name of the master key; empty: none, or not known
+  bool is_key_kept = false;
+};
+
+struct RestoreDone {
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  std::string version, made_at;  // of the copy
+  std::string needed_key;        // that has still to be put in place; empty: none
+};
+
+/// `of` 0: nobody knows how much there will be.
+using OnByteProgress = std::function<void(std::uint64_t done, std::uint64_t of)>;
+
 struct Actions {
   std::function<Result<>(const ServerOptions&)> run_server;  // until it is told to stop
   std::function<Result<>(const AgentOptions&)> run_agent;    // until it is told to stop
@@ -60,6 +79,17 @@ struct Actions {
       simulate;
   /// An answer of any status is a success; errors are `unavailable`, `timeout`, `io`.
   std::function<Result<ApiAnswer>(const ApiRequest&)> call_api;
+  /// For answers that go on: a successful one is handed over as it comes (its `body` stays empty), until it
+  /// ends or the function returns false. `timeout` counts to the head of the answer, and between two pieces.
+  /// Errors as of call_api, and `cancelled` after SIGINT.
+  std::function<Result<ApiAnswer>(const ApiRequest&, const std::function<bool(std::string_view)>& on_bytes)>
+      stream_api;
+  /// False when SIGINT or SIGTERM came meanwhile.
+  std::function<bool(Millis)> pause;
+  std::function<Result<BackupDone>(const BackupOptions&, const OnByteProgress&)> backup_self;
+  std::function<Result<RestoreDone>(const RestoreOptions&, const OnByteProgress&)> restore_self;
+  /// The link that makes the next administrator.
+  std::function<Result<std::string>(const AdminResetOptions&)> admin_reset;
 };
 
 }  // namespace fettle::cli

@@ -60,8 +60,13 @@ int run_command_line(int argc, const char* const* argv, const Actions& actions,
   add_agent_command(app, context);
   add_enroll_command(app, context);
   add_hosts_command(app, context);
+  add_events_command(app, context);
+  add_logs_command(app, context);
   add_simulate_command(app, context);
+  add_backup_commands(app, context);
+  add_admin_command(app, context);
   add_config_command(app, context);
+  add_completion_command(app, context);
   add_version_command(app, context);
   ExitCode code = parse_and_run(app, argc, argv, context);
   if (auto written = surroundings.out_state(); code == ExitCode::ok && !written)

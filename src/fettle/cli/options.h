@@ -3,10 +3,12 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "fettle/base/result.h"
 #include "fettle/base/secret.h"
 #include "fettle/base/time.h"
 #include "fettle/io/log.h"
@@ -38,6 +40,9 @@ struct ServerOptions {
   bool metrics_open_on_loopback = false;
   io::ServicePlace service;               // where the service manager listens
   std::string credentials_folder;         // what it handed in (CREDENTIALS_DIRECTORY); empty: nothing
+  /// The same sources read again (SIGHUP): `unprocessable` with every problem in its fields. Blocks for a
+  /// file.
+  std::function<Result<ServerOptions>()> read_again;
   std::optional<std::string> ready_file;  // gets one JSON line {"url", "setup_url"} when the server serves
 };
 
@@ -54,6 +59,26 @@ struct EnrolOptions {
   Secret<std::string> token;
   std::string data_folder;
   std::optional<std::string> name;  // default: the machine's host name
+};
+
+/// The running server's own data, or those of a folder.
+struct BackupOptions {
+  std::string archive;                     // the file that is made
+  std::optional<std::string> data_folder;  // else from the server at `url`
+  std::string url;
+  Secret<std::string> bearer;
+  std::optional<std::string> key_file;  // gets the master key, with a folder only
+};
+
+struct RestoreOptions {
+  std::string archive;
+  std::string data_folder;
+  std::optional<std::string> key_file;  // holds the master key
+};
+
+struct AdminResetOptions {
+  std::string data_folder;
+  std::string url;  // of the page, for the link
 };
 
 struct SimulateOptions {

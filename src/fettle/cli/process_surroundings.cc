@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "fettle/cli/surroundings.h"
+#include "fettle/io/asio_loop.h"
+#include "fettle/io/system_clock.h"
 #include "fettle/io/system_files.h"
 
 extern char** environ;
@@ -28,6 +30,7 @@ class Outlet {
     }
   }
 
+  [[nodiscard]] bool is_open() const { return fault_ == 0; }
   /// A reader that has gone (a closed pipe) has had enough: it ends the output and is no failure.
   [[nodiscard]] Result<> state() const {
     if (fault_ == 0 || fault_ == EPIPE) return {};
@@ -73,6 +76,11 @@ Surroundings process_surroundings() {
   const auto out = std::make_shared<Outlet>(STDOUT_FILENO);  // shared by the two functions
   around.out = [out](std::string_view text) { out->write(text); };
   around.out_state = [out] { return out->state(); };
+  around.is_out_open = [out] { return out->is_open(); };
+  around.wall_now = [] {
+    io::AsioLoop loop;
+    return io::SystemClock(loop).wall_now();
+  };
   around.err = [err = std::make_shared<Outlet>(STDERR_FILENO)](std::string_view text) { err->write(text); };
   around.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   around.err_is_terminal = ::isatty(STDERR_FILENO) == 1;

@@ -5,6 +5,20 @@
 #include "fettle/cli/service_place.h"
 
 namespace fettle::cli {
+namespace {
+
+Result<ServerOptions> read_again(const ConfigFlags& flags, const Surroundings& surroundings) {
+  FETTLE_TRY(const ConfigOutcome outcome, load_config(flags, surroundings));
+  if (outcome.problems.empty()) return server_options(outcome.config);
+  Error error{ErrorCode::unprocessable, "invalid_configuration", {}, {}, 0};
+  for (const ConfigProblem& problem : outcome.problems) {
+    error.fields.push_back({problem.where, problem.text});
+    error.detail += (error.detail.empty() ? "" : "; ") + format_problem(problem);
+  }
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
 
 void add_server_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("server", "Run the server in the foreground");
@@ -22,6 +36,7 @@ void add_server_command(CLI::App& app, CommandContext& context) {
       options.service = service_place(context.surroundings);
       options.credentials_folder = context.surroundings.variable("CREDENTIALS_DIRECTORY");
       if (!ready_file->empty()) options.ready_file = *ready_file;
+      options.read_again = [&context, flags] { return read_again(*flags, context.surroundings); };
       auto done = context.actions.run_server(options);
       return done ? ExitCode::ok : context.report(done.error());
     };

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "fettle/base/result.h"
+#include "fettle/base/time.h"
 
 namespace fettle::cli {
 
@@ -18,6 +19,9 @@ struct Surroundings {
   std::function<void(std::string_view)> err;  // notes and errors
   /// `io` when data that was given to `out` is lost (a full disk); a reader that has gone is no loss.
   std::function<Result<>()> out_state = [] { return Result<>{}; };
+  /// False once a write to `out` failed: nobody reads any more, or it cannot be written.
+  std::function<bool()> is_out_open = [] { return true; };
+  std::function<WallTime()> wall_now = [] { return WallTime{}; };
   bool out_is_terminal = false;
   bool err_is_terminal = false;
 

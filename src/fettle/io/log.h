@@ -9,11 +9,12 @@
 #include <string_view>
 
 #include "fettle/base/id.h"
+#include "fettle/base/log_level.h"
 #include "fettle/base/result.h"
 
 namespace fettle::io {
 
-enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
+using fettle::LogLevel;
 enum class LogFormat : std::uint8_t { text, json };
 
 /// The value of a field as text; implicit on purpose, so that call sites stay short.

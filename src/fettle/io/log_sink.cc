@@ -102,24 +102,6 @@ std::string format_text(const LogLine& line, WallTime time) {
 
 }  // namespace
 
-std::string_view log_level_name(LogLevel level) {
-  switch (level) {
-    case LogLevel::trace:
-      return "trace";
-    case LogLevel::debug:
-      return "debug";
-    case LogLevel::info:
-      return "info";
-    case LogLevel::warn:
-      return "warn";
-    case LogLevel::error:
-      return "error";
-    case LogLevel::off:
-      return "off";
-  }
-  return "unknown";
-}
-
 std::string format_log_line(const LogLine& line, WallTime time, LogFormat format) {
   switch (format) {
     case LogFormat::text:

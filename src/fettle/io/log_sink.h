@@ -23,7 +23,7 @@ struct LogLine {
 /// One line with its newline. Control characters are escaped, values cut at kLongestField bytes.
 std::string format_log_line(const LogLine& line, WallTime time, LogFormat format);
 constexpr std::size_t kLongestField = 16 * 1024;
-std::string_view log_level_name(LogLevel level);
+using fettle::log_level_name;
 
 class LogSink {
  public:

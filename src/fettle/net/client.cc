@@ -66,6 +66,67 @@ Task<Result<ClientAnswer>> HttpClient::send_now(ClientRequest request) {
   co_return co_await exchange(socket, request_text(request, url), parser, rest);
 }
 
+namespace {
+
+Task<Result<bool>> readable(Socket& socket) {
+  co_return co_await socket.wait_readable();
+}
+
+}  // namespace
+
+/// Bytes, 0 at the end, or an error.
+Task<Result<std::ptrdiff_t>> HttpClient::read_in_time(Socket& socket, std::span<char> out, Millis timeout) {
+  for (;;) {
+    const std::ptrdiff_t count = socket.read_some(out);
+    if (count >= 0) co_return count;
+    const bool is_gone = count == kGone;
+    if (!is_gone) {
+      FETTLE_CO_TRY(const bool is_open,
+                    co_await with_deadline(clock_, clock_.mono_now() + timeout,
+                                           "the server has said nothing for too long", readable(socket)));
+      if (is_open) continue;
+    }
+    co_return fail(ErrorCode::closed, "connection_lost", "the connection was lost");
+  }
+}
+
+Task<Result<ClientAnswer>> HttpClient::stream(ClientRequest request,
+                                              std::function<bool(std::string_view)> on_body) {
+  FETTLE_CO_TRY(const Url url, parse_url(request.url));
+  if (url.scheme != "http") {
+    co_return fail(ErrorCode::unsupported, "tls_not_supported",
+                   "addresses that begin with " + url.scheme + ":// cannot be called");
+  }
+  FETTLE_CO_TRY(Socket socket, co_await with_deadline(clock_, clock_.mono_now() + request.timeout,
+                                                      request.url + " was not reached in time",
+                                                      connect_to(loop_, url.host, url.port)));
+  const std::string text = request_text(request, url);
+  std::array<std::string_view, 1> parts{text};
+  if (!co_await write_all(socket, parts)) {
+    co_return fail(ErrorCode::closed, "connection_lost", "the connection was lost");
+  }
+  ResponseParser parser(request.max_body_bytes, true);
+  std::string unread;
+  std::vector<char> buffer(64 * 1024UL);
+  while (parser.state() == ResponseParser::State::reading) {
+    FETTLE_CO_TRY(const std::ptrdiff_t count, co_await read_in_time(socket, buffer, request.timeout));
+    if (count == 0) {
+      parser.end_of_stream();
+    } else {
+      unread.append(buffer.data(), static_cast<std::size_t>(count));
+      std::string_view bytes = unread;
+      parser.feed(bytes);
+      unread.erase(0, unread.size() - bytes.size());
+    }
+    ClientAnswer& answer = parser.answer();
+    if (answer.status < 200 || answer.status > 299 || answer.body.empty()) continue;
+    const std::string piece = std::exchange(answer.body, {});
+    if (!on_body(piece)) co_return std::move(answer);
+  }
+  if (parser.state() == ResponseParser::State::done) co_return std::move(parser.answer());
+  co_return fail(ErrorCode::corrupt, "bad_answer", "the other side does not speak HTTP, or ended too early");
+}
+
 Error error_of(const ClientAnswer& answer) {
   Error error;
   error.code = code_of(answer.status);

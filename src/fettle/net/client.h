@@ -1,6 +1,8 @@
 // One HTTP request at a time, for the command line: no redirects, no cookies, a deadline, a bounded answer.
 // Plain HTTP; https is refused until TLS is there. Loop thread.
 #pragma once
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "fettle/base/time.h"
 #include "fettle/io/task.h"
 #include "fettle/net/response_parser.h"
+#include "fettle/net/socket.h"
 
 namespace fettle::io {
 class Clock;
@@ -31,9 +34,14 @@ class HttpClient {
   /// Any status is an answer. Errors: `invalid_input` ("bad_url"), `unsupported` ("tls_not_supported"), those
   /// of connect_to and exchange, `timeout`.
   Task<Result<ClientAnswer>> send(ClientRequest request);
+  /// For answers that go on: the body of a 2xx answer is handed over as it comes (and is empty in the answer)
+  /// until it ends or `on_body` returns false. `timeout` counts to the head, and between two pieces. Errors
+  /// as above, and `closed` when the connection was lost in the middle.
+  Task<Result<ClientAnswer>> stream(ClientRequest request, std::function<bool(std::string_view)> on_body);
 
  private:
   Task<Result<ClientAnswer>> send_now(ClientRequest request);
+  Task<Result<std::ptrdiff_t>> read_in_time(Socket& socket, std::span<char> out, Millis timeout);
   io::Loop& loop_;
   io::Clock& clock_;
 };

@@ -6,8 +6,6 @@
 namespace fettle::store {
 namespace {
 
-constexpr std::int64_t kApplicationId = 0x46544C45;  // "FTLE": says whose database this is
-
 constexpr std::string_view kCreateHistory =
     "CREATE TABLE IF NOT EXISTS schema_history (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT";
 constexpr std::string_view kRecord = "INSERT INTO schema_history (number, name) VALUES (?1, ?2)";

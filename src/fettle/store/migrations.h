@@ -20,6 +20,8 @@ struct Migration {
   std::string_view sql;   // several statements; constants of the program
 };
 
+inline constexpr std::int64_t kApplicationId = 0x46544C45;  // "FTLE": says whose database this is
+
 /// Errors: `conflict` "store_newer" (made by a newer Fettle), `conflict` "store_foreign" (not ours),
 /// `internal` "migration_failed"; and what making the copy `<path>.before-<number>` failed with.
 Result<> migrate(Connection& connection, io::Files& files, const std::string& path,

@@ -113,6 +113,7 @@ std::string_view message_type(const Message& message) {
     std::string_view operator()(const StatusChange&) { return "status_change"; }
     std::string_view operator()(const MetricUpdate&) { return "metric_update"; }
     std::string_view operator()(const EventMessage&) { return "event"; }
+    std::string_view operator()(const LogMessage&) { return "log_entry"; }
     std::string_view operator()(const Resync&) { return "resync"; }
   };
   return std::visit(Name{}, message);
@@ -126,6 +127,7 @@ void append_message(std::string& out, const Message& message) {
     void operator()(const StatusChange& change) { append_json(out, change); }
     void operator()(const MetricUpdate& update) { append_metric_update(out, update); }
     void operator()(const EventMessage& event) { out += event.json; }
+    void operator()(const LogMessage& line) { out += line.json; }
     void operator()(const Resync& resync) { append_json(out, resync); }
   };
   std::visit(Writer{out}, message);

@@ -51,13 +51,19 @@ struct EventMessage {
   std::string json;
 };
 
+/// A line of the server's log as GET /api/v1/logs gives it, already as JSON (topic `logs`).
+struct LogMessage {
+  std::string json;
+};
+
 struct Resync {
   // "window": what was missed is no longer kept, or the id was not ours; "slow": the connection took too
   // little; "restart": the id is of an earlier life of the server; "scope": other environments than before.
   std::string reason;
 };
 
-using Message = std::variant<StreamHello, FleetStatus, StatusChange, MetricUpdate, EventMessage, Resync>;
+using Message =
+    std::variant<StreamHello, FleetStatus, StatusChange, MetricUpdate, EventMessage, LogMessage, Resync>;
 
 /// The `event:` name, e.g. "metric_update".
 std::string_view message_type(const Message& message);
@@ -65,7 +71,7 @@ std::string_view message_type(const Message& message);
 void append_message(std::string& out, const Message& message);
 /// Adds the schemas by the names used in the OpenAPI document: StreamHello, StreamFleetStatus,
 /// StreamStatusChange, StreamMetricUpdate, StreamResync. (StreamEvent is added by `events`, whose object it
-/// is.)
+/// is, StreamLogEntry by `logs`.)
 void add_message_schemas(SchemaBook& book);
 
 /// The parts of a fleet_status: head, rows with commas between, end. The hub puts rows together anew for who

@@ -9,7 +9,7 @@ constexpr std::size_t kLongestQuoted = 64;  // of a wrong name, in an error
 }  // namespace
 
 bool is_topic_name(std::string_view name) {
-  if (name == "fleet" || name == "events") return true;
+  if (name == "fleet" || name == "events" || name == "logs") return true;
   if (!name.starts_with(kHostPrefix)) return false;
   const auto id = HostId::parse(name.substr(kHostPrefix.size()));
   return id && id->text() == name.substr(kHostPrefix.size());  // one spelling only: ids are lower case
@@ -21,7 +21,7 @@ Result<std::vector<std::string>> parse_topics(std::span<const std::string> names
     if (is_topic_name(names[i])) continue;
     error.fields.push_back({std::string(root) + "/" + std::to_string(i),
                             "'" + escape_control(truncate_utf8(names[i], kLongestQuoted)) +
-                                "' is no topic; there are fleet, events and host:<host id>"});
+                                "' is no topic; there are fleet, events, logs and host:<host id>"});
   }
   std::vector<std::string> topics(names.begin(), names.end());
   std::ranges::sort(topics);

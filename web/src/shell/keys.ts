@@ -7,16 +7,19 @@ export const kKeys: { keys: string[]; title: string }[] = [
   { keys: ['Ctrl', 'K'], title: 'The same, also while typing' },
   { keys: ['g', 'f'], title: 'Go to the fleet' },
   { keys: ['g', 'e'], title: 'Go to events' },
+  { keys: ['g', 'l'], title: 'Go to the server’s log' },
   { keys: ['g', 's'], title: 'Go to settings' },
   { keys: ['f'], title: 'Filter the page that is open' },
   { keys: ['a'], title: 'Add a host' },
   { keys: ['←', '→'], title: 'On the charts: move the cursor' },
   { keys: ['+', '−'], title: 'On the charts: zoom in, back to live' },
+  { keys: ['p'], title: 'On the log: pause, go on' },
+  { keys: ['End'], title: 'On the log: to the newest line' },
   { keys: ['?'], title: 'This list' },
   { keys: ['Esc'], title: 'Close what lies over the page' },
 ];
 
-const kGoTo: Record<string, string> = { f: '/fleet', e: '/events', s: '/settings' };
+const kGoTo: Record<string, string> = { f: '/fleet', e: '/events', l: '/logs', s: '/settings' };
 const kSequenceMs = 1_200;
 
 function isTyping(target: EventTarget | null): boolean {

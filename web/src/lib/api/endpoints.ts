@@ -49,6 +49,8 @@ export const api = {
   createEnrolmentToken: (body: { environment_id?: string }) => request<t.EnrolmentToken>('POST', '/enrolment-tokens', { body }),
   enrolmentState: (id: string) => request<t.EnrolmentToken>('GET', `/enrolment-tokens/${id}`),
 
+  logs: (filter: { level?: string; query?: string; lines?: number }) => request<t.LogLines>('GET', `/logs${query(filter)}`),
+
   events: (filter: { severity?: string; type?: string; host_id?: string; environment?: string; limit?: number; cursor?: string | null }) =>
     request<t.List<t.Event>>('GET', `/events${query(filter)}`),
 };

@@ -1,6 +1,23 @@
 // Generated from the OpenAPI document by `npm run types`. Not edited by hand.
 
 export interface paths {
+    "/api/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as /api/v1/logs. */
+        get: operations["list_logs_alias"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agent": {
         parameters: {
             query?: never;
@@ -27,6 +44,23 @@ export interface paths {
         };
         /** Lists who did what, when, through what, newest first. */
         get: operations["list_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A copy of the server's own data as one archive, taken while it works; for `fettle restore-self`. Without the master key. */
+        get: operations["get_backup"];
         put?: never;
         post?: never;
         delete?: never;
@@ -182,6 +216,23 @@ export interface paths {
         };
         /** Series of a host over a range, as columns; JSON or CSV. */
         get: operations["get_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives the newest lines of the server's own log, oldest first; with follow=true as server-sent events that go on with each new line. */
+        get: operations["list_logs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -538,6 +589,28 @@ export interface components {
             name: string;
             password: string;
         };
+        LogLine: {
+            /** Format: date-time */
+            at: string;
+            component: string;
+            count: number;
+            fields: {
+                [key: string]: string;
+            };
+            id: number;
+            /** Format: date-time */
+            last_at: string;
+            /** @enum {string} */
+            level: "trace" | "debug" | "info" | "warn" | "error";
+            message: string;
+        };
+        LogLines: {
+            has_older: boolean;
+            items: components["schemas"]["LogLine"][];
+        };
+        LogSkipped: {
+            skipped: number;
+        };
         Machine: {
             architecture: string;
             boot_id: string;
@@ -672,6 +745,7 @@ export interface components {
             topics: string[];
             version: string;
         };
+        StreamLogEntry: components["schemas"]["LogLine"] | components["schemas"]["LogSkipped"];
         StreamMetricUpdate: {
             at: number;
             host_id: string;
@@ -739,6 +813,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_logs_alias: {
+        parameters: {
+            query?: {
+                after?: number;
+                before?: number;
+                follow?: boolean;
+                level?: "trace" | "debug" | "info" | "warn" | "error";
+                lines?: number;
+                query?: string;
+                since?: string;
+            };
+            header?: {
+                /** @description With follow=true: id of the last line that was seen. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLines"];
+                    "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     connect_agent: {
         parameters: {
             query?: never;
@@ -777,6 +884,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zstd": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -1054,6 +1182,39 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SeriesAnswer"];
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_logs: {
+        parameters: {
+            query?: {
+                after?: number;
+                before?: number;
+                follow?: boolean;
+                level?: "trace" | "debug" | "info" | "warn" | "error";
+                lines?: number;
+                query?: string;
+                since?: string;
+            };
+            header?: {
+                /** @description With follow=true: id of the last line that was seen. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLines"];
+                    "text/event-stream": string;
                 };
             };
             default: components["responses"]["Problem"];

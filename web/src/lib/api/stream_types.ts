@@ -16,4 +16,5 @@ export type StreamMessage =
   | { type: 'status_change'; data: StreamStatusChange }
   | { type: 'metric_update'; data: StreamMetricUpdate }
   | { type: 'event'; data: Schemas['StreamEvent'] }
+  | { type: 'log_entry'; data: Schemas['StreamLogEntry'] }
   | { type: 'resync'; data: Schemas['StreamResync'] };

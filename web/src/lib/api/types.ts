@@ -17,6 +17,9 @@ export type SeriesAnswer = Schemas['SeriesAnswer'];
 export type Sparklines = Schemas['Sparklines'];
 export type EnrolmentToken = Schemas['EnrolmentToken'];
 export type Event = Schemas['Event'];
+export type LogLine = Schemas['LogLine'];
+export type LogLevel = LogLine['level'];
+export type LogLines = Schemas['LogLines'];
 export type Severity = Event['severity'];
 
 /** A page of any list. */

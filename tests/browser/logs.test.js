@@ -1,0 +1,102 @@
+// The server's log: live, filtered, paused, followed until someone scrolls; and only for server administrators.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { accessibilityFaults, openPage, overflow, screenshot } from './support/browser.js';
+import { eventually } from './support/eventually.js';
+import { World } from './support/world.js';
+
+let world;
+before(async () => (world = await World.open({ settings: { FETTLE_SERVER_LOG_LEVEL: 'debug' } })));
+after(() => world?.close());
+
+/** A warning, and at level debug the line of its request. */
+const wrongLogIn = (name) => world.call('POST', '/session', { name, password: 'wrong wrong wrong' });
+const lines = (page) => page.getByRole('region', { name: 'Lines, newest last' });
+
+test('what is written now is there at once, and the end is followed', async () => {
+  const { page } = world;
+  await world.open('/logs');
+  await page.getByText('serving').first().waitFor();
+  await wrongLogIn('eve-live');
+  await page.getByText('log-in refused').first().waitFor({ timeout: 3_000 });
+  await page.getByLabel('Least level').selectOption('debug');
+  await page.getByText('request', { exact: false }).first().waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('level'), 'debug');
+  for (let i = 0; i < 80; i++) await world.call('GET', `/hosts?limit=${i + 1}`);
+  const atEnd = () => lines(page).evaluate((one) => one.scrollHeight - one.clientHeight - one.scrollTop <= 2 && one.scrollHeight > one.clientHeight);
+  await eventually('it is at its end', atEnd);
+  // Who scrolls up stays where they are, and is told what came.
+  await lines(page).evaluate((one) => (one.scrollTop = 0));
+  const button = page.getByRole('button', { name: /↓/ });
+  await button.waitFor();
+  await wrongLogIn('eve-away');
+  await page.getByRole('button', { name: /new lines? ↓/ }).waitFor();
+  assert.equal(await lines(page).evaluate((one) => one.scrollTop), 0);
+  await button.click();
+  await eventually('it is at its end again', atEnd);
+  await button.waitFor({ state: 'detached' });
+  world.assertQuiet();
+});
+
+test('search, level and the chosen line', async () => {
+  const { page } = world;
+  await world.open('/logs');
+  await page.locator('main li').first().waitFor();
+  await page.keyboard.press('f');
+  await page.keyboard.type('NOWHERE AT ALL');
+  await page.getByRole('heading', { name: 'No line fits' }).waitFor();
+  await page.getByLabel('Search the log').fill('serving');
+  await page.locator('main li', { hasText: 'serving' }).first().waitFor();
+  assert.equal(await page.locator('main li').count(), 1);
+  await page.locator('main li button').click();
+  await page.getByRole('region', { name: 'The chosen line' }).getByText('version').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.keyboard.press('Escape');
+  await page.getByRole('region', { name: 'The chosen line' }).waitFor({ state: 'detached' });
+  world.assertQuiet();
+});
+
+test('a pause holds the lines back, and going on shows them', async () => {
+  const { page } = world;
+  await world.open('/logs?q=eve-paused');
+  await page.getByRole('heading', { name: 'No line fits' }).waitFor();
+  await wrongLogIn('eve-paused-1');
+  await page.locator('main li').first().waitFor().catch(() => {});
+  const before = await page.locator('main li').count();
+  await page.keyboard.press('p');
+  await page.getByRole('button', { name: 'Go on' }).waitFor();
+  await wrongLogIn('eve-paused-2');
+  await page.keyboard.press('p');
+  await page.getByRole('button', { name: 'Pause' }).waitFor();
+  await eventually('the lines are as many as the server has', async () => {
+    const answer = await world.call('GET', '/logs?query=eve-paused&level=info');
+    return (await page.locator('main li').count()) === answer.body.items.length && answer.body.items.length >= before;
+  });
+});
+
+test('what is shown can be downloaded', async () => {
+  const { page } = world;
+  await world.open('/logs?q=serving');
+  await page.locator('main li').first().waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
+  assert.match(download.suggestedFilename(), /^fettle-.*\.log$/);
+  assert.match(await readFile(await download.path(), 'utf8'), /^\S+Z info server serving .*\n$/);
+});
+
+test('the log at every size', async () => {
+  for (let i = 0; i < 5; i++) await wrongLogIn(`eve-${i}`);
+  for (const [name, width, height, scheme] of [['light', 1440, 900, 'light'], ['dark', 1440, 900, 'dark'], ['phone', 360, 740, 'light'], ['zoomed', 640, 400, 'light']]) {
+    const page = await openPage(world.context);
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await world.open('/logs?level=debug', page);
+    await page.locator('main li').first().waitFor();
+    await page.locator('main li.warn button').first().click();
+    assert.deepEqual(await accessibilityFaults(page), [], name);
+    assert.ok((await overflow(page)) <= 0, `${name}: wider than the window`);
+    await screenshot(page, `logs-${name}`, 'scratch');
+    world.assertQuiet(page);
+    await page.close();
+  }
+});
