@@ -5,6 +5,7 @@
 
 #include "fettle/app/agent.h"
 #include "fettle/app/api_call.h"
+#include "fettle/app/audit_check.h"
 #include "fettle/app/enrol.h"
 #include "fettle/app/server.h"
 #include "fettle/app/simulate.h"
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
     actions.simulate = [](const fettle::cli::SimulateOptions& options, const auto& on_progress) {
       return fettle::app::simulate(options, on_progress);
     };
+    actions.check_audit = [](const std::string& folder) { return fettle::app::check_audit(folder); };
     actions.call_api = [](const fettle::cli::ApiRequest& request) { return fettle::app::call_api(request); };
     return fettle::cli::run_command_line(argc, argv, actions);
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 #include "fettle/app/server.h"
 
 #include <csignal>
+#include <cstdlib>
 
 #include "fettle/app/server_parts.h"
 
@@ -25,6 +26,20 @@ Result<std::string> load_server_id(io::Files& files, const std::string& path) {
     return std::unexpected(std::move(written).error());
   }
   return id;
+}
+
+/// What secrets at rest are sealed with: a credential of systemd, else a file of the data folder.
+Result<access::MasterKeys> load_master_keys(io::SystemFiles& files, const DataFolder& folder) {
+  access::MasterKeyPlaces places{{}, folder.path("master-key")};
+  // Read before any thread is there.
+  if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); credentials != nullptr) {
+    const std::string path = std::string(credentials) + "/master-key";
+    const auto there = files.read_all(path, 16 * 1024);
+    if (there || there.error().code != ErrorCode::not_found) places.credential_path = path;
+  }
+  std::array<std::uint8_t, 32> random{};
+  io::SystemRandom().fill(random);
+  return access::load_or_make_master_keys(files, places, random);
 }
 
 /// Starts, and begins to stop at once when that fails.
@@ -53,7 +68,8 @@ Result<> run_server(const cli::ServerOptions& options) {
   io::SystemFiles files;
   FETTLE_TRY(DataFolder folder, DataFolder::open(files, options.data_folder));
   FETTLE_TRY(std::string id, load_server_id(files, folder.path("server-id")));
-  ServerParts parts(options, log, files, folder, std::move(id));
+  FETTLE_TRY(const access::MasterKeys keys, load_master_keys(files, folder));
+  ServerParts parts(options, log, files, folder, std::move(id), keys);
   const io::Signals signals(parts.loop, [&parts](int signal) {
     if (signal != SIGHUP) begin_stop(parts);
   });

@@ -32,7 +32,7 @@ namespace fettle::app {
 
 struct ServerParts {
   ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::SystemFiles& files_to_use,
-              DataFolder& data_folder, std::string id);
+              DataFolder& data_folder, std::string id, const access::MasterKeys& keys);
 
   cli::ServerOptions options;
   io::Log& log;

@@ -6,6 +6,7 @@
 #include "fettle/app/server_parts.h"
 #include "fettle/app/session_watch.h"
 #include "fettle/app/version.h"
+#include "fettle/fleet/environment_use.h"
 #include "fettle/stream/stream_api.h"
 
 namespace fettle::app {
@@ -38,6 +39,7 @@ void connect_hooks(ServerParts& parts) {
       [&parts](const stream::Topic& topic, bool watched) { parts.fleet.on_interest(topic, watched); });
   parts.access.setup().on_person_created(
       [&parts](const access::PersonCreated& person) { return record_person(parts, person); });
+  parts.access.environment_service().add_user({"hosts", fleet::count_hosts_in, fleet::forget_environment});
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
     parts.hub.rescope(change.principal_id, change.session_id, change.now ? &*change.now : nullptr);
   });

@@ -60,6 +60,7 @@ int run_command_line(int argc, const char* const* argv, const Actions& actions,
   add_agent_command(app, context);
   add_enroll_command(app, context);
   add_hosts_command(app, context);
+  add_audit_command(app, context);
   add_simulate_command(app, context);
   add_config_command(app, context);
   add_version_command(app, context);

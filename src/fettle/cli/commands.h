@@ -28,6 +28,7 @@ void add_server_command(CLI::App& app, CommandContext& context);
 void add_agent_command(CLI::App& app, CommandContext& context);
 void add_enroll_command(CLI::App& app, CommandContext& context);
 void add_hosts_command(CLI::App& app, CommandContext& context);
+void add_audit_command(CLI::App& app, CommandContext& context);
 void add_simulate_command(CLI::App& app, CommandContext& context);
 void add_config_command(CLI::App& app, CommandContext& context);
 void add_version_command(CLI::App& app, CommandContext& context);
