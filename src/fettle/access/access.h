@@ -2,8 +2,14 @@
 // starts it when the store is open, and stops it before the store closes and after the server has stopped
 // accepting.
 #pragma once
+#include "fettle/access/account_service.h"
+#include "fettle/access/audit_verifier.h"
 #include "fettle/access/credential_service.h"
+#include "fettle/access/environment_service.h"
 #include "fettle/access/environments.h"
+#include "fettle/access/invitation_service.h"
+#include "fettle/access/master_key.h"
+#include "fettle/access/people_service.h"
 #include "fettle/access/role_service.h"
 #include "fettle/access/session_service.h"
 #include "fettle/access/setup_service.h"
@@ -14,7 +20,7 @@ namespace fettle::access {
 class Access {
  public:
   Access(io::Loop& loop, io::Clock& clock, io::Random& random, io::Files& files, const io::Log& log,
-         store::Store& store, AccessSettings settings);
+         store::Store& store, AccessSettings settings, const MasterKeys& keys);
 
   /// Reads the environments, finds out whether a first run is due, begins to sweep.
   Task<Result<>> start();
@@ -26,6 +32,10 @@ class Access {
   SetupService& setup() { return setup_; }
   RoleService& roles() { return roles_; }
   [[nodiscard]] const Environments& environments() const { return environments_; }
+  /// For modules above that keep things in environments.
+  EnvironmentService& environment_service() { return environment_service_; }
+  /// The hashes that wait, for /metrics.
+  [[nodiscard]] const io::WorkQueue& password_queue() const { return hasher_.queue(); }
 
  private:
   const AccessSettings settings_;
@@ -35,10 +45,16 @@ class Access {
   LoginLimiter limiter_;
   PasswordHasher hasher_;
   CredentialService credentials_;
+  SecondFactor second_factor_;
   SetupService setup_;
   SessionService sessions_;
+  InvitationService invitations_;
+  AccountService account_;
+  PeopleService people_;
   TokenService tokens_;
   RoleService roles_;
+  EnvironmentService environment_service_;
+  AuditVerifier verifier_;
 };
 
 }  // namespace fettle::access

@@ -10,6 +10,7 @@
 #include "fettle/access/person.h"
 #include "fettle/base/json.h"
 #include "fettle/base/principal.h"
+#include "fettle/net/router.h"
 
 namespace fettle::access {
 
@@ -28,8 +29,9 @@ BOOST_DESCRIBE_STRUCT(SetupRequestDto, (), (token, name, password))
 struct LogInRequestDto {
   std::string name;
   std::string password;
+  std::optional<std::string> code;  // of the authenticator app, or a recovery code
 };
-BOOST_DESCRIBE_STRUCT(LogInRequestDto, (), (name, password))
+BOOST_DESCRIBE_STRUCT(LogInRequestDto, (), (name, password, code))
 
 struct PrincipalDto {
   PrincipalKind kind = PrincipalKind::anonymous;
@@ -78,6 +80,12 @@ struct NewTokenDto : TokenDto {
 };
 BOOST_DESCRIBE_STRUCT(NewTokenDto, (TokenDto), (token))
 
+struct OwnedTokenDto : TokenDto {
+  PersonId person_id;
+  std::string person_name;
+};
+BOOST_DESCRIBE_STRUCT(OwnedTokenDto, (TokenDto), (person_id, person_name))
+
 struct EnvironmentDto {
   EnvironmentId id;
   std::string name;
@@ -103,6 +111,39 @@ struct AuditEntryDto {
 };
 BOOST_DESCRIBE_STRUCT(AuditEntryDto, (), (sequence, at, actor, address, action, object, detail, hash))
 
+struct AuditFilterDto {
+  std::optional<std::string> who;     // an id, or a part of the name
+  std::optional<std::string> action;  // or its beginning: "token" for all that begin with "token."
+  std::optional<std::string> object;  // an id
+  std::optional<WallTime> from;
+  std::optional<WallTime> until;
+};
+BOOST_DESCRIBE_STRUCT(AuditFilterDto, (), (who, action, object, from, until))
+
+struct AuditQueryDto : AuditFilterDto {
+  std::optional<std::uint32_t> limit;
+  std::optional<std::string> cursor;
+};
+BOOST_DESCRIBE_STRUCT(AuditQueryDto, (AuditFilterDto), (limit, cursor))
+
+enum class AuditFormat : std::uint8_t { csv, jsonl };
+BOOST_DESCRIBE_ENUM(AuditFormat, csv, jsonl)
+
+struct AuditExportQueryDto : AuditFilterDto {
+  std::optional<AuditFormat> format;
+  std::optional<std::string> cursor;
+};
+BOOST_DESCRIBE_STRUCT(AuditExportQueryDto, (AuditFilterDto), (format, cursor))
+
+struct AuditVerdictDto {
+  WallTime at;
+  bool intact = true;
+  std::int64_t entries = 0;               // intact, from the first one on
+  std::optional<std::int64_t> broken_at;  // the first that is not; 0: entries that belong to no chain
+  std::string detail;
+};
+BOOST_DESCRIBE_STRUCT(AuditVerdictDto, (), (at, intact, entries, broken_at, detail))
+
 struct ListQueryDto {
   std::optional<std::uint32_t> limit;
   std::optional<std::string> cursor;
@@ -115,5 +156,22 @@ AuditEntryDto audit_entry_dto(const AuditRow& row);
 
 /// 50 unless asked for; `unprocessable` outside 1 to 500.
 Result<std::size_t> list_limit(const ListQueryDto& query);
+
+/// One page of a list that is short enough to be read as a whole; the cursor is the id of the last item.
+template <class T>
+Result<net::Page<T>> page_of(std::vector<T> all, const ListQueryDto& query) {
+  FETTLE_TRY(const std::size_t limit, list_limit(query));
+  auto first = all.begin();
+  if (query.cursor) {
+    first = std::ranges::find_if(all, [&](const T& one) { return one.id.text() == *query.cursor; });
+    if (first == all.end()) return fail_field("/query/cursor", "cursor must be one that this list gave.");
+    ++first;
+  }
+  net::Page<T> page;
+  const auto left = static_cast<std::size_t>(all.end() - first);
+  page.items.assign(first, first + static_cast<std::ptrdiff_t>(std::min(limit, left)));
+  if (left > limit) page.next_cursor = page.items.back().id.text();
+  return page;
+}
 
 }  // namespace fettle::access

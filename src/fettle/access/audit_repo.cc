@@ -13,7 +13,12 @@ constexpr std::string_view kInsert =
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 constexpr std::string_view kNewestFirst =
     "SELECT sequence, at, actor_kind, actor_id, actor_name, address, action, object, detail, hash"
-    " FROM audit_entry WHERE sequence < ?1 ORDER BY sequence DESC LIMIT ?2";
+    " FROM audit_entry WHERE sequence < ?1"
+    " AND (?3 IS NULL OR actor_id = ?3 OR instr(lower(actor_name), lower(?3)) > 0)"
+    " AND (?4 IS NULL OR action = ?4 OR substr(action, 1, length(?4) + 1) = ?4 || '.')"
+    " AND (?5 IS NULL OR object = ?5)"
+    " AND (?6 IS NULL OR at >= ?6) AND (?7 IS NULL OR at < ?7)"
+    " ORDER BY sequence DESC LIMIT ?2";
 constexpr std::string_view kOldestFirst =
     "SELECT sequence, at, actor_kind, actor_id, actor_name, address, action, object, detail, hash"
     " FROM audit_entry WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2";
@@ -53,22 +58,28 @@ void append(store::Session& session, const AuditEntry& entry) {
   session.execute(kSetHead, {sequence, std::span<const std::uint8_t>(hash)});
 }
 
-std::vector<AuditRow> list(store::Session& session, std::optional<std::int64_t> before, std::int64_t limit) {
-  return session.query_all(kNewestFirst, {before.value_or(INT64_MAX), limit}, read_row);
+std::vector<AuditRow> list(store::Session& session, const Filter& filter, std::optional<std::int64_t> before,
+                           std::int64_t limit) {
+  std::optional<std::int64_t> from;
+  std::optional<std::int64_t> until;
+  if (filter.from) from = unix_ms(*filter.from);
+  if (filter.until) until = unix_ms(*filter.until);
+  return session.query_all(
+      kNewestFirst,
+      {before.value_or(INT64_MAX), limit, filter.who, filter.action, filter.object, from, until}, read_row);
 }
 
 std::vector<AuditRow> read_range(store::Session& session, std::int64_t first, std::int64_t limit) {
   return session.query_all(kOldestFirst, {first, limit}, read_row);
 }
 
-std::expected<AuditHead, AuditFault> verify(store::Session& session) {
-  AuditHead at;
-  for (;;) {
-    const std::vector<AuditRow> rows = read_range(session, at.sequence + 1, kPage);
-    if (rows.empty()) break;
-    auto next = verify_audit(rows, at);
-    if (!next) return next;
-    at = *next;
+std::expected<VerifyStep, AuditFault> verify_step(store::Session& session, const AuditHead& at,
+                                                  std::int64_t rows) {
+  const std::vector<AuditRow> next = read_range(session, at.sequence + 1, rows);
+  if (!next.empty()) {
+    const auto end = verify_audit(next, at);
+    if (!end) return std::unexpected(end.error());
+    return VerifyStep{*end, false};
   }
   // A row numbered 0 or less would otherwise not be looked at.
   const auto count = session.query_one(kCount, {}, [](const store::Row& row) { return row.integer(0); });
@@ -77,7 +88,17 @@ std::expected<AuditHead, AuditFault> verify(store::Session& session) {
   if (head(session) != at) {
     return std::unexpected(AuditFault{at.sequence + 1, "the log ends before its remembered head"});
   }
-  return at;
+  return VerifyStep{at, true};
+}
+
+std::expected<AuditHead, AuditFault> verify(store::Session& session) {
+  VerifyStep step;
+  while (!step.is_end) {
+    auto next = verify_step(session, step.at, kPage);
+    if (!next) return std::unexpected(next.error());
+    step = *next;
+  }
+  return step.at;
 }
 
 }  // namespace fettle::access::audit_repo

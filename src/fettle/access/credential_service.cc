@@ -69,6 +69,11 @@ Task<std::optional<WallTime>> CredentialService::ends_at(Principal principal) {
   co_return end_of(**known);
 }
 
+std::optional<WallTime> CredentialService::last_use(const SessionId& id) {
+  const KnownCredential* known = cache_.find_id(id.text());
+  return known ? std::optional(known->last_used_at) : std::nullopt;
+}
+
 std::optional<WallTime> CredentialService::end_of(const KnownCredential& known) const {
   if (known.principal.kind != PrincipalKind::person) return known.ends_at;
   const WallTime unused = known.last_used_at + settings_.session_idle;

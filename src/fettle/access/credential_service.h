@@ -41,6 +41,9 @@ class CredentialService final : public net::Authenticator {
   /// When the credential ends, as things stand: at its fixed end, or when it is not used any more.
   Task<std::optional<WallTime>> ends_at(Principal principal);
 
+  /// Of a session that is known here; what the store says of its use may be a minute old.
+  [[nodiscard]] std::optional<WallTime> last_use(const SessionId& id);
+
   /// Called on the loop, at once, for each credential that ended or whose grants changed.
   void on_scope_changed(std::function<void(const ScopeChange&)> listener);
 

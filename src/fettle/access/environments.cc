@@ -22,6 +22,19 @@ Task<Result<>> Environments::load(store::Store& store) {
   co_return Result<>{};
 }
 
+void Environments::put(Environment environment) {
+  const auto found = std::ranges::find(all_, environment.id, &Environment::id);
+  if (found != all_.end()) {
+    *found = std::move(environment);
+  } else {
+    all_.push_back(std::move(environment));
+  }
+}
+
+void Environments::erase(const EnvironmentId& id) {
+  std::erase_if(all_, [&](const Environment& one) { return one.id == id; });
+}
+
 std::optional<EnvironmentId> Environments::find(std::string_view id_or_name) const {
   const auto id = EnvironmentId::parse(id_or_name);
   for (const Environment& environment : all_) {

@@ -1,5 +1,5 @@
 // The environments by id and by name, in memory, because nearly every request names one. Loop thread; filled
-// at start.
+// at start, kept up by EnvironmentService.
 #pragma once
 #include <optional>
 #include <string>
@@ -30,6 +30,10 @@ class Environments {
   [[nodiscard]] EnvironmentId default_id() const { return kDefaultEnvironment; }
   [[nodiscard]] EnvironmentId system_id() const { return kSystemEnvironment; }
   [[nodiscard]] const std::vector<Environment>& all() const { return all_; }
+
+  /// After the commit: a new one, or a new name.
+  void put(Environment environment);
+  void erase(const EnvironmentId& id);
 
  private:
   std::vector<Environment> all_;

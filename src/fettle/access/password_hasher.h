@@ -22,6 +22,7 @@ class PasswordHasher {
 
   /// For the few file operations of this module, which happen once in the life of a server.
   io::WorkQueue& queue() { return *queue_; }
+  [[nodiscard]] const io::WorkQueue& queue() const { return *queue_; }
 
  private:
   io::Loop& loop_;

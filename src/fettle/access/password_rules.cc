@@ -50,6 +50,22 @@ bool is_monotonous(std::string_view password) {
   return steps + 2 >= password.size();
 }
 
+/// What cannot be seen, or turns the direction of what stands around it: two names would look like one.
+bool is_invisible(char32_t c) {
+  return c == 0xAD || c == 0x61C || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x206F) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF ||
+         (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+bool has_invisible(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint point = decode_code_point(text, at);
+    if (is_invisible(point.value)) return true;
+    at += point.size;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<> check_password(std::string_view password, std::string_view name) {
@@ -78,6 +94,9 @@ Result<std::string> check_name(std::string_view name) {
   }
   if (has_control(trimmed)) {
     return fail_field("/body/name", "The name must be text without control characters.");
+  }
+  if (has_invisible(trimmed)) {
+    return fail_field("/body/name", "The name must be text without invisible characters.");
   }
   return std::string(trimmed);
 }

@@ -1,5 +1,6 @@
-// First run, log-in, log-out, and who one is.
+// The ways in and out: first run, log-in, invitation, log-out; and who one is.
 #pragma once
+#include "fettle/access/invitation_service.h"
 #include "fettle/access/session_service.h"
 #include "fettle/access/setup_service.h"
 #include "fettle/net/router.h"
@@ -10,6 +11,7 @@ namespace fettle::access {
 struct SessionApiGround {
   SetupService& setup;
   SessionService& sessions;
+  InvitationService& invitations;
   CredentialService& credentials;
   Seconds cookie_age;
 };

@@ -6,16 +6,20 @@ namespace fettle::access::session_repo {
 namespace {
 
 constexpr std::string_view kInsert =
-    "INSERT INTO login_session (id, secret_hash, person_id, address, created_at, last_used_at, ends_at)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    "INSERT INTO login_session (id, secret_hash, person_id, address, created_at, last_used_at, ends_at, "
+    "browser)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 constexpr std::string_view kFindByHash =
-    "SELECT id, secret_hash, person_id, address, created_at, last_used_at, ends_at FROM login_session"
+    "SELECT id, secret_hash, person_id, address, created_at, last_used_at, ends_at, browser FROM "
+    "login_session"
     " WHERE secret_hash = ?1";
 constexpr std::string_view kFind =
-    "SELECT id, secret_hash, person_id, address, created_at, last_used_at, ends_at FROM login_session WHERE "
+    "SELECT id, secret_hash, person_id, address, created_at, last_used_at, ends_at, browser FROM "
+    "login_session WHERE "
     "id = ?1";
 constexpr std::string_view kOfPerson =
-    "SELECT id, secret_hash, person_id, address, created_at, last_used_at, ends_at FROM login_session"
+    "SELECT id, secret_hash, person_id, address, created_at, last_used_at, ends_at, browser FROM "
+    "login_session"
     " WHERE person_id = ?1 ORDER BY created_at DESC, id DESC";
 constexpr std::string_view kRemove = "DELETE FROM login_session WHERE id = ?1";
 constexpr std::string_view kRemoveEnded =
@@ -32,6 +36,7 @@ LoginSession read_session(const store::Row& row) {
   login.created_at = wall_from_unix_ms(row.integer(4));
   login.last_used_at = wall_from_unix_ms(row.integer(5));
   login.ends_at = wall_from_unix_ms(row.integer(6));
+  login.browser = row.text(7);
   return login;
 }
 
@@ -40,7 +45,7 @@ LoginSession read_session(const store::Row& row) {
 void insert(store::Session& session, const LoginSession& login) {
   session.execute(kInsert, {login.id.text(), std::span<const std::uint8_t>(login.secret_hash),
                             login.person.text(), login.address, unix_ms(login.created_at),
-                            unix_ms(login.last_used_at), unix_ms(login.ends_at)});
+                            unix_ms(login.last_used_at), unix_ms(login.ends_at), login.browser});
 }
 
 std::optional<LoginSession> find_by_hash(store::Session& session, const Hash256& hash) {

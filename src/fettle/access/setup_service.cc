@@ -6,10 +6,12 @@
 #include "fettle/access/person_repo.h"
 #include "fettle/access/session_repo.h"
 #include "fettle/base/encoding.h"
+#include "fettle/base/text.h"
 
 namespace fettle::access {
 namespace {
 
+constexpr std::size_t kLongestBrowser = 256;
 const std::string kLimiterKey = "\n";  // nobody has that name
 
 std::unexpected<Error> already_set_up() {
@@ -92,7 +94,8 @@ Task<Result<SignedIn>> SetupService::set_up(Facts facts) {
   if (auto checked = check(facts); !checked) co_return std::unexpected(std::move(checked).error());
   FETTLE_CO_TRY(const Person person, co_await make_person(facts));
   const Actor actor{"person", person.id.text(), person.name, facts.address};
-  const NewSession made = make_session(random_, person.created_at, actor, settings_);
+  NewSession made = make_session(random_, person.created_at, actor, settings_);
+  made.row.browser = truncate_utf8(facts.browser, kLongestBrowser);
   std::function<void(store::Session&)> also;
   if (recorder_) also = recorder_({person.id, person.name, person.created_at});
   auto* self = this;

@@ -45,6 +45,7 @@ class SetupService {
     std::string name;
     Secret<> password;
     std::string address;
+    std::string browser;
   };
   /// Errors: `conflict` (already_set_up), `rate_limited`, `unauthenticated` (setup_token_wrong),
   /// `unprocessable` (name, password), `unavailable`.

@@ -17,17 +17,38 @@ NewTokenDto new_token_dto(const MadeToken& made) {
   return out;
 }
 
+Result<std::optional<TokenId>> token_before(const ListQueryDto& query) {
+  if (!query.cursor) return std::nullopt;
+  const auto id = TokenId::parse(*query.cursor);
+  if (!id) return fail_field("/query/cursor", "cursor must be one that this list gave.");
+  return id;
+}
+
 Task<Result<Page<TokenDto>>> list(TokenService& tokens, RequestContext& context, ListQueryDto query) {
   FETTLE_CO_TRY(const std::size_t limit, list_limit(query));
-  std::optional<TokenId> before;
-  if (query.cursor) {
-    before = TokenId::parse(*query.cursor);
-    if (!before) co_return fail_field("/query/cursor", "cursor must be one that this list gave.");
-  }
+  FETTLE_CO_TRY(const auto before, token_before(query));
   FETTLE_CO_TRY(const auto rows, co_await tokens.list(context.principal(), before, limit));
   Page<TokenDto> page;
   for (const ApiToken& token : rows) page.items.push_back(token_dto(token));
   if (rows.size() == limit) page.next_cursor = rows.back().id.text();
+  co_return page;
+}
+
+OwnedTokenDto owned_token_dto(const ApiToken& token, const std::string& person_name) {
+  OwnedTokenDto out;
+  static_cast<TokenDto&>(out) = token_dto(token);
+  out.person_id = token.person;
+  out.person_name = person_name;
+  return out;
+}
+
+Task<Result<Page<OwnedTokenDto>>> list_all(TokenService& tokens, ListQueryDto query) {
+  FETTLE_CO_TRY(const std::size_t limit, list_limit(query));
+  FETTLE_CO_TRY(const auto before, token_before(query));
+  FETTLE_CO_TRY(const auto rows, co_await tokens.list_all(before, limit));
+  Page<OwnedTokenDto> page;
+  for (const auto& [token, name] : rows) page.items.push_back(owned_token_dto(token, name));
+  if (rows.size() == limit) page.next_cursor = rows.back().first.id.text();
   co_return page;
 }
 
@@ -62,6 +83,13 @@ void add_token_routes(net::Router& router, TokenService& tokens) {
       [&tokens](RequestContext& context, ListQueryDto query, None) {
         return list(tokens, context, std::move(query));
       });
+  router.add<ListQueryDto, None, Page<OwnedTokenDto>>(
+      {.method = Method::get,
+       .path = "/api/v1/server/tokens",
+       .permission = Permission::administer_server,
+       .operation = "list_all_tokens",
+       .summary = "Lists everybody's tokens, newest first."},
+      [&tokens](RequestContext&, ListQueryDto query, None) { return list_all(tokens, std::move(query)); });
   router.add<None, NewTokenRequestDto, NewTokenDto>(
       {.method = Method::post,
        .path = "/api/v1/tokens",

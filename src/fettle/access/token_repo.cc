@@ -18,6 +18,10 @@ constexpr std::string_view kFind =
 constexpr std::string_view kOfPerson =
     "SELECT id, secret_hash, person_id, name, scopes, environment_id, created_at, expires_at, last_used_at"
     " FROM api_token WHERE person_id = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3";
+constexpr std::string_view kList =
+    "SELECT t.id, t.secret_hash, t.person_id, t.name, t.scopes, t.environment_id, t.created_at, t.expires_at,"
+    " t.last_used_at, p.name FROM api_token t JOIN person p ON p.id = t.person_id"
+    " WHERE (?1 IS NULL OR t.id < ?1) ORDER BY t.id DESC LIMIT ?2";
 constexpr std::string_view kCount = "SELECT count(*) FROM api_token WHERE person_id = ?1";
 constexpr std::string_view kRemove = "DELETE FROM api_token WHERE id = ?1";
 constexpr std::string_view kRecordUse =
@@ -75,6 +79,14 @@ std::vector<ApiToken> of_person(store::Session& session, const PersonId& person,
   std::optional<std::string> cursor;
   if (before) cursor = before->text();
   return session.query_all(kOfPerson, {person.text(), cursor, limit}, read_token);
+}
+
+std::vector<std::pair<ApiToken, std::string>> list(store::Session& session, std::optional<TokenId> before,
+                                                   std::int64_t limit) {
+  std::optional<std::string> cursor;
+  if (before) cursor = before->text();
+  return session.query_all(kList, {cursor, limit},
+                           [](const store::Row& row) { return std::pair(read_token(row), row.text(9)); });
 }
 
 std::int64_t count_of(store::Session& session, const PersonId& person) {

@@ -14,6 +14,9 @@ std::optional<ApiToken> find(store::Session& session, const TokenId& id);
 /// Newest first; `before` is the cursor.
 std::vector<ApiToken> of_person(store::Session& session, const PersonId& person,
                                 std::optional<TokenId> before, std::int64_t limit);
+/// Everybody's, with the name of whoever made each.
+std::vector<std::pair<ApiToken, std::string>> list(store::Session& session, std::optional<TokenId> before,
+                                                   std::int64_t limit);
 std::int64_t count_of(store::Session& session, const PersonId& person);
 /// False when it was not there.
 bool remove(store::Session& session, const TokenId& id);

@@ -94,6 +94,13 @@ Task<Result<std::vector<ApiToken>>> TokenService::list(Principal principal, std:
   });
 }
 
+Task<Result<std::vector<std::pair<ApiToken, std::string>>>> TokenService::list_all(
+    std::optional<TokenId> before, std::size_t limit) {
+  co_return co_await store_.read([before, limit](store::Session& session) {
+    return token_repo::list(session, before, static_cast<std::int64_t>(limit));
+  });
+}
+
 Task<Result<>> TokenService::revoke(Principal principal, Actor actor, TokenId id) {
   FETTLE_CO_TRY(const PersonId person, person_of(principal));
   const WallTime now = clock_.wall_now();

@@ -34,6 +34,9 @@ class TokenService {
   /// The person's own, newest first.
   Task<Result<std::vector<ApiToken>>> list(Principal principal, std::optional<TokenId> before,
                                            std::size_t limit);
+  /// Everybody's, with the name of whoever made each.
+  Task<Result<std::vector<std::pair<ApiToken, std::string>>>> list_all(std::optional<TokenId> before,
+                                                                       std::size_t limit);
   /// One's own; a server administrator anyone's. `not_found` for all others.
   Task<Result<>> revoke(Principal principal, Actor actor, TokenId id);
 

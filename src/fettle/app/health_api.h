@@ -24,6 +24,7 @@ struct HealthGround {
   fleet::Fleet& fleet;
   const access::Environments& environments;
   const net::HttpServer& http;
+  const io::WorkQueue& passwords;
   bool metrics_open_on_loopback = false;
   bool is_stopping = false;
 };

@@ -7,6 +7,7 @@
 #include "fettle/app/agent.h"
 #include "fettle/app/api_call.h"
 #include "fettle/app/backup_to_file.h"
+#include "fettle/app/audit_check.h"
 #include "fettle/app/enrol.h"
 #include "fettle/app/restore_self.h"
 #include "fettle/app/server.h"
@@ -28,6 +29,7 @@ int main(int argc, char** argv) {
     actions.simulate = [](const fettle::cli::SimulateOptions& options, const auto& on_progress) {
       return fettle::app::simulate(options, on_progress);
     };
+    actions.check_audit = [](const std::string& folder) { return fettle::app::check_audit(folder); };
     actions.call_api = [](const fettle::cli::ApiRequest& request) { return fettle::app::call_api(request); };
     actions.stream_api = [](const fettle::cli::ApiRequest& request, const auto& on_bytes) {
       return fettle::app::stream_api(request, on_bytes);

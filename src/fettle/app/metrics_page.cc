@@ -117,6 +117,13 @@ void write_workers(metrics::FigureWriter& out, const io::WorkQueue& workers) {
             static_cast<double>(workers.capacity()));
 }
 
+void write_passwords(metrics::FigureWriter& out, const io::WorkQueue& passwords) {
+  out.gauge("fettle_password_queued_jobs", "", "Password hashes that wait for one of two threads",
+            static_cast<double>(passwords.waiting()));
+  out.gauge("fettle_password_queue_capacity", "", "Password hashes that may wait",
+            static_cast<double>(passwords.capacity()));
+}
+
 std::vector<metrics::ExposedHost> exposed_hosts(const HealthGround& ground,
                                                 const std::vector<EnvironmentId>& allowed) {
   std::vector<metrics::ExposedHost> out;
@@ -164,6 +171,7 @@ Task<Result<net::Response>> metrics_answer(const net::RequestContext& context, c
   write_fleet(writer, ground.fleet);
   write_loop(writer, ground.loop.figures());
   write_workers(writer, ground.workers);
+  write_passwords(writer, ground.passwords);
   // The hosts are what is large: megabytes of text for a thousand of them.
   auto work = [writer = std::move(writer), hosts = exposed_hosts(ground, allowed)]() mutable {
     metrics::expose_hosts(writer, hosts);

@@ -1,6 +1,7 @@
 #include "fettle/app/migrations.h"
 
 #include "fettle/access/access_schema.h"
+#include "fettle/access/people_schema.h"
 #include "fettle/events/events_schema.h"
 #include "fettle/fleet/fleet_schema.h"
 
@@ -11,6 +12,7 @@ std::vector<store::Migration> all_migrations() {
       {1, "access", access::access_schema_sql()},
       {2, "events", events::events_schema_sql()},
       {3, "fleet", fleet::fleet_schema_sql()},
+      {4, "people", access::people_schema_sql()},
   };
 }
 

@@ -42,6 +42,20 @@ Task<void> reload(ServerParts& parts) {
   parts.service.ready("serving");
 }
 
+/// What secrets at rest are sealed with: a credential of systemd, else a file of the data folder.
+Result<access::MasterKeys> load_master_keys(io::SystemFiles& files, const DataFolder& folder,
+                                            const std::string& credentials_folder) {
+  access::MasterKeyPlaces places{{}, folder.path("master-key")};
+  if (!credentials_folder.empty()) {
+    const std::string path = credentials_folder + "/master-key";
+    const auto there = files.read_all(path, 16 * 1024);
+    if (there || there.error().code != ErrorCode::not_found) places.credential_path = path;
+  }
+  std::array<std::uint8_t, 32> random{};
+  io::SystemRandom().fill(random);
+  return access::load_or_make_master_keys(files, places, random);
+}
+
 /// Starts, and begins to stop at once when that fails.
 Task<void> start_or_stop(ServerParts& parts) {
   auto started = co_await start_server(parts);
@@ -72,7 +86,8 @@ Result<> run_server(const cli::ServerOptions& options) {
   FETTLE_TRY(DataFolder folder, DataFolder::open(files, options.data_folder));
   remove_left_copies(options.data_folder);
   FETTLE_TRY(std::string id, load_server_id(files, folder.path("server-id")));
-  ServerParts parts(options, log, files, ring, folder, std::move(id));
+  FETTLE_TRY(const access::MasterKeys keys, load_master_keys(files, folder, options.credentials_folder));
+  ServerParts parts(options, log, files, ring, folder, std::move(id), keys);
   parts.reload.add(reload_log_level(*sink));
   const io::Signals signals(parts.loop, [&parts](int signal) {
     if (signal != SIGHUP) return begin_stop(parts);

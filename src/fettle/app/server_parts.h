@@ -37,7 +37,8 @@ namespace fettle::app {
 
 struct ServerParts {
   ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::SystemFiles& files_to_use,
-              std::shared_ptr<io::LogRing> log_ring, DataFolder& data_folder, std::string id);
+              std::shared_ptr<io::LogRing> log_ring, DataFolder& data_folder, std::string id,
+              const access::MasterKeys& keys);
 
   cli::ServerOptions options;
   io::Log& log;

@@ -8,6 +8,7 @@
 #include "fettle/app/session_watch.h"
 #include "fettle/app/version.h"
 #include "fettle/logs/logs_api.h"
+#include "fettle/fleet/environment_use.h"
 #include "fettle/stream/stream_api.h"
 
 namespace fettle::app {
@@ -40,6 +41,7 @@ void connect_hooks(ServerParts& parts) {
       [&parts](const stream::Topic& topic, bool watched) { parts.fleet.on_interest(topic, watched); });
   parts.access.setup().on_person_created(
       [&parts](const access::PersonCreated& person) { return record_person(parts, person); });
+  parts.access.environment_service().add_user({"hosts", fleet::count_hosts_in, fleet::forget_environment});
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
     const Principal* now = change.now ? &*change.now : nullptr;
     parts.hub.rescope(change.principal_id, change.session_id, now);

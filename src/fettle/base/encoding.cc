@@ -138,6 +138,20 @@ std::optional<std::vector<std::uint8_t>> base64url_decode(std::string_view text)
   return decode64(text, kBase64Url);
 }
 
+std::string base32_encode(std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  std::string out;
+  std::uint32_t group = 0;
+  unsigned bits = 0;
+  for (const std::uint8_t byte : bytes) {
+    group = group << 8 | byte;
+    for (bits += 8; bits >= 5; bits -= 5) out += kAlphabet[group >> (bits - 5) & 31U];
+    group &= (1U << bits) - 1;
+  }
+  if (bits > 0) out += kAlphabet[group << (5 - bits) & 31U];
+  return out;
+}
+
 std::uint32_t crc32c(std::span<const std::uint8_t> bytes, std::uint32_t seed) {
   const std::uint32_t start = ~seed;
 #if defined(__x86_64__)

@@ -1,5 +1,5 @@
-// Text forms of bytes: lower-case hex, base64 (RFC 4648 section 4, padded) and base64url (section 5,
-// unpadded).
+// Text forms of bytes: lower-case hex, base64 (RFC 4648 section 4, padded), base64url (section 5,
+// unpadded) and base32.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -18,6 +18,9 @@ std::string base64_encode(std::span<const std::uint8_t> bytes);
 std::optional<std::vector<std::uint8_t>> base64_decode(std::string_view text);
 std::string base64url_encode(std::span<const std::uint8_t> bytes);
 std::optional<std::vector<std::uint8_t>> base64url_decode(std::string_view text);
+
+/// Upper case, unpadded (RFC 4648 section 6): for people and apps that type secrets in.
+std::string base32_encode(std::span<const std::uint8_t> bytes);
 
 /// CRC32C (Castagnoli, RFC 3720 appendix B.4), continued from `seed`.
 std::uint32_t crc32c(std::span<const std::uint8_t> bytes, std::uint32_t seed = 0);

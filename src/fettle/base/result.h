@@ -13,17 +13,18 @@ namespace fettle {
 
 /// The kinds of refusal that callers tell apart; `net` maps each to one HTTP status.
 enum class ErrorCode : std::uint8_t {
-  invalid_input,    // cannot be read at all: 400
-  unauthenticated,  // 401
-  forbidden,        // 403
-  not_found,        // 404
-  conflict,         // 409
-  gone,             // 410
-  too_large,        // 413
-  unsupported,      // 415
-  unprocessable,    // read, but a field is wrong: 422
-  rate_limited,     // 429
-  unavailable,      // queue full, disk full, shutting down: 503
+  invalid_input,        // cannot be read at all: 400
+  unauthenticated,      // 401
+  forbidden,            // 403
+  not_found,            // 404
+  conflict,             // 409
+  gone,                 // 410
+  precondition_failed,  // changed since it was read (If-Match): 412
+  too_large,            // 413
+  unsupported,          // 415
+  unprocessable,        // read, but a field is wrong: 422
+  rate_limited,         // 429
+  unavailable,          // queue full, disk full, shutting down: 503
   timeout,
   cancelled,
   closed,

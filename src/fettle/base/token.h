@@ -14,6 +14,7 @@ namespace fettle {
 inline constexpr std::string_view kSetupTokenPrefix = "fst_";
 inline constexpr std::string_view kEnrolmentTokenPrefix = "fte_";
 inline constexpr std::string_view kApiTokenPrefix = "ftk_";
+inline constexpr std::string_view kInvitationTokenPrefix = "fti_";
 
 Secret<std::string> make_token(std::string_view prefix, const std::array<std::uint8_t, 16>& random);
 /// Whether the text has the form of a token of this kind, the checksum included.

@@ -69,6 +69,12 @@ struct RestoreDone {
 /// `of` 0: nobody knows how much there will be.
 using OnByteProgress = std::function<void(std::uint64_t done, std::uint64_t of)>;
 
+/// What a walk over an audit log has found.
+struct AuditCheck {
+  bool intact = false;
+  std::int64_t entries = 0;    // that are intact, from the first one on
+  std::int64_t broken_at = 0;  // the first that is not; 0: entries that belong to no chain
+  std::string detail;
 struct Actions {
   std::function<Result<>(const ServerOptions&)> run_server;  // until it is told to stop
   std::function<Result<>(const AgentOptions&)> run_agent;    // until it is told to stop
@@ -77,6 +83,8 @@ struct Actions {
   std::function<Result<SimulateDone>(const SimulateOptions&,
                                      const std::function<void(const SimulateProgress&)>& on_progress)>
       simulate;
+  /// Of the data folder of a server that may be running. A broken chain is a success.
+  std::function<Result<AuditCheck>(const std::string& data_folder)> check_audit;
   /// An answer of any status is a success; errors are `unavailable`, `timeout`, `io`.
   std::function<Result<ApiAnswer>(const ApiRequest&)> call_api;
   /// For answers that go on: a successful one is handed over as it comes (its `body` stays empty), until it

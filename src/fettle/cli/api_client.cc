@@ -22,6 +22,8 @@ ErrorCode code_of_status(int status) {
       return ErrorCode::conflict;
     case 410:
       return ErrorCode::gone;
+    case 412:
+      return ErrorCode::precondition_failed;
     case 413:
       return ErrorCode::too_large;
     case 415:

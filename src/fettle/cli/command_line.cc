@@ -62,6 +62,7 @@ int run_command_line(int argc, const char* const* argv, const Actions& actions,
   add_hosts_command(app, context);
   add_events_command(app, context);
   add_logs_command(app, context);
+  add_audit_command(app, context);
   add_simulate_command(app, context);
   add_backup_commands(app, context);
   add_admin_command(app, context);

@@ -33,6 +33,7 @@ void add_logs_command(CLI::App& app, CommandContext& context);
 void add_backup_commands(CLI::App& app, CommandContext& context);  // backup-self, restore-self
 void add_admin_command(CLI::App& app, CommandContext& context);
 void add_completion_command(CLI::App& app, CommandContext& context);
+void add_audit_command(CLI::App& app, CommandContext& context);
 void add_simulate_command(CLI::App& app, CommandContext& context);
 void add_config_command(CLI::App& app, CommandContext& context);
 void add_version_command(CLI::App& app, CommandContext& context);

@@ -20,6 +20,7 @@ ExitCode exit_code_of(ErrorCode code) {
       return ExitCode::usage;
     case ErrorCode::conflict:
     case ErrorCode::gone:
+    case ErrorCode::precondition_failed:
     case ErrorCode::too_large:
     case ErrorCode::cancelled:
     case ErrorCode::io:

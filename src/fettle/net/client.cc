@@ -29,8 +29,9 @@ std::string request_text(const ClientRequest& request, const Url& url) {
 ErrorCode code_of(int status) {
   for (const ErrorCode code :
        {ErrorCode::invalid_input, ErrorCode::unauthenticated, ErrorCode::forbidden, ErrorCode::not_found,
-        ErrorCode::conflict, ErrorCode::gone, ErrorCode::too_large, ErrorCode::unsupported,
-        ErrorCode::unprocessable, ErrorCode::rate_limited, ErrorCode::unavailable, ErrorCode::timeout}) {
+        ErrorCode::conflict, ErrorCode::gone, ErrorCode::precondition_failed, ErrorCode::too_large,
+        ErrorCode::unsupported, ErrorCode::unprocessable, ErrorCode::rate_limited, ErrorCode::unavailable,
+        ErrorCode::timeout}) {
     if (status_of(code) == status) return code;
   }
   return status >= 500 ? ErrorCode::internal : ErrorCode::invalid_input;

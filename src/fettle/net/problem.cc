@@ -58,6 +58,8 @@ int status_of(ErrorCode code) {
       return 409;
     case ErrorCode::gone:
       return 410;
+    case ErrorCode::precondition_failed:
+      return 412;
     case ErrorCode::too_large:
       return 413;
     case ErrorCode::unsupported:

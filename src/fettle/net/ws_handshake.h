@@ -1,9 +1,6 @@
 // The opening handshake of a WebSocket (RFC 6455 section 4). Pure.
 #pragma once
-#include <array>
-#include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,8 +16,5 @@ std::string web_socket_accept(std::string_view key);
 
 /// True when a comma-separated header value names the token, in any case.
 bool has_token(std::string_view list, std::string_view token);
-
-/// SHA-1 (RFC 3174). For the handshake only, where it proves nothing but that both sides speak WebSocket.
-std::array<std::uint8_t, 20> sha1(std::string_view text);
 
 }  // namespace fettle::net

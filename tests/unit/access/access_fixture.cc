@@ -28,7 +28,7 @@ AccessFixture::AccessFixture(std::uint64_t seed) : StoreFixture(seed) {
   settings.data_folder = folder.path();
   settings.password_cost = kCheap;
   auto with = options();
-  with.migrations = {{1, "access", access_schema_sql()}};
+  with.migrations = {{1, "access", access_schema_sql()}, {2, "people", people_schema_sql()}};
   const auto opened = open(std::move(with));
   EXPECT_TRUE(opened) << opened.error().detail;
   build();
@@ -39,7 +39,7 @@ AccessFixture::~AccessFixture() {
 }
 
 void AccessFixture::build() {
-  access = std::make_unique<Access>(loop, clock, random, files, log, *store, settings);
+  access = std::make_unique<Access>(loop, clock, random, files, log, *store, settings, keys);
   access->credentials().on_scope_changed([this](const ScopeChange& change) { changes.push_back(change); });
   const auto started = loop.run(access->start());
   EXPECT_TRUE(started) << started.error().detail;

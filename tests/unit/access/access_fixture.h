@@ -9,6 +9,7 @@
 #include "fettle/access/access.h"
 #include "fettle/access/access_schema.h"
 #include "fettle/access/cookie_rules.h"
+#include "fettle/access/people_schema.h"
 #include "fettle/base/json_value.h"
 #include "fettle/base/token.h"
 #include "fettle/io/sim/sim_random.h"
@@ -53,6 +54,7 @@ struct AccessFixture : store::StoreFixture {
 
   io::SimRandom random{7};
   AccessSettings settings;
+  MasterKeys keys{Key256(std::array<std::uint8_t, 32>{1, 2, 3})};
   std::unique_ptr<Access> access;
   std::unique_ptr<net::Router> router;
   std::vector<ScopeChange> changes;

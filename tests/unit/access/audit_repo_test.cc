@@ -107,7 +107,7 @@ TEST_F(AuditRepo, EveryEditedDeletedOrMovedRowIsFound) {
 TEST_F(AuditRepo, ListsNewestFirstByCursor) {
   write(5);
   const auto page =
-      loop.run(store->read([](store::Session& session) { return audit_repo::list(session, 4, 2); }));
+      loop.run(store->read([](store::Session& session) { return audit_repo::list(session, {}, 4, 2); }));
   ASSERT_EQ(page->size(), 2U);
   EXPECT_EQ(page->at(0).sequence, 3);
   EXPECT_EQ(page->at(1).sequence, 2);

@@ -72,5 +72,14 @@ TEST(Encoding, Crc32cGoesOnWhereItWas) {
   }
 }
 
+TEST(Encoding, Base32MatchesItsStandard) {  // RFC 4648 section 10, without padding
+  EXPECT_EQ(base32_encode(as_bytes("")), "");
+  EXPECT_EQ(base32_encode(as_bytes("f")), "MY");
+  EXPECT_EQ(base32_encode(as_bytes("fo")), "MZXQ");
+  EXPECT_EQ(base32_encode(as_bytes("foo")), "MZXW6");
+  EXPECT_EQ(base32_encode(as_bytes("foob")), "MZXW6YQ");
+  EXPECT_EQ(base32_encode(as_bytes("foobar")), "MZXW6YTBOI");
+}
+
 }  // namespace
 }  // namespace fettle

@@ -2,18 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "fettle/base/encoding.h"
-
 namespace fettle::net {
 namespace {
-
-TEST(WsHandshake, Sha1MatchesItsStandard) {  // RFC 3174 section 7.3, FIPS 180-1
-  EXPECT_EQ(hex_encode(sha1("")), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
-  EXPECT_EQ(hex_encode(sha1("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
-  EXPECT_EQ(hex_encode(sha1("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),
-            "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
-  EXPECT_EQ(hex_encode(sha1(std::string(1'000'000, 'a'))), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
-}
 
 TEST(WsHandshake, AcceptMatchesTheExample) {  // RFC 6455 section 1.3
   EXPECT_EQ(web_socket_accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");

@@ -31,6 +31,8 @@ export function reportUnauthorized(): void {
 interface Options {
   body?: unknown;
   signal?: AbortSignal;
+  /** The version that a change is made from: the server refuses when somebody else was faster. */
+  ifMatch?: number;
   /** The caller deals with a 401 itself (log-in). */
   expectUnauthorized?: true;
 }
@@ -38,6 +40,7 @@ interface Options {
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (options.ifMatch !== undefined) headers['If-Match'] = `"${options.ifMatch}"`;
   let response: Response;
   try {
     response = await fetch(`/api/v1${path}`, {

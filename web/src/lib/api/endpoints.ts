@@ -24,17 +24,57 @@ async function all<T>(path: string): Promise<T[]> {
   return items;
 }
 
+/** One's own, or those of a person. */
+const sessionsPath = (person?: string) => (person ? `/people/${person}/sessions` : '/account/sessions');
+
 export const api = {
   setupNeeded: () => request<{ needed: boolean }>('GET', '/setup'),
   setUp: (body: { token: string; name: string; password: string }) =>
     request<t.SessionInfo>('POST', '/setup', { body, expectUnauthorized: true }),
   session: () => request<t.SessionInfo>('GET', '/session', { expectUnauthorized: true }),
-  signIn: (body: { name: string; password: string }) =>
+  signIn: (body: { name: string; password: string; code?: string }) =>
     request<t.SessionInfo>('POST', '/session', { body, expectUnauthorized: true }),
   signOut: () => request<void>('DELETE', '/session', { expectUnauthorized: true }),
 
+  lookAtInvitation: (token: string) =>
+    request<t.InvitationNote>('POST', '/invitation', { body: { token }, expectUnauthorized: true }),
+  acceptInvitation: (body: { token: string; password: string; code?: string }) =>
+    request<t.SessionInfo>('POST', '/invitation/acceptance', { body, expectUnauthorized: true }),
+
+  account: () => request<t.Account>('GET', '/account'),
+  changePassword: (body: { current_password: string; password: string }) => request<void>('POST', '/account/password', { body }),
+  beginTotp: (current_password: string) => request<t.TotpSecret>('POST', '/account/totp', { body: { current_password } }),
+  confirmTotp: (code: string) => request<t.RecoveryCodes>('POST', '/account/totp/confirmation', { body: { code } }),
+  removeTotp: (body: { current_password: string; code: string }) => request<void>('POST', '/account/totp/removal', { body }),
+  renewRecoveryCodes: (body: { current_password: string; code: string }) =>
+    request<t.RecoveryCodes>('POST', '/account/recovery-codes', { body }),
+  sessions: (person?: string) => request<t.List<t.LoginSession>>('GET', sessionsPath(person)).then((page) => page.items),
+  endSession: (id: string, person?: string) => request<void>('DELETE', `${sessionsPath(person)}/${id}`),
+  endOtherSessions: (person?: string) => request<void>('DELETE', sessionsPath(person)),
+
+  people: () => all<t.Person>('/people'),
+  person: (id: string) => request<t.Person>('GET', `/people/${id}`),
+  invite: (body: { name: string; server_administrator: boolean; roles: t.RoleIn[] }) => request<t.Invited>('POST', '/people', { body }),
+  changePerson: (id: string, version: number, body: t.PersonChange) =>
+    request<t.Person>('PATCH', `/people/${id}`, { body, ifMatch: version }),
+  resetPerson: (id: string) => request<t.Invited>('POST', `/people/${id}/invitation`),
+  removePersonTotp: (id: string) => request<void>('DELETE', `/people/${id}/totp`),
+  removePerson: (id: string) => request<void>('DELETE', `/people/${id}`),
+
+  environments: () => all<t.EnvironmentNote>('/server/environments'),
+  makeEnvironment: (name: string) => request<t.EnvironmentNote>('POST', '/environments', { body: { name } }),
+  renameEnvironment: (id: string, version: number, name: string) =>
+    request<t.EnvironmentNote>('PATCH', `/environments/${id}`, { body: { name }, ifMatch: version }),
+  removeEnvironment: (id: string) => request<void>('DELETE', `/environments/${id}`),
+
+  audit: (filter: t.AuditFilter & { limit?: number; cursor?: string | null }) =>
+    request<t.List<t.AuditEntry>>('GET', `/audit${query({ ...filter })}`),
+  auditExport: (format: 'csv' | 'jsonl', filter: t.AuditFilter) => `/api/v1/audit/export${query({ format, ...filter })}`,
+  verifyAudit: () => request<t.AuditVerdict>('GET', '/audit/verification'),
+
   tokens: () => all<t.Token>('/tokens'),
-  createToken: (body: { name: string; scopes: t.Scope[]; expires_at?: string }) =>
+  allTokens: () => all<t.OwnedToken>('/server/tokens'),
+  createToken: (body: { name: string; scopes: t.Scope[]; expires_at?: string; environment_id?: string }) =>
     request<t.NewToken>('POST', '/tokens', { body }),
   revokeToken: (id: string) => request<void>('DELETE', `/tokens/${id}`),
 

@@ -7,6 +7,20 @@ export type Problem = Schemas['Problem'];
 export type SessionInfo = Schemas['SessionInfo'];
 export type Token = Schemas['Token'];
 export type NewToken = Schemas['NewToken'];
+export type OwnedToken = Schemas['OwnedToken'];
+export type Person = Schemas['Person'];
+export type PersonState = Person['state'];
+export type PersonChange = Schemas['PersonChangeInput'];
+export type RoleIn = Schemas['RoleIn'];
+export type Invited = Schemas['Invited'];
+export type InvitationNote = Schemas['InvitationNote'];
+export type Account = Schemas['Account'];
+export type TotpSecret = Schemas['TotpSecret'];
+export type RecoveryCodes = Schemas['RecoveryCodes'];
+export type LoginSession = Schemas['LoginSession'];
+export type EnvironmentNote = Schemas['EnvironmentNote'];
+export type AuditEntry = Schemas['AuditEntry'];
+export type AuditVerdict = Schemas['AuditVerdict'];
 export type Scope = Token['scopes'][number];
 export type Host = Schemas['Host'];
 export type HostState = Host['state'];
@@ -26,4 +40,13 @@ export type Severity = Event['severity'];
 export interface List<T> {
   items: T[];
   next_cursor: string | null;
+}
+
+/** What the audit log is filtered by; empty: does not matter. */
+export interface AuditFilter {
+  who?: string;
+  action?: string;
+  object?: string;
+  from?: string;
+  until?: string;
 }

@@ -23,6 +23,11 @@ class Session {
     }
   }
 
+  /** After a change of one's own roles or of an environment. */
+  async refresh(): Promise<void> {
+    this.info = await api.session();
+  }
+
   begin(info: SessionInfo): void {
     this.info = info;
     this.phase = 'signed_in';

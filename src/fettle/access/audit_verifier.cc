@@ -1,0 +1,37 @@
+#include "fettle/access/audit_verifier.h"
+
+#include "fettle/access/audit_repo.h"
+
+namespace fettle::access {
+namespace {
+
+constexpr std::int64_t kRowsAStep = 5'000;  // some 20 ms of a reader
+
+}  // namespace
+
+Task<Result<AuditVerdict>> AuditVerifier::verify() {
+  if (is_running_)
+    co_return fail(ErrorCode::unavailable, "verification_running", "A verification is running already.");
+  is_running_ = true;
+  // Also when the caller is cancelled.
+  const std::unique_ptr<bool, void (*)(bool*)> end(&is_running_, [](bool* running) { *running = false; });
+  co_return co_await walk();
+}
+
+Task<Result<AuditVerdict>> AuditVerifier::walk() {
+  audit_repo::VerifyStep step;
+  while (!step.is_end) {
+    auto read = [at = step.at](store::Session& session) {
+      return audit_repo::verify_step(session, at, kRowsAStep);
+    };
+    FETTLE_CO_TRY(const auto next, co_await store_.read(std::move(read)));
+    if (!next) {
+      const std::int64_t broken = next.error().sequence;
+      co_return AuditVerdict{clock_.wall_now(), broken > 0 ? broken - 1 : step.at.sequence, next.error()};
+    }
+    step = *next;
+  }
+  co_return AuditVerdict{clock_.wall_now(), step.at.sequence, std::nullopt};
+}
+
+}  // namespace fettle::access

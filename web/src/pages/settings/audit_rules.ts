@@ -1,0 +1,28 @@
+// What the audit page says in words.
+import type { AuditVerdict } from '../../lib/api/types';
+
+/** Kinds of actions: a word stands for all that begin with it and a dot. */
+export const kActions = [
+  { action: 'session', title: 'Sessions' },
+  { action: 'person', title: 'People' },
+  { action: 'role', title: 'Roles' },
+  { action: 'totp', title: 'Second factors' },
+  { action: 'token', title: 'Tokens' },
+  { action: 'environment', title: 'Environments' },
+  { action: 'enrolment_token', title: 'Enrolments' },
+  { action: 'host', title: 'Hosts' },
+] as const;
+
+const kHourMs = 3_600_000;
+export const kPeriods = [
+  { key: '1h', title: 'The last hour', ms: kHourMs },
+  { key: '24h', title: 'The last day', ms: 24 * kHourMs },
+  { key: '7d', title: 'The last week', ms: 7 * 24 * kHourMs },
+  { key: '30d', title: 'The last 30 days', ms: 30 * 24 * kHourMs },
+] as const;
+
+export function verdictSentence(verdict: AuditVerdict): string {
+  if (verdict.intact) return `The chain is intact up to entry ${verdict.entries}: nothing was changed, removed or put in between.`;
+  if (!verdict.broken_at) return `The chain is broken: ${verdict.detail}.`;
+  return `The chain is broken at entry ${verdict.broken_at}: it ${verdict.detail}. The ${verdict.entries} entries before it are intact.`;
+}
