@@ -75,6 +75,8 @@ test('a restart of the server is survived', async () => {
   const { page, server } = world;
   await server.child.stop();
   await page.locator('.stream:not([data-phase=live])').waitFor();
+  await page.getByText(/^The server cannot be reached since \d\d:\d\d:\d\d/).waitFor({ timeout: 20_000 });
+  await page.locator('.stream .word', { hasText: 'no server' }).waitFor();
   await server.start();
   await page.locator('.stream[data-phase=live]').waitFor({ timeout: 40_000 });
   await row().locator('.word', { hasText: 'online' }).waitFor({ timeout: 60_000 });

@@ -199,6 +199,19 @@ describe('StreamConnection', () => {
     expect(calls.length).toBe(refused + 1);
   });
 
+  it('counts no attempt as a sign of life', async () => {
+    connect();
+    await settle();
+    calls[0]!.send(hello(['fleet']));
+    await settle();
+    const heardAt = states.at(-1)!.lastByteAt;
+    calls[0]!.end();
+    streamStatus = 503;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(calls.length).toBeGreaterThan(2);
+    expect(states.at(-1)?.lastByteAt).toBe(heardAt);
+  });
+
   it('ends at 401 and says so', async () => {
     streamStatus = 401;
     connect();

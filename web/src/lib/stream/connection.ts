@@ -9,7 +9,7 @@ export type Phase = 'connecting' | 'live' | 'retrying' | 'stopped';
 
 export interface StreamState {
   phase: Phase;
-  /** When this phase began, and when the last byte came; ms of the browser's clock. */
+  /** When this phase began, and when the last byte came (0: none yet); ms of the browser's clock. */
   since: number;
   lastByteAt: number;
   nextAttemptAt: number;
@@ -118,9 +118,10 @@ export class StreamConnection {
   private async read(): Promise<void> {
     const controller = new AbortController();
     this.controller = controller;
-    this.state.lastByteAt = Date.now();
+    // An attempt is no byte: what the screen says was heard, was heard.
+    const begunAt = Date.now();
     const watch = setInterval(() => {
-      if (Date.now() - this.state.lastByteAt > kSilenceMs) controller.abort();
+      if (Date.now() - Math.max(begunAt, this.state.lastByteAt) > kSilenceMs) controller.abort();
     }, kWatchMs);
     try {
       const headers: Record<string, string> = { Accept: 'text/event-stream' };
