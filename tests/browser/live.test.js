@@ -55,10 +55,28 @@ test('two tabs share one stream, and the second takes over', async () => {
   world.page = other;
 });
 
+test('a wrong address in one tab leaves the stream of all alone', async () => {
+  const other = await openPage(world.context);
+  const refused = [];
+  for (const page of [world.page, other]) {
+    page.on('response', (answer) => answer.url().includes('/api/v1/stream') && answer.status() >= 400 && refused.push(answer.url()));
+  }
+  await world.open('/hosts/host_nope', other);
+  await other.getByRole('heading', { name: 'There is no such host' }).waitFor();
+  // The right form, but no host: the stream takes it, and the page says the same.
+  await world.open(`/hosts/host_${'0'.repeat(32)}`, other);
+  await other.getByRole('heading', { name: 'There is no such host' }).waitFor();
+  await changes();
+  assert.deepEqual(refused, []);
+  await other.close();
+});
+
 test('a restart of the server is survived', async () => {
   const { page, server } = world;
   await server.child.stop();
   await page.locator('.stream:not([data-phase=live])').waitFor();
+  await page.getByText(/^The server cannot be reached since \d\d:\d\d:\d\d/).waitFor({ timeout: 20_000 });
+  await page.locator('.stream .word', { hasText: 'no server' }).waitFor();
   await server.start();
   await page.locator('.stream[data-phase=live]').waitFor({ timeout: 40_000 });
   await row().locator('.word', { hasText: 'online' }).waitFor({ timeout: 60_000 });

@@ -28,6 +28,16 @@ export function reportUnauthorized(): void {
   unauthorized();
 }
 
+let reached: (answered: boolean) => void = () => {};
+
+/** Told after every question whether the server answered it. */
+export function onReached(action: (answered: boolean) => void): void {
+  reached = action;
+}
+
+/** What a proxy says for a server that it cannot reach. */
+const kNobodyThere = [502, 504];
+
 interface Options {
   body?: unknown;
   signal?: AbortSignal;
@@ -52,8 +62,10 @@ export async function request<T>(method: string, path: string, options: Options 
     });
   } catch (error) {
     if (options.signal?.aborted) throw error;
+    reached(false);
     throw new ApiError(0, 'unreachable', 'The server cannot be reached.');
   }
+  reached(!kNobodyThere.includes(response.status));
   if (response.status === 401 && !options.expectUnauthorized) unauthorized();
   if (!response.ok) throw await toError(response);
   if (response.status === 204) return undefined as T;

@@ -16,11 +16,26 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 
 let calls: Call[];
 let streamStatus: number;
+/** What the server knows; anything else is a 422. */
+let isTopic: (name: string) => boolean;
 let frames: SseFrame[];
 let states: StreamState[];
 let unauthorized: number;
 
+function refusal(root: string, topics: string[]): Response | null {
+  const errors = topics.flatMap((topic, place) => (isTopic(topic) ? [] : [{ pointer: `${root}/${place}`, detail: 'is no topic' }]));
+  return errors.length > 0 ? new Response(JSON.stringify({ status: 422, errors }), { status: 422 }) : null;
+}
+
 function answer(url: string, init: RequestInit): Promise<Response> {
+  const refused =
+    init.method === 'PUT'
+      ? refusal('/body/topics', (JSON.parse(String(init.body)) as { topics: string[] }).topics)
+      : refusal('/query/topics', new URL(url, 'http://localhost').searchParams.get('topics')!.split(','));
+  if (refused) {
+    calls.push({ url, init, send() {}, end() {} });
+    return Promise.resolve(refused);
+  }
   if (init.method === 'PUT') {
     calls.push({ url, init, send() {}, end() {} });
     return Promise.resolve(new Response(null, { status: 204 }));
@@ -57,7 +72,7 @@ const header = (call: Call | undefined, name: string) => (call?.init.headers as 
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('fetch', (url: string, init: RequestInit) => answer(url, init));
-  [calls, frames, states, streamStatus, unauthorized] = [[], [], [], 200, 0];
+  [calls, frames, states, streamStatus, unauthorized, isTopic] = [[], [], [], 200, 0, () => true];
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -118,6 +133,47 @@ describe('StreamConnection', () => {
     expect(decodeURIComponent(calls.at(-1)!.url)).toContain('topics=fleet,host:2');
   });
 
+  it('leaves out at once what the server refuses, and never asks for it again', async () => {
+    isTopic = (name) => name !== 'host:nope';
+    const connection = connect(['fleet', 'host:nope']);
+    await settle();
+    expect(calls.map((call) => decodeURIComponent(call.url.split('=')[1]!))).toEqual(['fleet,host:nope', 'fleet']);
+    calls[1]!.send(hello(['fleet']));
+    await settle();
+    expect(phase()).toBe('live');
+    connection.setTopics(['fleet', 'host:nope']);
+    await settle();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('leaves out in place what the server refuses', async () => {
+    isTopic = (name) => name !== 'host:nope';
+    const connection = connect(['fleet']);
+    await settle();
+    calls[0]!.send(hello(['fleet']));
+    await settle();
+    connection.setTopics(['events', 'fleet', 'host:nope']);
+    await settle();
+    expect(states.at(-1)?.topics).toEqual(['events', 'fleet']);
+    expect(phase()).toBe('live');
+  });
+
+  it('asks for no more than the server takes, and for single hosts last', async () => {
+    connect([...Array.from({ length: 40 }, (_, number) => `host:${number}`), 'logs']);
+    await settle();
+    const asked = decodeURIComponent(calls[0]!.url.split('=')[1]!).split(',');
+    expect([asked.length, asked[0]]).toEqual([32, 'logs']);
+  });
+
+  it('waits when a refusal names nothing that can be left out', async () => {
+    streamStatus = 422;
+    connect();
+    await settle();
+    calls[0]!.end();
+    await settle();
+    expect([calls.length, phase()]).toEqual([1, 'retrying']);
+  });
+
   it('gives up on a stream that is silent for 45 s', async () => {
     connect();
     await settle();
@@ -141,6 +197,19 @@ describe('StreamConnection', () => {
     connection.wake();
     await settle();
     expect(calls.length).toBe(refused + 1);
+  });
+
+  it('counts no attempt as a sign of life', async () => {
+    connect();
+    await settle();
+    calls[0]!.send(hello(['fleet']));
+    await settle();
+    const heardAt = states.at(-1)!.lastByteAt;
+    calls[0]!.end();
+    streamStatus = 503;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(calls.length).toBeGreaterThan(2);
+    expect(states.at(-1)?.lastByteAt).toBe(heardAt);
   });
 
   it('ends at 401 and says so', async () => {

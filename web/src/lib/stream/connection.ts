@@ -2,13 +2,14 @@
 // Knows nothing of tabs. start() begins, stop() ends; callbacks come from the same thread.
 import type { StreamHello } from '../api/stream_types';
 import { Backoff } from './backoff';
+import { refusedTopics } from './refused_topics';
 import { SseParser, type SseFrame } from './sse_parser';
 
 export type Phase = 'connecting' | 'live' | 'retrying' | 'stopped';
 
 export interface StreamState {
   phase: Phase;
-  /** When this phase began, and when the last byte came; ms of the browser's clock. */
+  /** When this phase began, and when the last byte came (0: none yet); ms of the browser's clock. */
   since: number;
   lastByteAt: number;
   nextAttemptAt: number;
@@ -26,6 +27,8 @@ export const kNoState: StreamState = {
 
 export const kSilenceMs = 45_000;
 const kWatchMs = 5_000;
+/** As many as the server takes; single hosts (host:...) are the first to be left out. */
+const kMostTopics = 32;
 /** After waking up, a stream that was silent for longer than a keep-alive period is not trusted. */
 const kSuspectMs = 20_000;
 
@@ -38,6 +41,8 @@ export interface ConnectionEvents {
 export class StreamConnection {
   private state: StreamState = { ...kNoState };
   private wanted: string[] = [];
+  /** What the server does not know: never asked for again, or one wrong address would end the stream of every tab. */
+  private readonly refused = new Set<string>();
   private connectionId: string | null = null;
   private controller: AbortController | null = null;
   private wakeUp: (() => void) | null = null;
@@ -50,7 +55,7 @@ export class StreamConnection {
   start(topics: string[]): void {
     if (this.running) return;
     this.running = true;
-    this.wanted = topics;
+    this.want(topics);
     void this.run();
   }
 
@@ -69,8 +74,21 @@ export class StreamConnection {
   }
 
   setTopics(topics: string[]): void {
-    this.wanted = topics;
+    this.want(topics);
     void this.putTopics();
+  }
+
+  private want(topics: string[]): void {
+    const known = topics.filter((topic) => !this.refused.has(topic));
+    this.wanted = known.sort((a, b) => Number(a.includes(':')) - Number(b.includes(':'))).slice(0, kMostTopics);
+  }
+
+  /** Leaves out what a 422 names; false when it names nothing that was asked for. */
+  private async forgetRefused(response: Response, asked: string[]): Promise<boolean> {
+    const refused = refusedTopics(await response.json().catch(() => null), asked);
+    for (const topic of refused) this.refused.add(topic);
+    this.want(this.wanted);
+    return refused.length > 0;
   }
 
   private async run(): Promise<void> {
@@ -100,15 +118,21 @@ export class StreamConnection {
   private async read(): Promise<void> {
     const controller = new AbortController();
     this.controller = controller;
-    this.state.lastByteAt = Date.now();
+    // An attempt is no byte: what the screen says was heard, was heard.
+    const begunAt = Date.now();
     const watch = setInterval(() => {
-      if (Date.now() - this.state.lastByteAt > kSilenceMs) controller.abort();
+      if (Date.now() - Math.max(begunAt, this.state.lastByteAt) > kSilenceMs) controller.abort();
     }, kWatchMs);
     try {
       const headers: Record<string, string> = { Accept: 'text/event-stream' };
       if (this.lastEventId) headers['Last-Event-ID'] = this.lastEventId;
-      const query = new URLSearchParams({ topics: this.wanted.join(',') });
-      const response = await fetch(`/api/v1/stream?${query}`, { headers, cache: 'no-store', signal: controller.signal });
+      let asked: string[];
+      let response: Response;
+      do {
+        asked = this.wanted;
+        const query = new URLSearchParams({ topics: asked.join(',') });
+        response = await fetch(`/api/v1/stream?${query}`, { headers, cache: 'no-store', signal: controller.signal });
+      } while (response.status === 422 && (await this.forgetRefused(response, asked)));
       if (response.status === 401) {
         this.stop();
         this.events.onUnauthorized();
@@ -167,6 +191,7 @@ export class StreamConnection {
         if (this.connectionId !== connection) continue;
         if (response.ok) this.state.topics = topics;
         else if (response.status === 404) this.controller?.abort();
+        else if (response.status === 422 && (await this.forgetRefused(response, topics))) continue;
         if (!response.ok) break;
         this.events.onState({ ...this.state });
       }

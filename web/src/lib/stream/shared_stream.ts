@@ -37,7 +37,7 @@ export class SharedStream {
   start(): void {
     if (this.leadership) return;
     this.startedAt = Date.now();
-    this.setState({ ...this.state, phase: 'connecting', since: this.startedAt, lastByteAt: this.startedAt });
+    this.setState({ ...this.state, phase: 'connecting', since: this.startedAt });
     if (sharesBetweenTabs()) {
       this.channel = new BroadcastChannel('fettle.stream');
       this.channel.onmessage = (event: MessageEvent<Note>) => this.hear(event.data);

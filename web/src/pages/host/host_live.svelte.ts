@@ -6,6 +6,7 @@ import type { Event, Host, Layout } from '../../lib/api/types';
 import { isStale } from '../../lib/format/age';
 import { LiveData } from '../../lib/charts/live_data';
 import { clock } from '../../lib/stores/clock.svelte';
+import { isHostId } from '../../lib/fleet/host_id';
 import { fleet } from '../../lib/stores/fleet.svelte';
 import { keepFresh } from '../../lib/stores/live.svelte';
 import { stream } from '../../lib/stream';
@@ -65,6 +66,11 @@ export class HostLive {
   }
 
   start(): void {
+    // No host has such an id: there is nothing to ask for, and nothing to look at.
+    if (!isHostId(this.id)) {
+      this.missing = true;
+      return;
+    }
     const seen = () => this.look(document.visibilityState === 'visible');
     document.addEventListener('visibilitychange', seen);
     this.stops = [
