@@ -100,6 +100,13 @@ test('the filter hides and shows, and lives in the address', async () => {
   assert.equal(new URL(page.url()).searchParams.get('q'), 'offline');
   await page.reload();
   await page.getByRole('heading', { name: 'No host matches' }).waitFor();
+  // Another page, and back by key and by rail: as it was left.
+  for (const back of [() => page.keyboard.press('g').then(() => page.keyboard.press('f')), () => page.getByRole('link', { name: 'Fleet', exact: true }).click()]) {
+    await page.getByRole('link', { name: 'Events', exact: true }).click();
+    await page.waitForURL('**/events');
+    await back();
+    await page.waitForURL('**/fleet?q=offline');
+  }
   await page.getByRole('button', { name: 'Clear the filter' }).click();
   await page.locator('tbody tr[data-host]').first().waitFor();
 });

@@ -213,7 +213,7 @@ TEST(HostsCommand, PrintsATable) {
   EXPECT_EQ(process.run({"hosts", "--token", "ftk_x"}), 0);
   EXPECT_THAT(process.out, HasSubstr("alpha"));
   EXPECT_THAT(process.out, HasSubstr("12.3"));
-  EXPECT_THAT(process.out, HasSubstr("1.5 kB/s"));
+  EXPECT_THAT(process.out, HasSubstr("1.46 KiB/s"));
   EXPECT_THAT(process.out, HasSubstr("never"));
   EXPECT_EQ(process.out.find('\x1b'), std::string::npos)
       << "no colour beyond a terminal, no code of a hostile host";

@@ -1,5 +1,6 @@
 // The keyboard: single keys and `g` followed by a letter, never while someone types.
 import { router } from '../lib/router/router.svelte';
+import { fleetPlace } from '../lib/stores/fleet_place.svelte';
 import { overlays } from './overlays.svelte';
 
 export const kKeys: { keys: string[]; title: string }[] = [
@@ -40,7 +41,7 @@ export function listenForKeys(): () => void {
     if (document.querySelector('dialog[open]')) return;
     const target = Date.now() - wentAt < kSequenceMs ? kGoTo[event.key] : undefined;
     wentAt = event.key === 'g' ? Date.now() : 0;
-    if (target) router.go(target);
+    if (target) router.go(target === '/fleet' ? fleetPlace.href : target);
     else if (event.key === '/') overlays.show('palette');
     else if (event.key === '?') overlays.show('keys');
     else if (event.key === 'a') overlays.show('add_host');

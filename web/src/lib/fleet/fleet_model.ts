@@ -7,12 +7,9 @@ import type { FilterSubject } from './filter';
 export interface FleetHost extends FilterSubject {
   id: string;
   number: number;
-  environmentId: string;
   stateSince: number;
   stateReason: string;
   diskMount: string;
-  os: string;
-  address: string;
   intervalMs: number;
   clockSkewed: boolean;
   /** When its values were last heard of, server time in ms; null if never. */

@@ -5,20 +5,25 @@ export const kDash = '–';
 const kThin = '\u202f';
 
 /** Three significant digits without an exponent; whole numbers of 100 and more stay whole. */
-export function significant(value: number): string {
-  if (value === 0) return '0';
+export const significant = (value: number) => trim(threeDigits(value));
+
+/** As many digits after the point as three in all allow, zeros among them. */
+function threeDigits(value: number): string {
   const size = Math.abs(value);
   if (size < 0.0005) return '0';
   if (size >= 99.95) return String(Math.round(value));
   const digits = size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3;
-  return trim(value.toFixed(digits));
+  return value.toFixed(digits);
 }
 
 function trim(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
-function scaled(value: number, base: number, units: readonly string[]): string {
+/** What changes all the time keeps its zeros (`11.0 GiB`), so that nothing beside it moves; what stands still goes without. */
+type Zeros = 'kept' | 'trimmed';
+
+function scaled(value: number, base: number, units: readonly string[], zeros: Zeros): string {
   let size = Math.abs(value);
   let step = 0;
   // 999.5 would be written as 1000, a fourth digit: move on to the next unit before that.
@@ -27,18 +32,20 @@ function scaled(value: number, base: number, units: readonly string[]): string {
     step += 1;
   }
   // 1000 bytes are 0.977 KiB: a third digit of less than one unit is no news.
-  const text = step > 0 && size < 0.995 ? trim(size.toFixed(2)) : significant(size);
+  const digits = step > 0 && size < 0.995 ? size.toFixed(2) : threeDigits(size);
+  // Bytes are whole: zeros after the point are for what was divided.
+  const text = step > 0 && zeros === 'kept' ? digits : trim(digits);
   return `${value < 0 ? '-' : ''}${text}${kThin}${units[step]}`.trimEnd();
 }
 
 const kBinary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 const kDecimal = ['', 'k', 'M', 'G', 'T'] as const;
 
-export const bytes = (value: number) => scaled(Math.round(value), 1024, kBinary);
-export const bytesPerSecond = (value: number) => `${scaled(value < 1 ? Math.round(value) : value, 1024, kBinary)}/s`;
-export const count = (value: number) => scaled(value, 1000, kDecimal);
-export const perSecond = (value: number) => {
-  const text = scaled(value, 1000, kDecimal);
+export const bytes = (value: number, zeros: Zeros = 'kept') => scaled(Math.round(value), 1024, kBinary, zeros);
+export const bytesPerSecond = (value: number, zeros: Zeros = 'kept') => `${scaled(value < 1 ? Math.round(value) : value, 1024, kBinary, zeros)}/s`;
+export const count = (value: number, zeros: Zeros = 'kept') => scaled(value, 1000, kDecimal, zeros);
+export const perSecond = (value: number, zeros: Zeros = 'kept') => {
+  const text = scaled(value, 1000, kDecimal, zeros);
   return /[a-zA-Z]$/.test(text) ? `${text}/s` : `${text}${kThin}/s`;
 };
 export const percent = (value: number) => `${value >= 99.95 ? Math.round(value) : value.toFixed(1)}${kThin}%`;
@@ -61,21 +68,21 @@ export function duration(seconds: number): string {
     .join(' ');
 }
 
-export function quantity(value: number | null | undefined, unit: Unit): string {
+export function quantity(value: number | null | undefined, unit: Unit, zeros: Zeros = 'kept'): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return kDash;
   switch (unit) {
     case 'percent': return percent(value);
-    case 'bytes': return bytes(value);
-    case 'bytes_per_second': return bytesPerSecond(value);
-    case 'per_second': return perSecond(value);
+    case 'bytes': return bytes(value, zeros);
+    case 'bytes_per_second': return bytesPerSecond(value, zeros);
+    case 'per_second': return perSecond(value, zeros);
     case 'seconds': return duration(value);
     case 'load': return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
-    case 'count': return count(value);
+    case 'count': return count(value, zeros);
   }
 }
 
 /** The same on an axis, where round numbers need no digits after the point. */
 export function axisQuantity(value: number, unit: Unit): string {
   if (unit === 'percent' || unit === 'load') return significant(value) + (unit === 'percent' ? `${kThin}%` : '');
-  return quantity(value, unit);
+  return quantity(value, unit, 'trimmed');
 }

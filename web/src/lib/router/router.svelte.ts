@@ -44,7 +44,8 @@ class Router {
   }
 
   private show(url: string, how: 'push' | 'replace'): void {
-    if (how === 'push') {
+    // To where one is leads no step: going back must go somewhere else.
+    if (how === 'push' && url !== location.pathname + location.search + location.hash) {
       history.replaceState({ scroll: this.scrolled() }, '');
       history.pushState(null, '', url);
     } else history.replaceState(history.state, '', url);

@@ -1,19 +1,17 @@
-// Which events are worth a toast: crashes (error), deployments (success), a host that went offline (warning).
-import type { Event } from '../api/types';
+// Toasts for events, of the environment that is looked at. Started and stopped by the shell.
 import { stream } from '../stream';
+import { environment } from './environment.svelte';
+import { crowdOf, eventHref, isWorthIt } from './event_notice';
 import { toasts } from './toasts.svelte';
-
-// A host that joins or comes back is good news, but with many hosts there would be no end of it.
-const kQuiet = new Set(['host.online', 'host.enrolled']);
-const isWorthIt = (event: Event) =>
-  event.severity === 'error' || event.type === 'host.offline' || (event.severity === 'success' && !kQuiet.has(event.type));
 
 export function startEventToasts(): () => void {
   const stopLooking = stream.look('events');
   const stopHearing = stream.onMessage((message) => {
     if (message.type !== 'event' || !isWorthIt(message.data)) return;
-    const { source, severity } = message.data;
-    toasts.add(severity, message.data.message, source.kind === 'host' ? `/hosts/${source.id}` : '/events');
+    const event = message.data;
+    // What belongs to the server concerns every environment.
+    if (event.environment_id && !environment.holds(event.environment_id)) return;
+    toasts.add(event.severity, event.message, eventHref(event), crowdOf(event));
   });
   return () => {
     stopLooking();

@@ -45,19 +45,27 @@ class Fleet {
     return this.list.find((host) => host.id === id);
   }
 
-  /** Messages that come in while the answer is on its way are applied again on top of it. */
+  /**
+   * The rows as soon as the hosts are there, the little lines when they come. Messages that arrive while an answer is on its way
+   * are applied again on top of it.
+   */
   private async load(): Promise<void> {
     if (this.loading) return;
-    this.loading = [];
+    const missed: StreamMessage[] = (this.loading = []);
     this.loadedAt = Date.now();
+    const sparks = api.sparklines().catch(() => null);
     try {
-      const [hosts, sparks] = await Promise.all([api.hosts(), api.sparklines().catch(() => null)]);
+      const hosts = await api.hosts();
       if (this.stops.length === 0) return;
       this.model.load(hosts);
-      if (sparks) this.sparks.load(sparks);
-      for (const message of this.loading) this.apply(message);
+      for (const message of missed) this.applyToHosts(message);
       this.loaded = true;
       this.problem = '';
+      this.flush();
+      const lines = await sparks;
+      if (this.stops.length === 0 || !lines) return;
+      this.sparks.load(lines);
+      for (const message of missed) if (message.type === 'fleet_status') this.sparks.apply(message.data);
       this.flush();
     } catch (error) {
       this.problem = sentence(error);
@@ -69,13 +77,13 @@ class Fleet {
   private hear(message: StreamMessage): void {
     if (message.type !== 'fleet_status' && message.type !== 'status_change') return;
     this.loading?.push(message);
-    this.apply(message);
+    if (message.type === 'fleet_status') this.sparks.apply(message.data);
+    this.applyToHosts(message);
     this.flushTimer ??= setTimeout(() => this.flush(), kBatchMs);
   }
 
-  private apply(message: StreamMessage): void {
+  private applyToHosts(message: StreamMessage): void {
     if (message.type === 'fleet_status') {
-      this.sparks.apply(message.data);
       if (this.model.applyStatus(message.data) === 'unknown_host') this.loadSoon();
     } else if (message.type === 'status_change') {
       if (this.model.applyChange(message.data) === 'unknown_host') void this.fetchHost(message.data.host_id);

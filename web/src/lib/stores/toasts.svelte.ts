@@ -1,31 +1,31 @@
-// Short notices in a corner. The same one not again within 30 s; they leave after 8 s, errors stay until closed.
+// Short notices in a corner, for the screen; which of them stay is decided in toast_list.ts.
 import type { Severity } from '../api/types';
-import { ToastMemory } from './toast_memory';
-
-export interface Toast {
-  id: number;
-  severity: Severity;
-  text: string;
-  href: string | null;
-}
-
-const kShownMs = 8_000;
-const kMost = 4;
+import { ToastList, type Crowd, type Toast } from './toast_list';
 
 class Toasts {
   list = $state.raw<Toast[]>([]);
-  private readonly memory = new ToastMemory();
-  private nextId = 1;
+  private readonly model = new ToastList();
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
-  add(severity: Severity, text: string, href: string | null = null): void {
-    if (!this.memory.admits(`${severity}:${text}`, Date.now())) return;
-    const id = this.nextId++;
-    this.list = [...this.list, { id, severity, text, href }].slice(-kMost);
-    if (severity !== 'error') setTimeout(() => this.close(id), kShownMs);
+  add(severity: Severity, text: string, href: string | null = null, crowd?: Crowd): void {
+    this.model.add({ severity, text, href, ...(crowd ? { crowd } : {}) }, Date.now());
+    this.changed();
   }
 
   close(id: number): void {
-    this.list = this.list.filter((toast) => toast.id !== id);
+    this.model.close(id);
+    this.changed();
+  }
+
+  private changed(): void {
+    this.list = this.model.list;
+    clearTimeout(this.timer);
+    const end = this.model.nextEnd();
+    if (end === Infinity) return;
+    this.timer = setTimeout(() => {
+      this.model.sweep(Date.now());
+      this.changed();
+    }, Math.max(0, end - Date.now()));
   }
 }
 

@@ -23,7 +23,7 @@ export class FleetView {
   sort = $derived(readSort(router.query.get('sort')));
   group = $derived(router.query.get('group') ?? '');
   tiles = $derived(router.query.get('view') === 'tiles');
-  filter = $derived(parseFilter(this.query));
+  filter = $derived(parseFilter(this.query, (id) => environment.nameOf(id)));
 
   /** The hosts of the environment that is looked at, before the filter. */
   hosts = $derived(environment.chosen ? fleet.list.filter((host) => environment.holds(host.environmentId)) : fleet.list);
