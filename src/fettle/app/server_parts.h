@@ -22,6 +22,7 @@
 #include "fettle/io/work_queue.h"
 #include "fettle/metrics/history.h"
 #include "fettle/metrics/journal.h"
+#include "fettle/metrics/tiers.h"
 #include "fettle/net/assets.h"
 #include "fettle/net/http_server.h"
 #include "fettle/net/router.h"
@@ -50,6 +51,7 @@ struct ServerParts {
   events::EventLog events;
   metrics::Journal journal;
   metrics::History history;
+  metrics::Tiers tiers;
   access::Access access;
   fleet::Fleet fleet;
   fleet::FleetApi fleet_api;

@@ -33,7 +33,8 @@ struct ServerOptions {
   Millis heartbeat_interval{};
   std::chrono::hours session_idle{};
   std::chrono::hours session_absolute{};
-  std::vector<std::string> trusted_proxies;  // addresses or networks "10.0.0.0/8"
+  std::chrono::hours keep_raw{}, keep_minutes{}, keep_hours{};  // of the history; 0: for ever
+  std::vector<std::string> trusted_proxies;                     // addresses or networks "10.0.0.0/8"
   bool metrics_open_on_loopback = false;
   std::optional<std::string> ready_file;  // gets one JSON line {"url", "setup_url"} when the server serves
 };
