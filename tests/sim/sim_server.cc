@@ -14,6 +14,15 @@ metrics::JournalSettings journal_settings(const SimServerShape& shape) {
   return out;
 }
 
+metrics::TierSettings tier_settings() {
+  metrics::TierSettings out;
+  out.folder = kHistoryFolder;
+  out.journal_folder = kJournalFolder;
+  out.between_rounds = Seconds(20);  // so that a short run has several
+  out.settle = Seconds(30);
+  return out;
+}
+
 }  // namespace
 
 SimServer::SimServer(io::SimLoop& loop, io::SimClock& clock, io::SimDisk& disk, io::SimRandom seed,
@@ -25,9 +34,13 @@ SimServer::SimServer(io::SimLoop& loop, io::SimClock& clock, io::SimDisk& disk, 
       hub(loop, clock, random, log.with("stream"), {}, "sim"),
       events(store, hub),
       journal(loop, clock, files, log.with("journal"), journal_settings(shape)),
-      fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, "server_sim"}, {}),
+      tiers(loop, clock, files, log.with("history"), tier_settings()),
+      fleet(
+          {loop, clock, random, log.with("fleet"), store, hub, events, journal, history, tiers, "server_sim"},
+          {}),
       links_(loop, const_cast<io::Log&>(log)) {
   journal.on_fatal([this](const Error&) { has_failed_ = true; });
+  tiers.on_fatal([this](const Error&) { has_failed_ = true; });
 }
 
 store::SqliteStoreOptions SimServer::store_options(const SimServerShape& shape) {
@@ -55,6 +68,7 @@ Task<void> SimServer::stop() {
   co_await fleet.stop();
   co_await hub.stop();
   co_await links_.stop();
+  co_await tiers.stop();
   co_await journal.stop();
   co_await store.stop();
 }

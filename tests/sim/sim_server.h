@@ -13,6 +13,7 @@
 #include "fettle/io/task_scope.h"
 #include "fettle/metrics/history.h"
 #include "fettle/metrics/journal.h"
+#include "fettle/metrics/tiers.h"
 #include "fettle/store/sqlite/sim_vfs.h"
 #include "fettle/store/sqlite_store.h"
 #include "fettle/stream/hub.h"
@@ -47,6 +48,7 @@ class SimServer {
   events::EventLog events;
   metrics::Journal journal;
   metrics::History history;
+  metrics::Tiers tiers;
   fleet::Fleet fleet;
 
  private:
@@ -56,5 +58,6 @@ class SimServer {
 };
 
 inline constexpr const char* kJournalFolder = "data/journal";
+inline constexpr const char* kHistoryFolder = "data/history";
 
 }  // namespace fettle::sim

@@ -105,6 +105,40 @@ void write_fleet(metrics::FigureWriter& out, fleet::Fleet& fleet) {
   out.gauge("fettle_ring_hosts", "", "Hosts in memory", static_cast<double>(history.hosts));
 }
 
+void write_history(metrics::FigureWriter& out, const metrics::TierFigures& history) {
+  using Pick = double (*)(const metrics::TierFigures::One&);
+  const auto each = [&](std::string_view name, std::string_view unit, std::string_view help, Pick pick) {
+    out.begin_gauge(name, unit, help);
+    for (const metrics::Tier tier : metrics::kTiers)
+      out.add({{"tier", metrics::tier_name(tier)}}, pick(history.tiers[metrics::index_of(tier)]));
+  };
+  each("fettle_history_bytes", "bytes", "Size of the history on disk",
+       [](const metrics::TierFigures::One& one) { return static_cast<double>(one.bytes); });
+  each("fettle_history_packs", "", "Files of the history",
+       [](const metrics::TierFigures::One& one) { return static_cast<double>(one.packs); });
+  each("fettle_history_oldest_timestamp_seconds", "seconds", "Where the oldest file of the history begins",
+       [](const metrics::TierFigures::One& one) { return static_cast<double>(one.oldest_ms) / 1000; });
+  out.gauge("fettle_history_index_bytes", "bytes", "Memory of the history's indexes",
+            static_cast<double>(history.index_bytes));
+  out.counter("fettle_history_sealed_segments", "", "Segments of the journal that went into the history",
+              static_cast<double>(history.sealed_segments));
+  out.counter("fettle_history_sealed_heartbeats", "", "Heartbeats that went into the history",
+              static_cast<double>(history.sealed_samples));
+  out.counter("fettle_history_late_reopenings", "", "Periods that were put together and got late samples",
+              static_cast<double>(history.late_reopenings));
+  out.counter("fettle_history_flagged_heartbeats", "",
+              "Heartbeats filed at the time of arrival, because their host's clock was not believed",
+              static_cast<double>(history.flagged_samples));
+  out.counter("fettle_history_too_old_heartbeats", "", "Heartbeats too late to be kept as they came",
+              static_cast<double>(history.too_old_samples));
+  out.counter("fettle_history_chunk_rounds", "", "Files that were put together into chunks",
+              static_cast<double>(history.chunk_rounds));
+  out.counter("fettle_history_dropped_packs", "", "Files dropped for their age",
+              static_cast<double>(history.dropped_packs));
+  out.counter("fettle_history_damaged_records", "", "Records that answers left out because they are damaged",
+              static_cast<double>(history.damaged_records));
+}
+
 void write_loop(metrics::FigureWriter& out, const io::LoopFigures& loop) {
   out.counter("fettle_loop_turns", "", "Turns of the event loop", static_cast<double>(loop.turns));
   out.counter("fettle_loop_slow_turns", "", "Turns of more than 10 ms", static_cast<double>(loop.slow_turns));
@@ -169,6 +203,7 @@ Task<Result<net::Response>> metrics_answer(const net::RequestContext& context, c
   write_stream(writer, ground.hub.figures());
   write_http(writer, ground.http.figures());
   write_fleet(writer, ground.fleet);
+  write_history(writer, ground.fleet.tiers().figures());
   write_loop(writer, ground.loop.figures());
   write_workers(writer, ground.workers);
   write_passwords(writer, ground.passwords);

@@ -33,6 +33,15 @@ metrics::JournalSettings journal_settings(const DataFolder& folder) {
   return out;
 }
 
+metrics::TierSettings tier_settings(const cli::ServerOptions& options, const DataFolder& folder) {
+  metrics::TierSettings out;
+  out.folder = folder.path("history");
+  out.journal_folder = journal_settings(folder).folder;
+  out.keep = {Millis(options.keep_raw).count(), Millis(options.keep_minutes).count(),
+              Millis(options.keep_hours).count()};
+  return out;
+}
+
 access::AccessSettings access_settings(const cli::ServerOptions& options) {
   access::AccessSettings out;
   out.data_folder = options.data_folder;
@@ -105,8 +114,9 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
       events(store, hub),
       logs(loop, clock, log.with("logs"), std::move(log_ring), hub, access::kSystemEnvironment),
       journal(loop, clock, files, log.with("journal"), journal_settings(folder)),
+      tiers(loop, clock, files, log.with("history"), tier_settings(options, folder)),
       access(loop, clock, random, files, log, store, access_settings(options), keys),
-      fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, server_id},
+      fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, tiers, server_id},
             fleet_settings(options)),
       fleet_api(fleet, access.environments(), loop, clock, *workers, fleet_api_settings(options)),
       program(loop, clock, *workers, files, log),
@@ -130,6 +140,7 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
       starting(loop, log),
       tasks(loop, log) {
   journal.on_fatal([this](const Error& error) { end_at_once(log, error); });
+  tiers.on_fatal([this](const Error& error) { end_at_once(log, error); });
 }
 
 }  // namespace fettle::app

@@ -27,6 +27,7 @@
 #include "fettle/logs/log_feed.h"
 #include "fettle/metrics/history.h"
 #include "fettle/metrics/journal.h"
+#include "fettle/metrics/tiers.h"
 #include "fettle/net/assets.h"
 #include "fettle/net/http_server.h"
 #include "fettle/net/router.h"
@@ -58,6 +59,7 @@ struct ServerParts {
   logs::LogFeed logs;
   metrics::Journal journal;
   metrics::History history;
+  metrics::Tiers tiers;
   access::Access access;
   fleet::Fleet fleet;
   fleet::FleetApi fleet_api;

@@ -22,6 +22,7 @@ Task<void> stop_server(ServerParts& parts) {
   co_await parts.hub.stop();  // pages get what is committed, then the end
   co_await parts.http.stop(parts.clock.mono_now() + kRequestGrace);  // requests finish, connections close
   co_await parts.access.stop();
+  co_await parts.tiers.stop();
   co_await parts.journal.stop();  // the last samples become durable
   co_await parts.store.stop();    // the last group, then a checkpoint
   parts.log.info("stopped");

@@ -29,17 +29,42 @@ void NotingOutbox::acknowledge(wire::Position position) {
 
 namespace {
 
-/// What the machine measured before its agent found the server.
+constexpr std::chrono::hours kDense{1}, kMonth{30 * 24};
+
+/// How close together the samples of a past are: as they were sent at first, then thinned, as an outbox
+/// thins.
+Nanos step_of_past(Nanos ago) {
+  if (ago <= kDense) return agent::AgentService::kFirstInterval;
+  return ago <= kMonth ? Seconds(60) : Seconds(150);
+}
+
+std::uint64_t count_past(Nanos history) {
+  std::uint64_t count = 0;
+  for (Nanos ago = history; ago > Nanos(0); ago -= step_of_past(ago)) ++count;
+  return count;
+}
+
+/// What the machine measured before its agent found the server. Where that is longer than this machine has
+/// been up, the part before is of an earlier start of the simulated one.
 void play_past(const io::Clock& clock, agent::SimSensor& sensor, NotingOutbox& outbox, Nanos history) {
   agent::Reading reading;
-  for (Nanos ago = history; ago > Nanos(0); ago -= agent::AgentService::kFirstInterval) {
+  std::shared_ptr<const wire::SeriesSet> now, before;
+  for (Nanos ago = history; ago > Nanos(0); ago -= step_of_past(ago)) {
     const MonoTime at = clock.mono_now() - ago;
     wire::Heartbeat heartbeat;
     heartbeat.sampled_at_ms = unix_ms(clock.wall_now() - std::chrono::floor<Micros>(ago));
     heartbeat.monotonic_ms = std::chrono::floor<Millis>(at.time_since_epoch()).count();
     sensor.read_at(at, reading);
     heartbeat.values = reading.values;
-    outbox.append_past(std::move(heartbeat), reading.set);
+    if (std::exchange(now, reading.set) != reading.set) {
+      wire::SeriesSet earlier = *reading.set;
+      earlier.boot_id += "-1";
+      earlier.id = wire::series_set_id(earlier);
+      before = std::make_shared<const wire::SeriesSet>(std::move(earlier));
+    }
+    const bool is_earlier = heartbeat.monotonic_ms < 0;
+    if (is_earlier) heartbeat.monotonic_ms = std::chrono::floor<Millis>(history - ago).count();
+    outbox.append_past(std::move(heartbeat), is_earlier ? before : reading.set);
   }
 }
 
@@ -56,12 +81,12 @@ SimulatedHost make_simulated_host(const agent::AgentWorld& world, const io::Log&
   shape.cores = 2U << (past.seed % kCoreChoices);
   constexpr std::chrono::minutes kLeastUp{75}, kMostUp{90 * 24 * 60};
   io::SimRandom random(past.seed);
-  shape.up_for = kLeastUp + random.below(kMostUp.count()) * std::chrono::minutes(1);
-  // An hour at 5 s is about 300 KiB; without a past a thousand hosts are kept small.
-  constexpr std::uint64_t kMostBytes = 64 << 10, kMostBytesOfPast = 1 << 20;
+  shape.up_for = past.history + kLeastUp + random.below(kMostUp.count()) * std::chrono::minutes(1);
+  // Without a past a thousand hosts are kept small.
+  constexpr std::uint64_t kMostBytes = 64 << 10, kRecordBytes = 1024;
+  const std::uint64_t past_bytes = count_past(past.history) * kRecordBytes;
   auto outbox = std::make_unique<NotingOutbox>(
-      world.clock, tally, 1,
-      agent::OutboxLimits{.bytes = past.history > Nanos(0) ? kMostBytesOfPast : kMostBytes});
+      world.clock, tally, 1, agent::OutboxLimits{.bytes = std::max(past_bytes, kMostBytes)});
   out.outbox = outbox.get();
   auto sensor = std::make_unique<agent::SimSensor>(world.clock, shape);
   play_past(world.clock, *sensor, *outbox, past.history);

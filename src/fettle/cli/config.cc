@@ -176,6 +176,9 @@ ServerOptions server_options(const Config& config) {
           .heartbeat_interval = Millis(config.integer("server.heartbeat_interval_ms")),
           .session_idle = std::chrono::hours(config.integer("server.session_idle_hours")),
           .session_absolute = std::chrono::hours(config.integer("server.session_absolute_hours")),
+          .keep_raw = std::chrono::hours(config.integer("server.history_raw_hours")),
+          .keep_minutes = std::chrono::days(config.integer("server.history_minute_days")),
+          .keep_hours = std::chrono::days(config.integer("server.history_hour_days")),
           .trusted_proxies = config.list("server.trusted_proxies"),
           .metrics_open_on_loopback = config.boolean("server.metrics_open_on_loopback"),
           .ready_file = std::nullopt};

@@ -36,7 +36,8 @@ struct ServerOptions {
   Millis heartbeat_interval{};
   std::chrono::hours session_idle{};
   std::chrono::hours session_absolute{};
-  std::vector<std::string> trusted_proxies;  // addresses or networks "10.0.0.0/8"
+  std::chrono::hours keep_raw{}, keep_minutes{}, keep_hours{};  // of the history; 0: for ever
+  std::vector<std::string> trusted_proxies;                     // addresses or networks "10.0.0.0/8"
   bool metrics_open_on_loopback = false;
   io::ServicePlace service;               // where the service manager listens
   std::string credentials_folder;         // what it handed in (CREDENTIALS_DIRECTORY); empty: nothing

@@ -133,7 +133,7 @@ ExitCode simulate(const SimulateArguments& arguments, const CommandContext& cont
 void add_simulate_command(CLI::App& app, CommandContext& context) {
   constexpr std::uint32_t kMostHosts = 20'000;
   constexpr std::uint32_t kMostSeconds = 7 * 24 * 3600;
-  constexpr std::uint32_t kMostHistoryMinutes = 60;  // what a server keeps at hand
+  constexpr std::uint32_t kMostHistoryMinutes = 396 * 24 * 60;  // what a server keeps
   CLI::App* command =
       app.add_subcommand("simulate", "Play a fleet of believable agents against a server, for a time");
   auto arguments = std::make_shared<SimulateArguments>();
@@ -149,9 +149,10 @@ void add_simulate_command(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(1U, kMostSeconds).description(""))
       ->capture_default_str();
   command
-      ->add_option(
-          "--history", arguments->history_minutes,
-          "So many minutes of samples, an hour at most, that each host brings along with their own times")
+      ->add_option("--history", arguments->history_minutes,
+                   "So many minutes of samples that each host brings along with their own times: 1440 are a "
+                   "day, 43200 are 30 "
+                   "days, 13 months at most. Beyond an hour they are one a minute, as agents keep them")
       ->type_name("MINUTES")
       ->check(CLI::Range(0U, kMostHistoryMinutes).description(""));
   command->add_option("--seed", arguments->seed, "Of the numbers that are played")

@@ -41,7 +41,8 @@ class FleetApi {
                                                      const std::optional<std::string>& asked);
   Result<net::Page<HostDto>> list_hosts(const net::RequestContext& context, const HostListQuery& query);
   Task<Result<net::Response>> series(const net::RequestContext& context, RangeRequest query);
-  Result<metrics::RangeReading> read_series(HostNumber host, const RangeRequest& query);
+  Result<metrics::RangeQuery> range_query(HostNumber host, const RangeRequest& query) const;
+  Result<metrics::RangeReading> read_ring(metrics::RangeQuery range);
   Task<Result<net::Response>> sparklines(const net::RequestContext& context, SparklineQuery query);
   Result<SparklinesDto> read_sparklines(const net::RequestContext& context, const SparklineQuery& query);
   Task<Result<EnrolmentTokenDto>> make_token(access::Actor actor, EnvironmentId environment,

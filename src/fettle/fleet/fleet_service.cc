@@ -44,6 +44,8 @@ Task<Result<>> Fleet::load() {
   for (Host& host : *hosts) roster_.add(std::move(host));
   std::unordered_set<HostNumber> numbers;
   roster_.for_each([&](const LiveHost& host) { numbers.insert(host.row.number); });
+  if (auto opened = co_await ground_.tiers.open(); !opened) co_return opened;
+  ground_.journal.begin_after(ground_.tiers.sealed());
   auto opened = co_await ground_.journal.open(std::move(numbers), [this](metrics::Sample sample) {
     LiveHost* host = roster_.find(sample.host);
     ground_.history.add(sample);
@@ -57,6 +59,11 @@ Task<Result<>> Fleet::load() {
 }
 
 void Fleet::start() {
+  ground_.tiers.start(ground_.journal, [this] {
+    std::unordered_set<HostNumber> numbers;
+    roster_.for_each([&](const LiveHost& host) { numbers.insert(host.row.number); });
+    return metrics::KnownHosts(std::move(numbers));
+  });
   presence_.start();
 }
 
@@ -122,6 +129,7 @@ Task<Result<>> Fleet::remove(access::Actor actor, HostId id) {
           self->presence_.forget(number);
           self->ground_.history.forget(number);
           self->ground_.journal.forget(number);
+          self->ground_.tiers.forget(number);
           self->roster_.remove(number);
         });
         return {};

@@ -10,6 +10,7 @@
 #include "fettle/fleet/presence.h"
 #include "fettle/io/loop.h"
 #include "fettle/io/task_scope.h"
+#include "fettle/metrics/tiers.h"
 
 namespace fettle::fleet {
 
@@ -24,6 +25,7 @@ struct FleetGround {
   events::EventLog& events;
   metrics::Journal& journal;
   metrics::History& history;
+  metrics::Tiers& tiers;
   std::string server_id;
 };
 
@@ -31,7 +33,8 @@ class Fleet {
  public:
   Fleet(FleetGround ground, FleetSettings settings);
 
-  /// Reads the hosts from the store, then the last hour from the journal (blocks): before anything is served.
+  /// Reads the hosts from the store, what there is of older history, then the last hour from the journal
+  /// (blocks): before anything is served.
   Task<Result<>> load();
   void start();
   /// Closes all links with "restart", settles what is queued, ends the tasks. The journal is stopped by the
@@ -49,6 +52,7 @@ class Fleet {
 
   Roster& roster() { return roster_; }
   metrics::History& history() { return ground_.history; }
+  metrics::Tiers& tiers() { return ground_.tiers; }
   EnrolmentService& enrolment() { return enrolment_; }
   [[nodiscard]] const std::string& server_id() const { return ground_.server_id; }
   [[nodiscard]] const IngestFigures& ingest_figures() const { return ingest_.figures(); }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::uint32_t kDefaultPoints = 600;
+constexpr int kAttempts = 3;
 constexpr std::int64_t kSparkMs = 15 * 60 * 1000;
 constexpr std::uint32_t kDefaultSparkPoints = 30;
 constexpr std::uint32_t kMaxSparkPoints = 120;
@@ -82,7 +83,7 @@ void FleetApi::add_series_routes(net::Router& router) {
       [this](net::RequestContext& context, SparklineQuery query) { return sparklines(context, query); });
 }
 
-Result<metrics::RangeReading> FleetApi::read_series(HostNumber host, const RangeRequest& query) {
+Result<metrics::RangeQuery> FleetApi::range_query(HostNumber host, const RangeRequest& query) const {
   constexpr std::int64_t kMostMs = 253'402'300'800'000;  // the year 10000
   metrics::RangeQuery range;
   range.host = host;
@@ -92,12 +93,14 @@ Result<metrics::RangeReading> FleetApi::read_series(HostNumber host, const Range
   range.from_ms = query.from.value_or(std::max<std::int64_t>(range.to_ms - kHourMs, 0));
   range.points = query.points.value_or(kDefaultPoints);
   if (query.keys) range.keys = split_keys(*query.keys);
+  return range;
+}
+
+Result<metrics::RangeReading> FleetApi::read_ring(metrics::RangeQuery range) {
   auto reading = fleet_.history().read(range);
-  if (!reading && reading.error().code == ErrorCode::not_found) {
-    // The host has not sent a sample in this hour: an empty answer, not an error.
-    range.keys.clear();
+  // The host has not sent a sample in this hour: what is older may be there, or the answer is empty.
+  if (!reading && reading.error().code == ErrorCode::not_found)
     return metrics::RangeReading{.query = std::move(range), .parts = {}, .meanings = {}};
-  }
   return reading;
 }
 
@@ -109,12 +112,29 @@ Task<Result<net::Response>> FleetApi::series(const net::RequestContext& context,
     co_return fail_field("/query/format", "must be json or csv");
   }
   const bool is_csv = wants_csv(context, query);
-  FETTLE_CO_TRY(metrics::RangeReading reading, read_series(host->row.number, query));
-  auto work = [is_csv, reading = std::move(reading), host_id = id->text()]() -> Result<std::string> {
-    FETTLE_TRY(const metrics::RangeAnswer answer, metrics::answer_range(reading));
-    return is_csv ? range_to_csv(answer) : range_to_json(answer, host_id);
+  FETTLE_CO_TRY(const metrics::RangeQuery range, range_query(host->row.number, query));
+  struct Worked {
+    metrics::StoredAnswer stored;
+    std::string body;
   };
-  FETTLE_CO_TRY(std::string body, co_await io::offload(loop_, workers_, std::move(work)));
+  Result<Worked> worked = fail(ErrorCode::internal, "not_asked", "");
+  // A file of the history that becomes another one while it is read is asked for again.
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    FETTLE_CO_TRY(metrics::RangeReading ring, read_ring(range));
+    auto work =
+        [is_csv, ring = std::move(ring), host_id = id->text(),
+         tiers = fleet_.tiers().plan(range, fleet_.history().first_at_ms(range.host))]() -> Result<Worked> {
+      FETTLE_TRY(metrics::StoredAnswer stored, metrics::answer_stored(ring, tiers));
+      std::string body = is_csv ? range_to_csv(stored.answer) : range_to_json(stored.answer, host_id);
+      stored.answer = {};
+      return Worked{std::move(stored), std::move(body)};
+    };
+    worked = co_await io::offload(loop_, workers_, std::move(work));
+    if (worked || worked.error().reason != "history_moved") break;
+  }
+  if (!worked) co_return std::unexpected(std::move(worked).error());
+  fleet_.tiers().learn(worked->stored);
+  std::string body = std::move(worked->body);
   net::Response response;
   response.headers.set("Content-Type", is_csv ? "text/csv; charset=utf-8" : "application/json");
   if (is_csv) response.headers.set("Content-Disposition", "attachment; filename=\"series.csv\"");

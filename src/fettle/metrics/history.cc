@@ -191,6 +191,12 @@ std::vector<double> History::spark(const SparkQuery& query) const {
   return out;
 }
 
+std::optional<std::int64_t> History::first_at_ms(HostNumber host) const {
+  const auto found = impl_->hosts.find(host);
+  if (found == impl_->hosts.end() || found->second.ring.blocks().empty()) return std::nullopt;
+  return found->second.ring.blocks().front().first_at_ms;
+}
+
 std::optional<RawLatest> History::raw_latest(HostNumber host) const {
   const auto found = impl_->hosts.find(host);
   if (found == impl_->hosts.end()) return std::nullopt;

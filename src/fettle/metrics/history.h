@@ -56,7 +56,7 @@ struct RangeSeries {
 };
 struct RangeAnswer {
   std::int64_t from_ms = 0, to_ms = 0, step_ms = 0;
-  std::string tier;  // "ring"
+  std::string tier;  // "ring", "raw", "minute" or "hour": the coarsest that was needed
   // Starts of buckets, aligned to step. Buckets without a row are left out; where rows are missing one empty
   // bucket stands for all of them.
   std::vector<std::int64_t> times_ms;
@@ -109,6 +109,8 @@ class History {
   /// Means of the summary's numbers as they were when they came in, a step each; NaN where there are none (an
   /// unknown host too). Costs O(points) without decoding, so that a whole fleet can be asked in one turn.
   [[nodiscard]] std::vector<double> spark(const SparkQuery& query) const;
+  /// When the oldest row that is kept of a host was taken.
+  [[nodiscard]] std::optional<std::int64_t> first_at_ms(HostNumber host) const;
   [[nodiscard]] std::optional<RawLatest> raw_latest(HostNumber host) const;
   void forget(HostNumber host);
   [[nodiscard]] HistoryFigures figures() const;

@@ -61,6 +61,8 @@ struct Journal::Impl {
   std::vector<Sample> pending;
   MonoTime pending_since;
   std::vector<HostNumber> forgotten;
+  std::optional<std::uint64_t> keep_after;
+  std::uint64_t open_segment = 0;
   std::size_t writing = 0;  // samples of the group that is being written or reported
   QueuedBytes queued;       // these and `pending`
   JournalFigures figures;
@@ -100,9 +102,21 @@ Task<Result<>> Journal::open(KnownHosts known, std::function<void(Sample)> visit
                                  {"hosts", restored->highest.size()},
                                  {"segments", restored->segments},
                                  {"cut_bytes", restored->cut_bytes}});
+  impl.open_segment = restored->next_segment;
   impl.is_running = true;
   impl.tasks.spawn("journal", impl.run());
   co_return Result<>{};
+}
+
+void Journal::begin_after(std::uint64_t segment) {
+  FETTLE_CHECK(!impl_->is_running, "numbers are chosen before the journal opens");
+  impl_->writer.begin_after(segment);
+}
+void Journal::keep_after(std::uint64_t segment) {
+  impl_->keep_after = segment;
+}
+std::uint64_t Journal::open_segment() const {
+  return impl_->open_segment;
 }
 
 wire::Position Journal::highest(HostNumber host) const {
@@ -161,6 +175,7 @@ Task<void> Journal::Impl::write_one() {
   pending.erase(pending.begin(), pending.begin() + taken);
   pending_since = clock.mono_now();
   group.forgotten = std::exchange(forgotten, {});
+  group.keep_after = keep_after;
   group.mono_now = clock.mono_now();
   group.wall_now_ms = unix_ms(clock.wall_now());
   writing = group.samples.size();
@@ -193,6 +208,7 @@ Task<void> Journal::Impl::report(std::span<Sample> samples) {
 Task<void> Journal::Impl::finish(JournalOutcome outcome, std::vector<Sample> samples) {
   figures.bytes = outcome.bytes;
   figures.segments = outcome.segments;
+  open_segment = outcome.open_segment;
   switch (outcome.state) {
     case JournalOutcome::State::committed:
       if (std::exchange(figures.disk_full, false)) log.info("journal is written again");

@@ -32,7 +32,9 @@ struct JournalSettings {
   std::size_t queue_bytes = 128U << 20U;
   std::uint64_t segment_bytes = 64U << 20U;
   Seconds segment_age{600};  // a new segment at the latest after this
-  Seconds keep{3900};        // segments wholly older are dropped (the ring's hour and a margin)
+  // Sooner, where it holds samples that are older than the ring keeps: they are seen when they are sealed.
+  Seconds late_segment_age{30};
+  Seconds keep{3900};  // segments wholly older are dropped (the ring's hour and a margin)
   // The oldest are dropped before that beyond so many bytes. An hour of 10,000 hosts with 40 series at 5 s is
   // 0.7 GiB (87 bytes a record, measured).
   std::uint64_t keep_bytes = 4ULL << 30U;
@@ -51,6 +53,14 @@ class Journal {
  public:
   Journal(io::Loop& loop, io::Clock& clock, io::Files& files, io::Log log, JournalSettings settings);
   ~Journal();
+
+  /// Before open(): segments of this life are numbered from behind `segment` on.
+  void begin_after(std::uint64_t segment);
+  /// Segments behind `segment` are kept whatever their age: what they hold is nowhere else. Until the first
+  /// call none is kept for that reason.
+  void keep_after(std::uint64_t segment);
+  /// The number of the segment that is written, or of the next; all before it are closed for good.
+  [[nodiscard]] std::uint64_t open_segment() const;
 
   /// Reads all segments in order on the journal's queue, oldest first, and calls `visit` on the loop for each
   /// sample, in turns of bounded length; then takes appends. Once. Records of a host older than its highest

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "fettle/base/check.h"
 #include "fettle/base/encoding.h"
-#include "fettle/metrics/varint.h"
+#include "fettle/metrics/byte_reader.h"
 
 namespace fettle::metrics {
 namespace {
@@ -18,18 +17,6 @@ constexpr std::string_view kSuffix = ".journal";
 constexpr std::size_t kNameDigits = 16;
 
 enum Kind : std::uint8_t { kSet = 1, kSample = 2, kCheckpoint = 3 };
-
-template <class T>
-void put_fixed(std::vector<std::uint8_t>& out, T value) {
-  for (std::size_t i = 0; i < sizeof(T); ++i)
-    out.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> 8 * i));
-}
-template <class T>
-T get_fixed(std::span<const std::uint8_t> bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) value |= std::uint64_t{bytes[i]} << 8 * i;
-  return static_cast<T>(value);
-}
 
 std::uint32_t record_crc(std::span<const std::uint8_t> length, std::span<const std::uint8_t> payload) {
   return crc32c(payload, crc32c(length));
@@ -49,54 +36,6 @@ void append_record(std::vector<std::uint8_t>& out, std::size_t most_bytes, Fill 
   const std::uint32_t crc = record_crc(record.first(4), record.subspan(kRecordHeaderBytes));
   for (std::size_t i = 0; i < 4; ++i) record[4 + i] = static_cast<std::uint8_t>(crc >> 8 * i);
 }
-
-std::uint8_t* put_text(std::uint8_t* out, std::string_view text) {
-  out = put_varint(out, text.size());
-  return std::copy(text.begin(), text.end(), out);
-}
-
-/// Reads varints and texts; once something is missing, all further answers are empty and `is_good` is false.
-struct Reader {
-  const std::uint8_t* in;
-  const std::uint8_t* end;
-  bool is_good = true;
-
-  explicit Reader(std::span<const std::uint8_t> bytes) : in(bytes.data()), end(in + bytes.size()) {}
-
-  void moved_to(const std::uint8_t* place) {
-    is_good = is_good && place != nullptr;
-    in = is_good ? place : end;
-  }
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    moved_to(get_varint(in, end, value));
-    return is_good ? value : 0;
-  }
-  HostNumber host() {
-    const std::uint64_t value = number();
-    is_good = is_good && value <= std::numeric_limits<HostNumber>::max();
-    return static_cast<HostNumber>(value);
-  }
-  std::int64_t delta(std::int64_t before) {
-    moved_to(get_delta(in, end, before));
-    return before;
-  }
-  std::string text() {
-    const std::uint64_t size = number();
-    is_good = is_good && size <= static_cast<std::uint64_t>(end - in);
-    if (!is_good) return {};
-    const auto* const begin = reinterpret_cast<const char*>(in);
-    in += size;
-    return {begin, static_cast<std::size_t>(size)};
-  }
-  std::uint64_t fixed64() {
-    is_good = is_good && end - in >= 8;
-    if (!is_good) return 0;
-    in += 8;
-    return get_fixed<std::uint64_t>({in - 8, in});
-  }
-  [[nodiscard]] bool is_done() const { return is_good && in == end; }
-};
 
 std::size_t most_set_bytes(const wire::SeriesSet& set) {
   std::size_t bytes = 64 + set.boot_id.size();
@@ -229,7 +168,7 @@ SegmentDecoder::Kind SegmentDecoder::apply(std::span<const std::uint8_t> payload
 }
 
 SegmentDecoder::Kind SegmentDecoder::apply_set(std::span<const std::uint8_t> payload) {
-  Reader reader(payload);
+  ByteReader reader(payload);
   const HostNumber host = reader.host();
   auto set = std::make_shared<wire::SeriesSet>();
   set->id = reader.fixed64();
@@ -253,7 +192,7 @@ SegmentDecoder::Kind SegmentDecoder::apply_set(std::span<const std::uint8_t> pay
 }
 
 SegmentDecoder::Kind SegmentDecoder::apply_sample(std::span<const std::uint8_t> payload) {
-  Reader reader(payload);
+  ByteReader reader(payload);
   const auto found = hosts_.find(reader.host());
   if (!reader.is_good || found == hosts_.end()) return Kind::bad;
   HostContext& host = found->second;
@@ -278,7 +217,7 @@ SegmentDecoder::Kind SegmentDecoder::apply_sample(std::span<const std::uint8_t> 
 }
 
 SegmentDecoder::Kind SegmentDecoder::apply_checkpoint(std::span<const std::uint8_t> payload) {
-  Reader reader(payload);
+  ByteReader reader(payload);
   checkpoint.clear();
   const std::uint64_t count = reader.number();
   if (!reader.is_good || count > payload.size() / 3) return Kind::bad;

@@ -9,6 +9,9 @@ bool is_disk_full(const Error& error) {
   return error.code == ErrorCode::unavailable && error.reason == "disk_full";
 }
 
+/// Samples that took so long to come may lie before what the ring has of their host.
+constexpr std::int64_t kLateMs = 30 * 60'000;
+
 /// When the newest record of a segment of an earlier life was written, on this life's monotonic clock. From
 /// here on wall clocks that step make nothing older.
 MonoTime age_base(std::int64_t newest_received_ms, MonoTime mono_now, std::int64_t wall_now_ms) {
@@ -42,6 +45,7 @@ Result<JournalWriter::RestoredPiece> JournalWriter::restore(std::size_t most_val
   if (!to_restore_->empty()) return piece;
   restored_.segments = closed_.size();
   restored_.highest = highest_;
+  restored_.next_segment = next_number_;
   piece.end = restored_;
   return piece;
 }
@@ -59,7 +63,7 @@ Result<> JournalWriter::find_segments() {
 /// The next samples of the segment that is being read.
 Result<SegmentReader::State> JournalWriter::restore_some(RestoredPiece& piece, std::size_t most_values) {
   if (!reading_) {
-    next_number_ = to_restore_->front() + 1;
+    next_number_ = std::max(next_number_, to_restore_->front() + 1);
     FETTLE_TRY(auto file, files_.open(path_of(to_restore_->front()), io::OpenMode::read));
     reading_ = std::make_unique<SegmentReader>(std::move(file));
   }
@@ -134,6 +138,7 @@ JournalOutcome JournalWriter::outcome(JournalOutcome::State state, Error error) 
       .state = state, .error = std::move(error), .bytes = open_.bytes, .segments = closed_.size()};
   for (const Segment& segment : closed_) out.bytes += segment.bytes;
   if (file_) ++out.segments;
+  out.open_segment = file_ ? open_.number : next_number_;
   return out;
 }
 
@@ -148,7 +153,7 @@ JournalOutcome JournalWriter::write(const JournalGroup& group) {
   Result<> written = write_group(group);
   if (!written && is_disk_full(written.error())) {
     const Error full = written.error();
-    drop_old(group.mono_now);
+    drop_old(group);
     written = take_back();
     if (written) return outcome(State::refused, full);
   }
@@ -166,7 +171,7 @@ JournalOutcome JournalWriter::write(const JournalGroup& group) {
 
 bool JournalWriter::needs_new_segment(MonoTime now) const {
   return !file_ || is_closing_ || open_.bytes >= settings_.segment_bytes ||
-         now - opened_ >= settings_.segment_age;
+         now - opened_ >= (holds_late_ ? settings_.late_segment_age : settings_.segment_age);
 }
 
 Result<> JournalWriter::begin_segment(const JournalGroup& group) {
@@ -178,6 +183,7 @@ Result<> JournalWriter::begin_segment(const JournalGroup& group) {
     open_ = {.number = next_number_++, .bytes = 0, .newest = group.mono_now};
   }
   opened_ = group.mono_now;
+  holds_late_ = false;
   is_closing_ = false;
   encoder_.begin({.version = kJournalVersion, .number = open_.number, .created_ms = group.wall_now_ms},
                  highest_, buffer_);
@@ -189,7 +195,10 @@ Result<> JournalWriter::write_group(const JournalGroup& group) {
   if (needs_new_segment(group.mono_now))
     if (auto begun = begin_segment(group); !begun) return begun;
   const bool is_new = open_.bytes == 0;
-  for (const Sample& sample : group.samples) encoder_.add(sample, buffer_);
+  for (const Sample& sample : group.samples) {
+    encoder_.add(sample, buffer_);
+    holds_late_ = holds_late_ || sample.received_at_ms - sample.sampled_at_ms > kLateMs;
+  }
   if (auto appended = file_->append(buffer_); !appended) return appended;
   if (auto synced = file_->sync(); !synced) {
     // Final whatever the reason: what a failed sync has lost cannot be known (R2).
@@ -207,7 +216,7 @@ Result<> JournalWriter::write_group(const JournalGroup& group) {
   }
   constexpr std::size_t kKeepBufferBytes = 1U << 20U;
   if (buffer_.capacity() > kKeepBufferBytes) std::vector<std::uint8_t>().swap(buffer_);
-  if (is_new) drop_old(group.mono_now);
+  if (is_new) drop_old(group);
   return {};
 }
 
@@ -218,12 +227,13 @@ Result<> JournalWriter::take_back() {
   return file_->sync();
 }
 
-void JournalWriter::drop_old(MonoTime now) {
+void JournalWriter::drop_old(const JournalGroup& group) {
   // The checkpoint of the segment behind it holds what a dropped one knew; the last durable one always stays.
   std::uint64_t bytes = open_.bytes;
   for (const Segment& segment : closed_) bytes += segment.bytes;
   while (!closed_.empty() && (closed_.size() > 1 || open_.bytes > 0)) {
-    const bool is_old = now - closed_.front().newest > settings_.keep;
+    if (group.keep_after && closed_.front().number > *group.keep_after) return;
+    const bool is_old = group.mono_now - closed_.front().newest > settings_.keep;
     if (!is_old && bytes <= settings_.keep_bytes) return;
     if (!is_old)
       log_.warn("the journal is larger than it may be; its oldest segment goes before its time",

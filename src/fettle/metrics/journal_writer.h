@@ -1,6 +1,7 @@
 // The journal's side that blocks: writes groups, begins and drops segments. Everything here runs on the
 // journal's work queue (or before it exists), one call at a time; it knows no loop and no clock.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -18,7 +19,8 @@ namespace fettle::metrics {
 
 struct JournalGroup {
   std::vector<Sample> samples;
-  std::vector<HostNumber> forgotten;  // before these samples
+  std::vector<HostNumber> forgotten;        // before these samples
+  std::optional<std::uint64_t> keep_after;  // segments behind this one are not to be dropped
   MonoTime mono_now;
   std::int64_t wall_now_ms = 0;
 };
@@ -30,6 +32,7 @@ struct JournalOutcome {
   std::uint64_t written_bytes = 0;  // by this group
   std::uint64_t bytes = 0;          // of all segments now
   std::uint64_t segments = 0;
+  std::uint64_t open_segment = 0;  // the one that is written, or the next
 };
 
 class JournalWriter {
@@ -38,10 +41,11 @@ class JournalWriter {
 
   struct Restored {
     Positions highest;
-    std::uint64_t samples = 0, bytes = 0, segments = 0, cut_bytes = 0;
+    std::uint64_t samples = 0, bytes = 0, segments = 0, cut_bytes = 0, next_segment = 0;
   };
   /// Before restore(): what there is of other hosts is passed over.
   void restore_only(KnownHosts known) { known_ = std::move(known); }
+  void begin_after(std::uint64_t segment) { next_number_ = std::max(next_number_, segment + 1); }
   struct RestoredPiece {
     std::vector<Sample> samples;
     std::optional<Restored> end;  // with the last piece
@@ -70,7 +74,7 @@ class JournalWriter {
   Result<> write_group(const JournalGroup& group);
   /// Makes the open segment as it was before the group.
   Result<> take_back();
-  void drop_old(MonoTime now);
+  void drop_old(const JournalGroup& group);
   [[nodiscard]] std::string path_of(std::uint64_t number) const;
   JournalOutcome outcome(JournalOutcome::State state, Error error) const;
 
@@ -91,6 +95,7 @@ class JournalWriter {
   std::unique_ptr<io::File> file_;  // the open segment; closed_ does not hold it
   Segment open_;
   MonoTime opened_;
+  bool holds_late_ = false;  // samples that nobody sees before they are sealed
   bool is_closing_ = false;  // a group was taken back: what the encoder knows is not what the file says
   SegmentEncoder encoder_;
   std::vector<std::uint8_t> buffer_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fettle/metrics/block.h"
+#include "fettle/metrics/column_coder.h"
 #include "fettle/metrics/host_ring.h"
 #include "fettle/metrics/rate_rules.h"
 
@@ -24,16 +25,25 @@ struct Buckets {
 /// The finest step of round length (1, 2, 5 ... 500 ms, divisors of a minute, an hour, a day, then days) that
 /// needs no more than `points` buckets for from..to, or one more where `from` is inside a bucket; aligned to
 /// the epoch, so that buckets stay as they are while the range moves on. from_ms < to_ms.
-Buckets choose_buckets(std::int64_t from_ms, std::int64_t to_ms, std::uint32_t points);
+/// A bucket is no shorter than `least_step_ms`, which is one of those lengths.
+Buckets choose_buckets(std::int64_t from_ms, std::int64_t to_ms, std::uint32_t points,
+                       std::int64_t least_step_ms = 1);
 
 class RangeBuilder {
  public:
-  RangeBuilder(const RangeQuery& query, std::vector<Layout::Entry> entries);
+  RangeBuilder(const RangeQuery& query, std::vector<Layout::Entry> entries, std::int64_t least_step_ms = 1);
 
   /// Which columns of `set` are asked for, ascending: what to decode for `add`.
   std::vector<std::uint32_t> wanted(const SetMeaning& meaning);
   /// The next rows in order; `columns` was decoded with `wanted(*set.meaning)`.
   void add(const BoundSet& set, const Columns& columns);
+  /// Rows outside from <= time < to count for nothing but the rows behind them. Until the next call.
+  void limit(std::int64_t from_ms, std::int64_t to_ms);
+  /// The next rows of a roll-up in order, `step_ms` each; `numbers` was decoded with `wanted(meaning)`.
+  void add_rollup(const SetMeaning& meaning, std::uint32_t cores, std::span<const std::int64_t> numbers,
+                  const ColumnShape& shape, std::int64_t step_ms);
+  /// The same times from another source: rows are compared with nothing before here, but a hole is seen.
+  void join();
   /// Rows are left out here: nothing is compared across.
   void skip();
   RangeAnswer finish();
@@ -47,7 +57,10 @@ class RangeBuilder {
   void relate(const BoundSet& set, const std::vector<RowStamp>& stamps);
   void add_value(std::size_t series, std::size_t bucket, double value, double weight);
 
+  void break_line_behind(std::int64_t at_ms);
+
   RangeQuery query_;
+  std::int64_t limit_from_ms_, limit_to_ms_;
   Buckets buckets_;
   RangeAnswer answer_;
   std::vector<Series> series_;
@@ -59,11 +72,14 @@ class RangeBuilder {
   std::vector<bool> is_used_;
 
   std::vector<Interval> intervals_;  // of each row to the row before it
+  std::vector<bool> is_late_;        // taken before the row before it: nothing is compared with it
   std::vector<std::size_t> bucket_of_;
   bool has_before_ = false;
   RowStamp before_;
   std::string boot_before_;
   std::int64_t elapsed_before_ms_ = 0;
+  std::int64_t rollup_before_ms_ = -1;  // start of the roll-up before; -1: none
+  std::int64_t last_shown_ms_ = -1;     // of all rows inside the limits
 };
 
 }  // namespace fettle::metrics

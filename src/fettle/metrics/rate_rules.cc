@@ -27,13 +27,21 @@ Interval decide_interval(const RowTime& before, const RowTime& after, std::int64
   return {.elapsed_ms = elapsed, .is_gap = elapsed > std::max(3 * interval, kMinGapMs)};
 }
 
+std::int64_t counter_increase(std::int64_t before, std::int64_t after, const Interval& interval) {
+  constexpr std::int64_t kUnknown = -1;
+  if (before < 0 || after < 0 || interval.elapsed_ms <= 0 || interval.is_gap) return kUnknown;
+  if (after >= before) return after - before;
+  if (before >= kWrap || before < kWrapFrom || after >= kWrapTo) return kUnknown;
+  const std::int64_t increase = after + kWrap - before;
+  const bool is_credible = static_cast<double>(increase) * 1000 / static_cast<double>(interval.elapsed_ms) <=
+                           static_cast<double>(kMaxWrapRate);
+  return is_credible ? increase : kUnknown;
+}
+
 double counter_rate(std::int64_t before, std::int64_t after, const Interval& interval) {
-  if (before < 0 || after < 0 || interval.elapsed_ms <= 0 || interval.is_gap) return kNone;
-  const double seconds = static_cast<double>(interval.elapsed_ms) / 1000;
-  if (after >= before) return static_cast<double>(after - before) / seconds;
-  if (before >= kWrap || before < kWrapFrom || after >= kWrapTo) return kNone;
-  const double rate = static_cast<double>(after + kWrap - before) / seconds;
-  return rate <= kMaxWrapRate ? rate : kNone;
+  const std::int64_t increase = counter_increase(before, after, interval);
+  return increase < 0 ? kNone
+                      : static_cast<double>(increase) / (static_cast<double>(interval.elapsed_ms) / 1000);
 }
 
 }  // namespace fettle::metrics

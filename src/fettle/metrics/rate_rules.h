@@ -30,6 +30,10 @@ inline constexpr std::int64_t kMaxIntervalMs = 60'000;
 /// longer than three intervals.
 Interval decide_interval(const RowTime& before, const RowTime& after, std::int64_t elapsed_before_ms);
 
+/// What a counter gained between two raw readings, or -1: either is absent, the interval is none or a gap, or
+/// the counter fell and no wrap at 32 bits explains it.
+std::int64_t counter_increase(std::int64_t before, std::int64_t after, const Interval& interval);
+
 /// Increase a second between two raw readings, or NaN: either is absent, the interval is none or a gap, or
 /// the counter fell and no wrap at 32 bits explains it. Never negative.
 double counter_rate(std::int64_t before, std::int64_t after, const Interval& interval);

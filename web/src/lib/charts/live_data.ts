@@ -20,7 +20,8 @@ export class LiveData {
   /** Rows further apart than `gapMs` have a hole between them; rows older than `windowMs` are dropped. */
   constructor(readonly stepMs: number, private readonly windowMs: number, private readonly gapMs: number) {}
 
-  static from(answer: SeriesAnswer, windowMs: number, gapMs: number): LiveData {
+  /** `intervalMs`: how often samples come; the newest bucket already has as many as fit before `answer.to`. */
+  static from(answer: SeriesAnswer, windowMs: number, gapMs: number, intervalMs = answer.step_ms): LiveData {
     const data = new LiveData(answer.step_ms, windowMs, gapMs);
     const filled: number[] = [];
     answer.times.forEach((_, row) => {
@@ -40,7 +41,8 @@ export class LiveData {
       const pick = (values: (number | null)[]) => rows.map((row) => (row < 0 ? null : (values[row] ?? null)));
       data.columns.set(series.key, { mean: pick(series.mean), min: pick(series.min), max: pick(series.max) });
     }
-    data.samplesInLast = 1;
+    const lastMs = Math.min(answer.step_ms, answer.to - (data.times.at(-1) ?? answer.to));
+    data.samplesInLast = Math.max(1, Math.floor(lastMs / intervalMs));
     return data;
   }
 

@@ -2,6 +2,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Event, Severity } from '../api/types';
+import { dayLabel, monthLabel } from '../format/age';
 import { axisQuantity } from '../format/number';
 import { hasBands } from './chart_data';
 import type { ChartSpec } from './chart_spec';
@@ -29,17 +30,25 @@ const kHalfCharacter = 3.4;
 /** Further than this from any sample the cursor stands on nothing. */
 const kReachPx = 12;
 const kBinarySteps = Array.from({ length: 51 }, (_, power) => 2 ** power);
+const kHourMs = 3_600_000;
+const kDayMs = 24 * kHourMs;
 const pad = (value: number) => String(value).padStart(2, '0');
 
-/** A label that would be cut at the right edge is left out. */
+/** A label that would be cut at the right edge is left out. Midnight and longer steps are dates. */
 function timeLabels(plot: uPlot, splits: number[], _: number, __: number, step: number): string[] {
   const room = plot.bbox.width / devicePixelRatio + kRightPadding;
   return splits.map((ms) => {
-    const date = new Date(ms);
-    const seconds = step < 60_000 ? `:${pad(date.getSeconds())}` : '';
-    const text = `${pad(date.getHours())}:${pad(date.getMinutes())}${seconds}`;
+    const text = axisTime(ms, step);
     return plot.valToPos(ms, 'x') + text.length * kHalfCharacter > room ? '' : text;
   });
+}
+
+function axisTime(ms: number, step: number): string {
+  const date = new Date(ms);
+  if (step >= 28 * kDayMs) return monthLabel(ms);
+  if (step >= kDayMs || (step >= kHourMs && date.getHours() === 0)) return dayLabel(ms);
+  const seconds = step < 60_000 ? `:${pad(date.getSeconds())}` : '';
+  return `${pad(date.getHours())}:${pad(date.getMinutes())}${seconds}`;
 }
 
 function cursorOf(plot: uPlot): { at: number; row: number | null } | null {

@@ -29,6 +29,15 @@ const dayOnly = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'sho
 export const clockTime = (ms: number) => clock.format(ms);
 export const exactTime = (ms: number) => full.format(ms);
 export const shortTime = (ms: number) => dayAndTime.format(ms);
+const dayShort = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const monthShort = new Intl.DateTimeFormat(undefined, { month: 'short', year: '2-digit' });
+
+/** For an axis. */
+export const dayLabel = (ms: number) => dayShort.format(ms);
+export const monthLabel = (ms: number) => monthShort.format(ms);
+
+/** A moment within a stretch: with its day where the stretch has several. */
+export const timeWithin = (ms: number, spanMs: number) => (spanMs > 72_000_000 ? shortTime(ms) : clockTime(ms));
 export const day = (ms: number) => dayOnly.format(ms);
 
 /** The time of day for the last 20 hours, else day and time. */

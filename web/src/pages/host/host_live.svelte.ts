@@ -10,7 +10,7 @@ import { isHostId } from '../../lib/fleet/host_id';
 import { fleet } from '../../lib/stores/fleet.svelte';
 import { keepFresh } from '../../lib/stores/live.svelte';
 import { stream } from '../../lib/stream';
-import { gapFor, liveWindow, type Range } from './ranges';
+import { gapFor, isYoungFor, liveWindow, type Range } from './ranges';
 
 const kEventsShown = 50;
 const kRefetchMs = 1_500;
@@ -28,6 +28,8 @@ export class HostLive {
   problem = $state('');
   /** What is in force: how often this host speaks now. */
   intervalMs = $state(5_000);
+  /** Which of the kept histories answered, and how far apart its points are. */
+  source = $state.raw<{ tier: string; stepMs: number }>({ tier: 'ring', stepMs: 0 });
   private updatedAt = $state(0);
   /** An offline host is shown as it was at its end; null while it speaks. */
   endedAt = $derived(endOf(this.host));
@@ -139,10 +141,16 @@ export class HostLive {
     this.waiting = [];
     const now = this.endedAt ?? clock.now + 1_000;
     const window = range.kind === 'live' ? { from: now - range.spanMs, to: now } : { from: range.from, to: range.to };
+    const ask = (from: number) =>
+      api.series(this.id, { from: Math.floor(from), to: Math.ceil(window.to), points: range.points }, abort.signal);
     try {
-      const answer = await api.series(this.id, { ...window, from: Math.floor(window.from), to: Math.ceil(window.to), points: range.points }, abort.signal);
-      const data = LiveData.from(answer, window.to - window.from, gapFor(answer.step_ms, this.intervalMs));
+      let answer = await ask(window.from);
+      const first = answer.times[0];
+      if (range.kind === 'live' && first !== undefined && answer.step_ms > 1_000 && isYoungFor(range.spanMs, { from: first, to: now }))
+        answer = await ask(Math.max(window.from, Math.min(first, this.beganAt)));
+      const data = LiveData.from(answer, window.to - window.from, gapFor(answer.step_ms, this.intervalMs), this.intervalMs);
       this.data = data;
+      this.source = { tier: answer.tier, stepMs: answer.step_ms };
       if (range.kind === 'live') for (const update of this.waiting) data.append(update.at, this.keys, update.values);
       this.version += 1;
       this.problem = '';

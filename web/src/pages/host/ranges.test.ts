@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { liveWindow, readRange, zoomTo } from './ranges';
+import { gapFor, isYoungFor, liveWindow, madeOf, readRange, zoomTo } from './ranges';
 
 const read = (text: string) => readRange(new URLSearchParams(text));
 
@@ -24,3 +24,24 @@ it('takes a fixed stretch when it makes sense', () => {
 });
 
 it('widens a stretch that is too short', () => expect(zoomTo(10_000, 11_000)).toEqual({ from: '8000', to: '13000' }));
+
+it('knows ranges up to thirteen months', () => {
+  for (const id of ['5m', '15m', '1h', '6h', '24h', '7d', '30d', '13mo']) expect(read(`range=${id}`)).toMatchObject({ kind: 'live', id });
+});
+
+it('asks again for a host that fills less than half of a range', () => {
+  const hour = 3_600_000;
+  expect(isYoungFor(24 * hour, { from: 0, to: 11 * hour })).toBe(true);
+  expect(isYoungFor(24 * hour, { from: 0, to: 13 * hour })).toBe(false);
+});
+
+it('breaks a line where a roll-up is missing, and at three heartbeats', () => {
+  expect(gapFor(60_000, 5_000)).toBeLessThan(120_000);
+  expect(gapFor(1_000, 5_000)).toBe(15_500);
+});
+
+it('says what a chart was made of', () => {
+  expect(madeOf(120_000, 'minute')).toBe('A point each 2\u202fmin, of minutes');
+  expect(madeOf(43_200_000, 'hour')).toBe('A point each 12\u202fh, of hours');
+  expect(madeOf(1_500, 'ring')).toBe('A point each 1500\u202fms, of samples');
+});

@@ -20,6 +20,11 @@ export const kRanges: (LiveRange & { title: string })[] = [
   { kind: 'live', id: '5m', title: '5 min', spanMs: 300_000, points: 300 },
   { kind: 'live', id: '15m', title: '15 min', spanMs: 900_000, points: 450 },
   { kind: 'live', id: '1h', title: '1 h', spanMs: 3_600_000, points: 720 },
+  { kind: 'live', id: '6h', title: '6 h', spanMs: 6 * 3_600_000, points: 720 },
+  { kind: 'live', id: '24h', title: '24 h', spanMs: 86_400_000, points: 720 },
+  { kind: 'live', id: '7d', title: '7 d', spanMs: 7 * 86_400_000, points: 672 },
+  { kind: 'live', id: '30d', title: '30 d', spanMs: 30 * 86_400_000, points: 720 },
+  { kind: 'live', id: '13mo', title: '13 months', spanMs: 396 * 86_400_000, points: 792 },
 ];
 const kByDefault = kRanges[1]!;
 const kLeastZoomMs = 5_000;
@@ -49,5 +54,22 @@ export function zoomTo(from: number, to: number): { from: string; to: string } {
   return { from: String(Math.round(from - missing)), to: String(Math.round(to + missing)) };
 }
 
-/** Rows further apart than this have a hole between them. */
-export const gapFor = (stepMs: number, intervalMs: number) => 3 * Math.max(stepMs, intervalMs, 5_000) + 500;
+/** A host that is younger than this part of a range is asked for once more, from its beginning: then its rows are as close as they can be. */
+const kYoungPart = 0.5;
+export const isYoungFor = (spanMs: number, window: { from: number; to: number }) => window.to - window.from < spanMs * kYoungPart;
+
+/** Rows further apart than this have a hole between them. Roll-ups lie side by side; single samples come as they come. */
+export const gapFor = (stepMs: number, intervalMs: number) => (stepMs >= 60_000 ? 1.5 * stepMs : 3 * Math.max(stepMs, intervalMs, 5_000)) + 500;
+
+const kSteps: [number, string][] = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1_000, 's'], [1, 'ms']];
+
+/** `2 min`: the largest unit that fits. */
+export function stepName(stepMs: number): string {
+  const [unitMs, unit] = kSteps.find(([ms]) => stepMs % ms === 0) ?? [1, 'ms'];
+  return `${stepMs / unitMs}\u202f${unit}`;
+}
+
+const kSources: Record<string, string> = { ring: 'samples', raw: 'samples', minute: 'minutes', hour: 'hours' };
+
+/** What a chart was made of, in few words. */
+export const madeOf = (stepMs: number, tier: string) => `A point each ${stepName(stepMs)}, of ${kSources[tier] ?? tier}`;
