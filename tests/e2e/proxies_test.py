@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import unittest
+import urllib.request
 
 from api import Api
 from harness import CHECKOUT, PASSWORD, PERSON, EndToEndTest, eventually, run_program
@@ -36,13 +37,13 @@ def snippet(language):
 
 
 class Proxies(EndToEndTest):
-    def behind(self, port):
-        server = self.server(FETTLE_SERVER_PUBLIC_URL=f"http://127.0.0.1:{port}", FETTLE_SERVER_LOG_LEVEL="debug",
+    def behind(self, port, path=""):
+        server = self.server(FETTLE_SERVER_PUBLIC_URL=f"http://127.0.0.1:{port}{path}", FETTLE_SERVER_LOG_LEVEL="debug",
                              FETTLE_SERVER_TRUSTED_PROXIES="127.0.0.1", FETTLE_SERVER_HEARTBEAT_INTERVAL_MS="1000")
         server.listen = f"127.0.0.1:{free_port()}"
         where = server.listen
         server.start()
-        self.assertEqual(server.listen, f"127.0.0.1:{port}", "the ready file names the public address")
+        self.assertEqual(server.listen, f"127.0.0.1:{port}{path}", "the ready file names the public address")
         return server, where
 
     def begin(self, arguments, port, **how):
@@ -89,14 +90,51 @@ class Proxies(EndToEndTest):
     def test_nginx(self):
         port = free_port()
         server, where = self.behind(port)
-        config = snippet("nginx").replace("127.0.0.1:8420", where).replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
+        self.begin_nginx(port, where)
+        self.check(server, port)
+
+    @unittest.skipUnless(program("nginx"), "nginx is neither installed nor unpacked below build/peers")
+    def test_a_path_below_a_name(self):
+        port = free_port()
+        server, where = self.behind(port, "/fettle")
+        self.begin_nginx(port, where, location="location /fettle/")
+        url = f"http://127.0.0.1:{port}/fettle"
+
+        def get(path):
+            with urllib.request.urlopen(url + path) as answer:
+                return answer.read().decode()
+
+        for path in "/", "/hosts/somewhere":
+            request = urllib.request.Request(url + path, headers={"Accept": "text/html"})
+            with urllib.request.urlopen(request) as answer:
+                page = answer.read().decode()
+            self.assertIn('<html data-base="/fettle" lang="en">', page)
+            files = re.findall(r'(?:src|href)="([^"]*)"', page)
+            self.assertGreater(len(files), 2)
+            for file in files:
+                self.assertTrue(file.startswith("/fettle/"), file)
+                get(file.removeprefix("/fettle"))
+        self.assertEqual(json.loads(get("/api/v1/setup")), {"needed": True})
+        # Past the proxy the server answers without the path too.
+        server.ready["url"] = f"http://{where}"
+        api = server.set_up()
+        token = api.post("/api/v1/tokens", {"name": "terminal", "scopes": ["admin"]}, expect=201)["token"]
+        agent = self.agent()
+        enrolment = api.post("/api/v1/enrolment-tokens", {}, expect=201)["token"]
+        done = run_program("enroll", url, enrolment, "--data", agent.data, "--name", "web-1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        agent.start()
+        eventually("the agent is online", lambda: [host["state"] for host in api.list("/api/v1/hosts")] == ["online"])
+        self.assertIn("web-1", run_program("hosts", "--url", url, FETTLE_TOKEN=token).stdout)
+
+    def begin_nginx(self, port, where, location="location /"):
+        config = snippet("nginx").replace("location /", location).replace("127.0.0.1:8420", where).replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
         config = re.sub(r"(?m)^\s+ssl_.*\n", "", config)
         temporary = "".join(f"{kind}_temp_path {self.folder};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         (self.folder / "nginx.conf").write_text(
             f"daemon off;\nmaster_process off;\nworker_processes 1;\npid {self.folder}/nginx.pid;\n"
             f"events {{}}\nhttp {{\naccess_log off;\n{temporary}{config}}}\n")
         self.begin([program("nginx"), "-p", str(self.folder), "-e", "stderr", "-c", str(self.folder / "nginx.conf")], port)
-        self.check(server, port)
 
     @unittest.skipUnless(program("caddy"), "caddy is neither installed nor unpacked below build/peers")
     def test_caddy(self):

@@ -71,6 +71,12 @@ std::size_t connections_within(std::size_t file_limit, std::size_t wanted) {
   return std::clamp(file_limit - std::min(file_limit, kReservedFiles), kFewest, wanted);
 }
 
+/// "/fettle" of "https://example.org/fettle".
+std::string base_path_of(const cli::ServerOptions& options) {
+  const auto url = net::parse_url(options.public_url);
+  return url && url->target != "/" ? url->target : std::string();
+}
+
 net::HttpOptions http_options(const cli::ServerOptions& options, const io::Log& log) {
   net::HttpOptions out;
   const std::size_t files = io::raise_file_limit();
@@ -85,6 +91,7 @@ net::HttpOptions http_options(const cli::ServerOptions& options, const io::Log& 
   out.trusted_proxies = options.trusted_proxies;
   out.host_names.emplace();
   if (const auto url = net::parse_url(options.public_url)) out.host_names->push_back(url->host);
+  out.base_path = base_path_of(options);
   return out;
 }
 
@@ -108,7 +115,7 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
             fleet_settings(options)),
       fleet_api(fleet, access.environments(), loop, clock, *workers, fleet_api_settings(options)),
       router(access.credentials(), log.with("http")),
-      assets(net::embedded_page()),
+      assets(net::embedded_page(), base_path_of(options)),
       http(loop, clock, random, log.with("http"), router, http_options(options, log)),
       health{clock,    loop,
              *workers, store,

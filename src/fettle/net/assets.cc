@@ -74,12 +74,31 @@ bool matches(std::string_view list, std::string_view etag) {
 
 }  // namespace
 
-Assets::Assets(const std::vector<AssetFile>& files) {
+Assets::Assets(const std::vector<AssetFile>& files, std::string_view base_path) {
   const auto add = [this](const AssetFile& file) {
     entries_[file.path] = Entry{file, digest(file.identity), content_type_of(file.path)};
   };
   for (const AssetFile& file : files) add(file);
   if (!entries_.contains(kIndex)) add({kIndex, kNotice, {}, {}});
+  place_index(base_path);
+}
+
+/// The page is built without knowing where it will lie.
+void Assets::place_index(std::string_view base_path) {
+  constexpr std::string_view kHere = "=\"./";
+  constexpr std::string_view kRoot = "<html ";
+  AssetFile& file = entries_.find(kIndex)->second.file;
+  index_ = file.identity;
+  const std::string there = "=\"" + std::string(base_path) + "/";
+  for (std::size_t at = 0; (at = index_.find(kHere, at)) != std::string::npos; at += there.size()) {
+    index_.replace(at, kHere.size(), there);
+  }
+  const std::size_t root = index_.find(kRoot);
+  if (!base_path.empty() && root != std::string::npos) {
+    index_.insert(root + kRoot.size(), "data-base=\"" + std::string(base_path) + "\" ");
+  }
+  if (index_ == file.identity) return;
+  entries_[kIndex] = Entry{{kIndex, index_, {}, {}}, digest(index_), content_type_of(kIndex)};
 }
 
 const Assets::Entry* Assets::find(const Request& request) const {

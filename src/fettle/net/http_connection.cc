@@ -13,6 +13,16 @@
 namespace fettle::net {
 namespace {
 
+/// "/fettle/api" is "/api" for everybody behind here.
+void take_off_base(const std::string& base, std::string& path) {
+  if (base.empty() || !path.starts_with(base)) return;
+  if (path.size() == base.size()) {
+    path = "/";
+  } else if (path[base.size()] == '/') {
+    path.erase(0, base.size());
+  }
+}
+
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr Millis kDrainTimeout{2'000};
 constexpr std::size_t kMaxDrainedBytes = 32 * 1024 * 1024;
@@ -194,6 +204,10 @@ void HttpConnection::feed(std::string_view& bytes) {
     const auto before = parser_->state();
     if (before == RequestParser::State::done || before == RequestParser::State::failed) return;
     const std::size_t used = parser_->feed(bytes);
+    const bool is_head_new = before == RequestParser::State::head && parser_->state() != before;
+    if (is_head_new && parser_->state() != RequestParser::State::failed) {
+      take_off_base(server_.options.base_path, parser_->request()->path);
+    }
     bytes.remove_prefix(used);
     if (before == RequestParser::State::head && parser_->state() == RequestParser::State::body) {
       const Request& head = *parser_->request();

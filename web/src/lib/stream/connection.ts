@@ -1,5 +1,6 @@
 // One reading of GET /api/v1/stream, kept alive: resumes with Last-Event-ID, reconnects with backoff, changes topics in place.
 // Knows nothing of tabs. start() begins, stop() ends; callbacks come from the same thread.
+import { base } from '../router/base';
 import type { StreamHello } from '../api/stream_types';
 import { Backoff } from './backoff';
 import { SseParser, type SseFrame } from './sse_parser';
@@ -108,7 +109,7 @@ export class StreamConnection {
       const headers: Record<string, string> = { Accept: 'text/event-stream' };
       if (this.lastEventId) headers['Last-Event-ID'] = this.lastEventId;
       const query = new URLSearchParams({ topics: this.wanted.join(',') });
-      const response = await fetch(`/api/v1/stream?${query}`, { headers, cache: 'no-store', signal: controller.signal });
+      const response = await fetch(`${base}/api/v1/stream?${query}`, { headers, cache: 'no-store', signal: controller.signal });
       if (response.status === 401) {
         this.stop();
         this.events.onUnauthorized();
@@ -158,7 +159,7 @@ export class StreamConnection {
       while (this.connectionId && !same(this.state.topics, this.wanted)) {
         const connection = this.connectionId;
         const topics = this.wanted;
-        const response = await fetch(`/api/v1/stream/${connection}/topics`, {
+        const response = await fetch(`${base}/api/v1/stream/${connection}/topics`, {
           method: 'PUT',
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify({ topics }),
