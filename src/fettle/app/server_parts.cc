@@ -77,8 +77,9 @@ std::string base_path_of(const cli::ServerOptions& options) {
   return url && url->target != "/" ? url->target : std::string();
 }
 
-net::HttpOptions http_options(const cli::ServerOptions& options, const io::Log& log) {
+net::HttpOptions http_options(const cli::ServerOptions& options, io::WorkQueue& workers, const io::Log& log) {
   net::HttpOptions out;
+  out.workers = &workers;
   const std::size_t files = io::raise_file_limit();
   constexpr std::size_t kEnough = 4'096;  // for a few thousand hosts and their pages
   out.limits.connections = connections_within(files, out.limits.connections);
@@ -116,7 +117,7 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
       fleet_api(fleet, access.environments(), loop, clock, *workers, fleet_api_settings(options)),
       router(access.credentials(), log.with("http")),
       assets(net::embedded_page(), base_path_of(options)),
-      http(loop, clock, random, log.with("http"), router, http_options(options, log)),
+      http(loop, clock, random, log.with("http"), router, http_options(options, *workers, log)),
       health{clock,    loop,
              *workers, store,
              journal,  hub,

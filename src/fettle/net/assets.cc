@@ -3,6 +3,7 @@
 #include "fettle/base/crypto.h"
 #include "fettle/base/encoding.h"
 #include "fettle/base/text.h"
+#include "fettle/net/content_coding.h"
 
 namespace fettle::net {
 namespace {
@@ -45,21 +46,6 @@ std::string_view content_type_of(std::string_view path) {
 std::string digest(std::string_view content) {
   const Hash256 hash = sha256(content);
   return hex_encode(Bytes(hash).first(kTagBytes));
-}
-
-/// Whether a list such as "gzip, br;q=0.8, *;q=0" takes the coding.
-bool accepts(std::string_view list, std::string_view coding) {
-  for (const std::string_view item : split(list, ',')) {
-    const auto parts = split(item, ';');
-    if (!equals_ignoring_case(trim(parts.front()), coding)) continue;
-    for (const std::string_view parameter : std::span(parts).subspan(1)) {
-      const std::string_view text = trim(parameter);
-      if (!text.starts_with("q=") && !text.starts_with("Q=")) continue;
-      return text.substr(2).find_first_of("123456789") != std::string_view::npos;
-    }
-    return true;
-  }
-  return false;
 }
 
 /// If-None-Match compares weakly (RFC 9110 section 13.1.2).
@@ -123,10 +109,10 @@ Response Assets::answer(const Request& request) const {
   std::string etag = "\"" + entry->etag;
   std::string_view coding;
   response.static_body = entry->file.identity;
-  if (!entry->file.brotli.empty() && accepts(encodings, "br")) {
+  if (!entry->file.brotli.empty() && accepts_coding(encodings, "br")) {
     response.static_body = entry->file.brotli;
     coding = "br";
-  } else if (!entry->file.gzip.empty() && accepts(encodings, "gzip")) {
+  } else if (!entry->file.gzip.empty() && accepts_coding(encodings, "gzip")) {
     response.static_body = entry->file.gzip;
     coding = "gzip";
   }

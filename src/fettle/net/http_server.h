@@ -18,6 +18,7 @@ class Clock;
 class Log;
 class Loop;
 class Random;
+class WorkQueue;
 }  // namespace fettle::io
 
 namespace fettle::net {
@@ -53,6 +54,8 @@ struct HttpOptions {
   std::vector<std::string> trusted_proxies;
   /// "/fettle": a path that all requests may begin with, for a proxy that passes it on; empty: none.
   std::string base_path;
+  /// Where large answers are compressed; none: those are sent as they are.
+  io::WorkQueue* workers = nullptr;
 };
 
 struct HttpFigures {
