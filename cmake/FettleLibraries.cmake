@@ -10,6 +10,7 @@ endfunction()
 fettle_static(sqlite libsqlite3.a ${CMAKE_DL_LIBS} Threads::Threads m)
 fettle_static(sodium libsodium.a)
 fettle_static(zstd libzstd.a)
+fettle_static(zlib libz.a)
 fettle_static(protobuf libprotobuf-lite.a Threads::Threads)
 find_program(PROTOC protoc REQUIRED)
 

@@ -6,7 +6,8 @@ const server = process.env.FETTLE_SERVER ?? 'http://127.0.0.1:8420';
 
 export default defineConfig({
   plugins: [svelte()],
-  base: '/',
+  // The server says where the page lies (lib/router/base.ts).
+  base: './',
   build: {
     target: 'es2022',
     // Recent browsers only, so that light-dark() and oklch() stay as written.

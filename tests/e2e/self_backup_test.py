@@ -89,6 +89,8 @@ class SelfBackup(EndToEndTest):
             self.assertEqual(archive.stat().st_mode & 0o777, 0o600)
             self.check_restored(archive, acknowledged, hosts)
         beating.stop()
+        for agent in agents:
+            agent.close()
         self.assertEqual(list(server.data.glob(".copy-*")), [], "nothing is left beside the data")
         self.assertEqual(load.process.stop(), 0)
         entries = [entry["action"] for entry in api.list("/api/v1/audit")]

@@ -6,7 +6,7 @@ bench_names() { (cd bench && ls f[0-9]*.py | sort -V && echo fleet_page.py && ec
 dev_bench() {
   local names=("$@") name
   ensure_packages build test
-  ensure_peers
+  ensure_peers peers
   ensure_web
   [ ${#names[@]} -gt 0 ] || mapfile -t names < <(bench_names)
   for name in "${names[@]}"; do

@@ -30,11 +30,12 @@ ensure_packages() {
   done
 }
 
-# Peers of the benchmarks are services: they are unpacked below build/peers, so that none is started here.
+# Peers of the benchmarks and the proxies of the tests are services: they are unpacked below build/peers, so that none is
+# started here.
 ensure_peers() {
   local name
   mkdir -p build/peers
-  for name in $(packages_of peers); do
+  for name in $(packages_of "$1"); do
     [ -e "build/peers/.$name" ] && continue
     say "Unpacking $name below build/peers"
     (cd build/peers && apt-get download -q "$name" && dpkg-deb -x "$name"_*.deb . && rm -f "$name"_*.deb) ||

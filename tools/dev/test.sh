@@ -48,6 +48,7 @@ browser_tests() {
 
 dev_test() {
   ensure_packages build test
+  ensure_peers proxies
   ensure_web
   trap '[ -z "$step_pid" ] || kill "$step_pid" 2>/dev/null; exit 130' INT TERM
   rm -rf build/logs && mkdir -p build/logs

@@ -8,9 +8,9 @@
 #include "fettle/app/backup_self.h"
 #include "fettle/app/migrations.h"
 #include "fettle/archive/archive_reader.h"
-#include "fettle/base/sha256_stream.h"
 #include "fettle/base/encoding.h"
 #include "fettle/base/json_value.h"
+#include "fettle/base/sha256_stream.h"
 #include "fettle/io/system_files.h"
 #include "fettle/store/sqlite/database_copy.h"
 

@@ -80,8 +80,15 @@ std::size_t connections_within(std::size_t file_limit, std::size_t wanted) {
   return std::clamp(file_limit - std::min(file_limit, kReservedFiles), kFewest, wanted);
 }
 
-net::HttpOptions http_options(const cli::ServerOptions& options, const io::Log& log) {
+/// "/fettle" of "https://example.org/fettle".
+std::string base_path_of(const cli::ServerOptions& options) {
+  const auto url = net::parse_url(options.public_url);
+  return url && url->target != "/" ? url->target : std::string();
+}
+
+net::HttpOptions http_options(const cli::ServerOptions& options, io::WorkQueue& workers, const io::Log& log) {
   net::HttpOptions out;
+  out.workers = &workers;
   const std::size_t files = io::raise_file_limit();
   constexpr std::size_t kEnough = 4'096;  // for a few thousand hosts and their pages
   out.limits.connections = connections_within(files, out.limits.connections);
@@ -94,6 +101,7 @@ net::HttpOptions http_options(const cli::ServerOptions& options, const io::Log& 
   out.trusted_proxies = options.trusted_proxies;
   out.host_names.emplace();
   if (const auto url = net::parse_url(options.public_url)) out.host_names->push_back(url->host);
+  out.base_path = base_path_of(options);
   return out;
 }
 
@@ -122,8 +130,8 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
       program(loop, clock, *workers, files, log),
       install(program),
       router(access.credentials(), log.with("http")),
-      assets(net::embedded_page()),
-      http(loop, clock, random, log.with("http"), router, http_options(options, log)),
+      assets(net::embedded_page(), base_path_of(options)),
+      http(loop, clock, random, log.with("http"), router, http_options(options, *workers, log)),
       health{clock,
              loop,
              *workers,

@@ -115,7 +115,9 @@ Result<std::array<char, kTarBlock>> tar_header(const TarEntry& entry) {
 Result<std::optional<TarEntry>> parse_tar_header(std::string_view block) {
   if (block.size() != kTarBlock) return corrupt("it ends within an entry");
   if (block.find_first_not_of('\0') == std::string_view::npos) return std::optional<TarEntry>();
-  if (number_of(block, kSum) != sum_of(block)) return corrupt("the sum of a header is wrong");
+  const bool is_sum_closed = block.substr(kSum.at + kSum.size - 2, 2) == std::string_view("\0 ", 2);
+  if (!is_sum_closed || number_of(block, kSum) != sum_of(block))
+    return corrupt("the sum of a header is wrong");
   if (block.substr(kMagic.at, kMagic.size) != kUstar || block[kType.at] != '0') {
     return corrupt("there is something other than a file in it");
   }

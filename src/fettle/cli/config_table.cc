@@ -23,7 +23,8 @@ constexpr ConfigKey kKeys[] = {
     {.name = "server.public_url",
      .type = ConfigType::url,
      .fallback = "",
-     .help = "How browsers and agents reach the server, when that is not the address it listens on.",
+     .help = "How browsers and agents reach the server, when that is not the address it listens on; "
+             "with a path when it does not have the whole name to itself.",
      .flag = "--public-url"},
     {.name = "server.log_level",
      .type = ConfigType::choice,
@@ -172,7 +173,8 @@ std::string allowed_text(const ConfigKey& key) {
     case ConfigType::listen:
       return "ADDRESS:PORT, such as \"127.0.0.1:8420\" or \"[::1]:8420\"";
     case ConfigType::url:
-      return "a URL that begins with http:// or https://, without a path";
+      return "a URL that begins with http:// or https://, such as \"https://fettle.example.org\" or "
+             "\"https://example.org/fettle\"";
     case ConfigType::networks:
       return "a list of addresses or networks, such as [\"10.0.0.0/8\", \"::1\"]";
   }

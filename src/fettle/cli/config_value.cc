@@ -33,12 +33,25 @@ bool is_network(std::string_view text) {
   return bits && *bits <= (family == 4 ? 32U : 128U);
 }
 
+/// Of "https://example.org/tools/fettle": parts of plain letters, none of them empty or of points alone.
+bool is_plain_path(std::string_view path) {
+  return std::ranges::all_of(split(path, '/'), [](std::string_view part) {
+    const bool is_plain =
+        part.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~") ==
+        std::string_view::npos;
+    return !part.empty() && is_plain && part.find_first_not_of('.') != std::string_view::npos;
+  });
+}
+
 bool is_plain_url(std::string_view text) {
   for (std::string_view scheme : {"http://", "https://"}) {
     if (!text.starts_with(scheme)) continue;
     std::string_view rest = text.substr(scheme.size());
     if (rest.ends_with('/')) rest.remove_suffix(1);
-    return !rest.empty() && rest.find_first_of("/?#@ \t\"<>\\") == std::string_view::npos;
+    const std::size_t slash = rest.find('/');
+    if (slash != std::string_view::npos && !is_plain_path(rest.substr(slash + 1))) return false;
+    rest = rest.substr(0, slash);
+    return !rest.empty() && rest.find_first_of("?#@ \t\"<>\\") == std::string_view::npos;
   }
   return false;
 }

@@ -3,6 +3,7 @@
 #include "fettle/base/crypto.h"
 #include "fettle/base/encoding.h"
 #include "fettle/base/text.h"
+#include "fettle/net/content_coding.h"
 
 namespace fettle::net {
 namespace {
@@ -47,21 +48,6 @@ std::string digest(std::string_view content) {
   return hex_encode(Bytes(hash).first(kTagBytes));
 }
 
-/// Whether a list such as "gzip, br;q=0.8, *;q=0" takes the coding.
-bool accepts(std::string_view list, std::string_view coding) {
-  for (const std::string_view item : split(list, ',')) {
-    const auto parts = split(item, ';');
-    if (!equals_ignoring_case(trim(parts.front()), coding)) continue;
-    for (const std::string_view parameter : std::span(parts).subspan(1)) {
-      const std::string_view text = trim(parameter);
-      if (!text.starts_with("q=") && !text.starts_with("Q=")) continue;
-      return text.substr(2).find_first_of("123456789") != std::string_view::npos;
-    }
-    return true;
-  }
-  return false;
-}
-
 /// If-None-Match compares weakly (RFC 9110 section 13.1.2).
 bool matches(std::string_view list, std::string_view etag) {
   return std::ranges::any_of(split(list, ','), [&](std::string_view item) {
@@ -74,12 +60,31 @@ bool matches(std::string_view list, std::string_view etag) {
 
 }  // namespace
 
-Assets::Assets(const std::vector<AssetFile>& files) {
+Assets::Assets(const std::vector<AssetFile>& files, std::string_view base_path) {
   const auto add = [this](const AssetFile& file) {
     entries_[file.path] = Entry{file, digest(file.identity), content_type_of(file.path)};
   };
   for (const AssetFile& file : files) add(file);
   if (!entries_.contains(kIndex)) add({kIndex, kNotice, {}, {}});
+  place_index(base_path);
+}
+
+/// The page is built without knowing where it will lie.
+void Assets::place_index(std::string_view base_path) {
+  constexpr std::string_view kHere = "=\"./";
+  constexpr std::string_view kRoot = "<html ";
+  AssetFile& file = entries_.find(kIndex)->second.file;
+  index_ = file.identity;
+  const std::string there = "=\"" + std::string(base_path) + "/";
+  for (std::size_t at = 0; (at = index_.find(kHere, at)) != std::string::npos; at += there.size()) {
+    index_.replace(at, kHere.size(), there);
+  }
+  const std::size_t root = index_.find(kRoot);
+  if (!base_path.empty() && root != std::string::npos) {
+    index_.insert(root + kRoot.size(), "data-base=\"" + std::string(base_path) + "\" ");
+  }
+  if (index_ == file.identity) return;
+  entries_[kIndex] = Entry{{kIndex, index_, {}, {}}, digest(index_), content_type_of(kIndex)};
 }
 
 const Assets::Entry* Assets::find(const Request& request) const {
@@ -104,10 +109,10 @@ Response Assets::answer(const Request& request) const {
   std::string etag = "\"" + entry->etag;
   std::string_view coding;
   response.static_body = entry->file.identity;
-  if (!entry->file.brotli.empty() && accepts(encodings, "br")) {
+  if (!entry->file.brotli.empty() && accepts_coding(encodings, "br")) {
     response.static_body = entry->file.brotli;
     coding = "br";
-  } else if (!entry->file.gzip.empty() && accepts(encodings, "gzip")) {
+  } else if (!entry->file.gzip.empty() && accepts_coding(encodings, "gzip")) {
     response.static_body = entry->file.gzip;
     coding = "gzip";
   }

@@ -24,8 +24,11 @@ std::vector<AssetFile> embedded_page();
 
 class Assets {
  public:
-  /// Without an /index.html a built-in notice takes its place.
-  explicit Assets(const std::vector<AssetFile>& files);
+  /// Without an /index.html a built-in notice takes its place. `base_path` ("/fettle", or empty) is written
+  /// into it: what it refers to as "./..." lies there.
+  explicit Assets(const std::vector<AssetFile>& files, std::string_view base_path = {});
+  Assets(const Assets&) = delete;
+  Assets& operator=(const Assets&) = delete;
   /// For GET and HEAD; everything else is not found.
   [[nodiscard]] Response answer(const Request& request) const;
 
@@ -35,7 +38,9 @@ class Assets {
     std::string etag;  // without quotes and without the mark of the encoding
     std::string_view content_type;
   };
+  void place_index(std::string_view base_path);
   [[nodiscard]] const Entry* find(const Request& request) const;
+  std::string index_;  // as it was placed; an entry refers to it
   std::map<std::string_view, Entry, std::less<>> entries_;
 };
 

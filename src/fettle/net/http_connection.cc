@@ -4,6 +4,8 @@
 
 #include "fettle/base/text.h"
 #include "fettle/io/give_way.h"
+#include "fettle/io/work_queue.h"
+#include "fettle/net/content_coding.h"
 #include "fettle/net/host_name.h"
 #include "fettle/net/server_state.h"
 #include "fettle/net/stream_connection.h"
@@ -12,6 +14,16 @@
 
 namespace fettle::net {
 namespace {
+
+/// "/fettle/api" is "/api" for everybody behind here.
+void take_off_base(const std::string& base, std::string& path) {
+  if (base.empty() || !path.starts_with(base)) return;
+  if (path.size() == base.size()) {
+    path = "/";
+  } else if (path[base.size()] == '/') {
+    path.erase(0, base.size());
+  }
+}
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr Millis kDrainTimeout{2'000};
@@ -122,6 +134,7 @@ Task<void> HttpConnection::serve() {
       response.headers.add("Upgrade", "websocket");
       response.headers.add("Sec-WebSocket-Version", "13");
     }
+    if (is_worth_gzip(*request, response)) co_await compress(response);
     const bool is_head = request->method == Method::head;
     if (response.stream && !is_head) co_return co_await hand_to_stream(std::move(response));
     if (!co_await send(std::move(response), is_head, keeps_alive)) co_return;
@@ -194,6 +207,10 @@ void HttpConnection::feed(std::string_view& bytes) {
     const auto before = parser_->state();
     if (before == RequestParser::State::done || before == RequestParser::State::failed) return;
     const std::size_t used = parser_->feed(bytes);
+    const bool is_head_new = before == RequestParser::State::head && parser_->state() != before;
+    if (is_head_new && parser_->state() != RequestParser::State::failed) {
+      take_off_base(server_.options.base_path, parser_->request()->path);
+    }
     bytes.remove_prefix(used);
     if (before == RequestParser::State::head && parser_->state() == RequestParser::State::body) {
       const Request& head = *parser_->request();
@@ -252,6 +269,23 @@ Task<Response> HttpConnection::answer(std::shared_ptr<Request> request) {
   }
   const Counted in_flight(server_.figures.requests_in_flight);
   co_return co_await server_.router.dispatch(std::move(request));
+}
+
+Task<void> HttpConnection::compress(Response& response) {
+  constexpr std::size_t kAtOnce = 32 * 1024;  // 0.3 ms; more of it belongs on a worker
+  std::string coded;
+  if (response.body.size() <= kAtOnce) {
+    coded = gzip(response.body);
+  } else if (server_.options.workers != nullptr) {
+    // A worker that has no time for it is no reason to refuse: then it goes as it is.
+    auto made = co_await io::offload(server_.loop, *server_.options.workers,
+                                     [body = response.body] { return gzip(body); });
+    if (made) coded = std::move(*made);
+  }
+  response.headers.add("Vary", "Accept-Encoding");
+  if (coded.empty()) co_return;
+  response.body = std::move(coded);
+  response.headers.set("Content-Encoding", "gzip");
 }
 
 Task<bool> HttpConnection::send(Response response, bool is_head_only, bool keeps_alive) {

@@ -43,6 +43,7 @@ class HttpConnection {
   /// Counts a read; true when the loop belongs to others first.
   bool ends_turn(std::size_t read_bytes);
   Task<Response> answer(std::shared_ptr<Request> request);
+  Task<void> compress(Response& response);
   Task<bool> send(Response response, bool is_head_only, bool keeps_alive);
   Task<void> hand_to_stream(Response response);
   Task<void> hand_to_web_socket(std::shared_ptr<const Request> request, Response response);

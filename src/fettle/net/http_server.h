@@ -18,6 +18,7 @@ class Clock;
 class Log;
 class Loop;
 class Random;
+class WorkQueue;
 }  // namespace fettle::io
 
 namespace fettle::net {
@@ -51,6 +52,10 @@ struct HttpOptions {
   std::optional<std::vector<std::string>> host_names;
   /// Addresses or networks ("10.0.0.0/8") whose X-Forwarded-For and X-Forwarded-Proto are believed.
   std::vector<std::string> trusted_proxies;
+  /// "/fettle": a path that all requests may begin with, for a proxy that passes it on; empty: none.
+  std::string base_path;
+  /// Where large answers are compressed; none: those are sent as they are.
+  io::WorkQueue* workers = nullptr;
 };
 
 struct HttpFigures {

@@ -88,21 +88,27 @@ bool accepts_event_stream(std::string_view accept) {
 }
 
 void add_stream_routes(net::Router& router, Hub& hub) {
-  router.add_raw<StreamQuery>(
-      {.method = net::Method::get,
-       .path = "/api/v1/stream",
-       .permission = Permission::view,
-       .scope = net::ScopeSource::any,
-       .operation = "open_stream",
-       .summary =
-           "What happens, as it happens: server-sent events of the topics fleet, events and host:<id>.",
-       .problem_codes = {"not_acceptable", "too_many_own_streams", "too_many_streams"},
-       .answer_media_type = std::string(kMediaType),
-       .request_headers = {{"Last-Event-ID",
-                            "Id of the last message that was seen; what came since is sent again."}}},
-      [&hub](net::RequestContext& context, StreamQuery query) {
-        return open_stream(hub, context, std::move(query));
-      });
+  net::RouteSpec stream{
+      .method = net::Method::get,
+      .path = "/api/v1/stream",
+      .permission = Permission::view,
+      .scope = net::ScopeSource::any,
+      .operation = "open_stream",
+      .summary =
+          "What happens, as it happens: server-sent events of the topics fleet, events, logs and host:<id>.",
+      .problem_codes = {"not_acceptable", "too_many_own_streams", "too_many_streams"},
+      .answer_media_type = std::string(kMediaType),
+      .request_headers = {
+          {"Last-Event-ID", "Id of the last message that was seen; what came since is sent again."}}};
+  net::RouteSpec alias = stream;  // I13a
+  alias.path = "/api/sse";
+  alias.operation = "open_stream_alias";
+  alias.summary = "The same as /api/v1/stream.";
+  for (const net::RouteSpec& spec : {stream, alias}) {
+    router.add_raw<StreamQuery>(spec, [&hub](net::RequestContext& context, StreamQuery query) {
+      return open_stream(hub, context, std::move(query));
+    });
+  }
   router.add<net::None, TopicsInput, net::None>(
       {.method = net::Method::put,
        .path = "/api/v1/stream/{connection}/topics",

@@ -7,10 +7,12 @@ import { Server } from './program.js';
 export const person = { name: 'ada', password: 'a long enough password' };
 
 export class World {
-  static async open({ agents = 0, view = { width: 1440, height: 900 }, settings, path } = {}) {
+  static async open({ agents = 0, view = { width: 1440, height: 900 }, settings, path, listen } = {}) {
     const world = new World();
     try {
-      world.server = await new Server(settings, path).start();
+      const server = new Server(settings, path);
+      if (listen) server.listen = listen;
+      world.server = await server.start();
       world.browser = await openBrowser();
       world.context = await world.browser.newContext({ viewport: view, colorScheme: 'light' });
       world.page = await openPage(world.context);
@@ -36,7 +38,7 @@ export class World {
   /** The API with this browser's cookie, from outside a page. */
   call(method, path, body) {
     return this.context.request
-      .fetch(`${this.url}/api/v1${path}`, { method, data: body, headers: { Origin: this.url }, failOnStatusCode: false })
+      .fetch(`${this.url}/api/v1${path}`, { method, data: body, headers: { Origin: new URL(this.url).origin }, failOnStatusCode: false })
       .then(async (response) => ({ status: response.status(), body: response.status() === 204 ? null : await response.json() }));
   }
 

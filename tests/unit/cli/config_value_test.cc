@@ -62,9 +62,12 @@ TEST(ConfigValue, ListenAddressesAreAnAddressAndAPort) {
 TEST(ConfigValue, UrlsHaveASchemeAndNoPath) {
   EXPECT_EQ(std::get<std::string>(*parse_config_text(key("server.public_url"), "https://fettle.example/")),
             "https://fettle.example");
+  EXPECT_EQ(std::get<std::string>(*parse_config_text(key("server.public_url"), "https://x/tools/fettle-1/")),
+            "https://x/tools/fettle-1");
   EXPECT_EQ(problem_of("server.public_url", ""), "allowed");
-  for (const char* text : {"fettle.example", "ftp://x", "http://", "http:///", "https://x/y", "https://x?a",
-                           "https://a b", "https://user@x", "http://x//"})
+  for (const char* text :
+       {"fettle.example", "ftp://x", "http://", "http:///", "https://x/y//z", "https://x/../y",
+        "https://x/a b", "https://x/%41", "https://x?a", "https://a b", "https://user@x", "http://x//"})
     EXPECT_THAT(problem_of("server.public_url", text), HasSubstr("http:// or https://")) << text;
 }
 

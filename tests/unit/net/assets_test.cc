@@ -95,5 +95,19 @@ TEST(Assets, EmbedsWhatTheBuildFound) {
   }
 }
 
+TEST(Assets, ThePageIsPlacedWhereItLies) {
+  constexpr std::string_view kPage = R"(<html lang="en"><script src="./a.js"></script><a href="./b">./c</a>)";
+  const std::vector<AssetFile> files{{"/index.html", kPage, "br", "gz"}};
+  EXPECT_EQ(Assets(files).answer(get("/")).static_body,
+            R"(<html lang="en"><script src="/a.js"></script><a href="/b">./c</a>)");
+  const Assets below(files, "/tools/fettle");
+  const Response page = below.answer(get("/", "br"));
+  EXPECT_EQ(page.static_body,
+            R"(<html data-base="/tools/fettle" lang="en"><script src="/tools/fettle/a.js"></script>)"
+            R"(<a href="/tools/fettle/b">./c</a>)");
+  EXPECT_FALSE(page.headers.has("Content-Encoding")) << "the compressed ones are of another text";
+  EXPECT_NE(page.headers.get("ETag"), Assets(files).answer(get("/")).headers.get("ETag"));
+}
+
 }  // namespace
 }  // namespace fettle::net

@@ -1,4 +1,5 @@
 // One way to ask the server: JSON in, JSON out, problem+json as an ApiError. A 401 anywhere tells `on_unauthorized` once.
+import { base } from '../router/base';
 import type { Problem } from './types';
 
 export class ApiError extends Error {
@@ -53,7 +54,7 @@ export async function request<T>(method: string, path: string, options: Options 
   if (options.ifMatch !== undefined) headers['If-Match'] = `"${options.ifMatch}"`;
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}`, {
+    response = await fetch(`${base}/api/v1${path}`, {
       method,
       headers,
       body: options.body === undefined ? undefined : JSON.stringify(options.body),

@@ -1,5 +1,7 @@
 // The address bar is the state: path, query and fragment, over the History API. Links are ordinary anchors.
 
+import { base, withoutBase } from './base';
+
 interface Location {
   path: string;
   query: URLSearchParams;
@@ -10,10 +12,17 @@ interface Location {
 const kSticky = ['environment'];
 
 const read = (): Location => ({
-  path: location.pathname.replace(/(.)\/+$/, '$1'),
+  path: withoutBase(location.pathname).replace(/(.)\/+$/, '$1'),
   query: new URLSearchParams(location.search),
   hash: location.hash,
 });
+
+/** Pages write `/hosts/...`; whoever opens a link in another tab or copies it needs the whole path. */
+function place(event: globalThis.Event): void {
+  const anchor = (event.target as Element | null)?.closest?.('a[href^="/"]');
+  const href = anchor?.getAttribute('href') ?? '';
+  if (href && withoutBase(href) === href) anchor!.setAttribute('href', base + href);
+}
 
 class Router {
   private current = $state.raw<Location>(read());
@@ -40,15 +49,15 @@ class Router {
       if (value && !target.searchParams.has(word)) target.searchParams.set(word, value);
       else if (target.searchParams.get(word) === '') target.searchParams.delete(word);
     }
-    this.show(target.pathname + target.search + target.hash, how);
+    this.show(withoutBase(target.pathname) + target.search + target.hash, how);
   }
 
   private show(url: string, how: 'push' | 'replace'): void {
     // To where one is leads no step: going back must go somewhere else.
     if (how === 'push' && url !== location.pathname + location.search + location.hash) {
       history.replaceState({ scroll: this.scrolled() }, '');
-      history.pushState(null, '', url);
-    } else history.replaceState(history.state, '', url);
+      history.pushState(null, '', base + url);
+    } else history.replaceState(history.state, '', base + url);
     this.current = read();
   }
 
@@ -66,11 +75,12 @@ class Router {
   listen(): void {
     addEventListener('popstate', () => (this.current = read()));
     addEventListener('hashchange', () => (this.current = read()));
+    if (base !== '') for (const name of ['pointerover', 'pointerdown', 'focusin']) document.addEventListener(name, place, { capture: true, passive: true });
     document.addEventListener('click', (event) => {
       if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
       const anchor = (event.target as Element).closest?.('a[href]') as HTMLAnchorElement | null;
       if (!anchor || anchor.target || anchor.origin !== location.origin || anchor.hasAttribute('download')) return;
-      if (anchor.pathname.startsWith('/api/') || anchor.getAttribute('href')?.startsWith('#')) return;
+      if (withoutBase(anchor.pathname).startsWith('/api/') || anchor.getAttribute('href')?.startsWith('#')) return;
       event.preventDefault();
       this.go(anchor.pathname + anchor.search + anchor.hash);
     });

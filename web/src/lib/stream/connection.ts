@@ -1,5 +1,6 @@
 // One reading of GET /api/v1/stream, kept alive: resumes with Last-Event-ID, reconnects with backoff, changes topics in place.
 // Knows nothing of tabs. start() begins, stop() ends; callbacks come from the same thread.
+import { base } from '../router/base';
 import type { StreamHello } from '../api/stream_types';
 import { Backoff } from './backoff';
 import { refusedTopics } from './refused_topics';
@@ -131,7 +132,7 @@ export class StreamConnection {
       do {
         asked = this.wanted;
         const query = new URLSearchParams({ topics: asked.join(',') });
-        response = await fetch(`/api/v1/stream?${query}`, { headers, cache: 'no-store', signal: controller.signal });
+        response = await fetch(`${base}/api/v1/stream?${query}`, { headers, cache: 'no-store', signal: controller.signal });
       } while (response.status === 422 && (await this.forgetRefused(response, asked)));
       if (response.status === 401) {
         this.stop();
@@ -182,7 +183,7 @@ export class StreamConnection {
       while (this.connectionId && !same(this.state.topics, this.wanted)) {
         const connection = this.connectionId;
         const topics = this.wanted;
-        const response = await fetch(`/api/v1/stream/${connection}/topics`, {
+        const response = await fetch(`${base}/api/v1/stream/${connection}/topics`, {
           method: 'PUT',
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify({ topics }),
