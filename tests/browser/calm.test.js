@@ -35,7 +35,7 @@ for (const width of [1440, 360]) {
       { path: '/fleet?view=tiles', moving: '.tile dd' },
       { path: `/hosts/${world.host.id}`, moving: 'table[aria-label="CPU, values"] td' },
       { path: '/events', ready: 'main li time' },
-      { path: '/settings', ready: 'section[aria-labelledby=tokens-title] code' },
+      { path: '/settings/tokens', ready: 'section[aria-labelledby=tokens-title] code' },
     ];
     for (const { path, moving, ready = moving } of pages) {
       const page = await openMeasured(path);

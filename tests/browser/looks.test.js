@@ -8,12 +8,21 @@ let world;
 let pages;
 before(async () => {
   world = await World.open({ agents: 2 });
+  const environment = (await world.call('GET', '/environments')).body.items.find((one) => one.name === 'default').id;
+  const invited = await world.call('POST', '/people', { name: 'otto', roles: [{ environment_id: environment, role: 'operator' }] });
+  assert.equal(invited.status, 201);
+  const otto = invited.body.person.id;
   pages = [
     { name: 'fleet', path: '/fleet', ready: 'tbody tr[data-host]' },
     { name: 'fleet-tiles', path: '/fleet?view=tiles', ready: '.tile' },
     { name: 'host', path: `/hosts/${world.host.id}`, ready: '.plot canvas' },
     { name: 'events', path: '/events', ready: 'main li time' },
-    { name: 'settings', path: '/settings', ready: 'h2' },
+    { name: 'account', path: '/settings', ready: 'table' },
+    { name: 'tokens', path: '/settings/tokens', ready: 'h2' },
+    { name: 'people', path: '/settings/people', ready: 'table' },
+    { name: 'person', path: `/settings/people/${otto}`, ready: 'form' },
+    { name: 'environments', path: '/settings/environments', ready: 'table' },
+    { name: 'audit', path: '/settings/audit', ready: 'table' },
     { name: 'not-found', path: '/nowhere', ready: 'h2' },
   ];
 });
@@ -76,7 +85,7 @@ test('the keyboard alone goes everywhere', async () => {
 
 test('a token is shown once and can be revoked', async () => {
   const { page } = world;
-  await world.open('/settings');
+  await world.open('/settings/tokens');
   await page.getByRole('button', { name: 'Make a token' }).click();
   await page.getByLabel('Name').fill('scraper');
   await page.getByRole('checkbox', { name: 'metrics' }).check();

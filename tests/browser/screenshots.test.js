@@ -49,6 +49,11 @@ before(async () => {
   const doomed = await play([lost], 12, admin);
   await eventually('every host has an hour behind it', isFilled, 90_000);
   hosts = new Map((await world.call('GET', '/hosts?limit=100')).body.items.map((host) => [host.name, host.id]));
+  const environment = (await world.call('GET', '/environments')).body.items.find((one) => one.name === 'default').id;
+  const lab = (await world.call('POST', '/environments', { name: 'lab' })).body.id;
+  await world.join('grace', [{ environment_id: environment, role: 'administrator' }, { environment_id: lab, role: 'viewer' }]);
+  await world.join('linus', [{ environment_id: environment, role: 'operator' }]);
+  await world.call('POST', '/people', { name: 'margaret', server_administrator: true, roles: [{ environment_id: lab, role: 'operator' }] });
   await doomed.stop('SIGKILL');
   await eventually('one host is offline', async () => (await world.call('GET', '/events?type=host.offline')).body.items.length > 0, 60_000);
 });
@@ -99,5 +104,13 @@ test('add a host', () =>
     prepare: async (page) => {
       await page.keyboard.press('a');
       await page.getByText('Waiting for the host').waitFor();
+    },
+  }));
+test('people', () => take('people', '/settings/people', 'tbody tr'));
+test('audit', () =>
+  take('audit', '/settings/audit', 'tbody tr', {
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Verify the chain' }).click();
+      await page.getByText('The chain is intact').waitFor();
     },
   }));

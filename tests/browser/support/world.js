@@ -35,6 +35,20 @@ export class World {
     assert.equal(answer.status, 201);
   }
 
+  /** A person who came by an invitation: the id, and what a context of that person's own browser begins with. */
+  async join(name, roles, password = 'seven brown otters swim') {
+    const invited = await this.call('POST', '/people', { name, roles });
+    assert.equal(invited.status, 201);
+    const context = await this.browser.newContext();
+    const answer = await context.request.fetch(`${this.url}/api/v1/invitation/acceptance`, {
+      method: 'POST', data: { token: invited.body.token, password }, headers: { Origin: this.url }, failOnStatusCode: false,
+    });
+    assert.equal(answer.status(), 201);
+    const state = await context.storageState();
+    await context.close();
+    return { id: invited.body.person.id, state };
+  }
+
   /** The API with this browser's cookie, from outside a page. */
   call(method, path, body) {
     return this.context.request

@@ -6,6 +6,7 @@ import { FleetModel, type FleetHost } from '../fleet/fleet_model';
 import { Sparks, type Spark } from '../fleet/sparks';
 import { stream } from '../stream';
 import { keepFresh } from './live.svelte';
+import { session } from './session.svelte';
 
 const kBatchMs = 500;
 const kReloadMs = 5_000;
@@ -49,8 +50,15 @@ class Fleet {
    * The rows as soon as the hosts are there, the little lines when they come. Messages that arrive while an answer is on its way
    * are applied again on top of it.
    */
-  private async load(): Promise<void> {
+  async load(): Promise<void> {
     if (this.loading) return;
+    // Who may see nothing is not told of hosts, and need not ask.
+    if (session.info?.environments.length === 0) {
+      this.model.load([]);
+      this.loaded = true;
+      this.problem = '';
+      return this.flush();
+    }
     const missed: StreamMessage[] = (this.loading = []);
     this.loadedAt = Date.now();
     const sparks = api.sparklines().catch(() => null);

@@ -25,7 +25,13 @@ class Session {
 
   /** After a change of one's own roles or of an environment. */
   async refresh(): Promise<void> {
-    this.info = await api.session();
+    try {
+      const info = await api.session();
+      if (this.phase === 'signed_in') this.info = info;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) this.lost();
+      throw error;
+    }
   }
 
   begin(info: SessionInfo): void {
