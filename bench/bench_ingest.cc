@@ -105,7 +105,7 @@ bool send_heartbeat(Bench& bench, Connection& one) {
 }
 
 Task<bool> greet(Bench& bench, Connection& one, const agent::Identity& identity) {
-  auto dialled = co_await bench.dialer.dial(identity.link_url(), "fettle.agent.v1");
+  auto dialled = co_await bench.dialer.dial({identity.link_url(), "fettle.agent.v1", identity.pins});
   if (!dialled) co_return false;
   one.channel = std::move(*dialled);
   auto challenge = co_await one.channel->receive({});
@@ -113,7 +113,8 @@ Task<bool> greet(Bench& bench, Connection& one, const agent::Identity& identity)
   wire::Hello hello;
   hello.version = wire::kVersion;
   hello.host_id = identity.host_id;
-  hello.signature = agent::sign_hello(identity, std::get<wire::Challenge>(one.message));
+  hello.signature = agent::sign_hello(identity, std::get<wire::Challenge>(one.message),
+                                      one.channel->channel_binding().value_or(""));
   hello.agent_version = "bench";
   hello.boot = 1;
   hello.now_ms = unix_ms(bench.clock.wall_now());

@@ -12,6 +12,8 @@ fettle_static(sodium libsodium.a)
 fettle_static(zstd libzstd.a)
 fettle_static(zlib libz.a)
 fettle_static(protobuf libprotobuf-lite.a Threads::Threads)
+fettle_static(crypto libcrypto.a ${CMAKE_DL_LIBS} Threads::Threads)
+fettle_static(openssl libssl.a ext::crypto)
 find_program(PROTOC protoc REQUIRED)
 
 if(FETTLE_TESTS)

@@ -170,6 +170,13 @@ class SimChannel final : public net::MessageChannel {
   }
   [[nodiscard]] std::uint16_t close_code() const override { return end().close_code; }
   [[nodiscard]] std::string close_reason() const override { return end().close_reason; }
+  [[nodiscard]] std::optional<std::string> channel_binding() const override {
+    return side_ == 0 ? connection_->network().tls().agent_binding
+                      : connection_->network().tls().server_binding;
+  }
+  [[nodiscard]] std::optional<CertificatePin> peer_pin() const override {
+    return side_ == 0 ? connection_->network().tls().server_pin : std::nullopt;
+  }
   [[nodiscard]] std::string peer_address() const override {
     return side_ == 0 ? "sim-server" : connection_->client();
   }
@@ -212,8 +219,7 @@ class SimChannel final : public net::MessageChannel {
 class SimNetwork::ClientDialer final : public net::Dialer {
  public:
   ClientDialer(SimNetwork& network, std::string client) : network_(network), client_(std::move(client)) {}
-  Task<Result<std::unique_ptr<net::MessageChannel>>> dial(std::string /*url*/,
-                                                          std::string /*subprotocol*/) override {
+  Task<Result<std::unique_ptr<net::MessageChannel>>> dial(net::DialOrder /*order*/) override {
     return network_.dial(client_);
   }
 

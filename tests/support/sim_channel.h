@@ -29,6 +29,12 @@ struct SimFaults {
 
 class SimConnection;
 
+/// What both ends see of TLS, where they see any. A relay that ends it gives each another binding.
+struct SimTls {
+  std::optional<std::string> agent_binding, server_binding;
+  std::optional<CertificatePin> server_pin;
+};
+
 class SimNetwork {
  public:
   using Accept = std::function<void(std::unique_ptr<net::MessageChannel>)>;
@@ -44,6 +50,9 @@ class SimNetwork {
   net::Dialer& dialer(const std::string& client);
 
   void set_faults(const SimFaults& faults) { faults_ = faults; }
+  /// Of all connections.
+  void set_tls(SimTls tls) { tls_ = std::move(tls); }
+  [[nodiscard]] const SimTls& tls() const { return tls_; }
   /// Nothing passes between this client and the server; both find out after 60 s.
   void partition(const std::string& client) { partitioned_.insert(client); }
   void heal(const std::string& client);
@@ -74,6 +83,7 @@ class SimNetwork {
   io::Clock& clock_;
   io::SimRandom random_;
   SimFaults faults_;
+  SimTls tls_;
   Accept accept_;
   std::map<std::string, std::unique_ptr<net::Dialer>> dialers_;
   std::set<std::string> partitioned_;

@@ -30,6 +30,9 @@ class AgentService {
   AgentService(const AgentWorld& world, io::Log log, Identity identity, std::string agent_version,
                std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox);
 
+  /// Who writes the identity down when it changes (new certificate pins), beside the loop. Before start().
+  void keep_identity_with(std::function<void(const Identity&)> keep) { keep_identity_ = std::move(keep); }
+
   /// Opens the outbox, begins to measure and to dial. Fails when the outbox cannot be opened.
   Task<Result<>> start();
   /// Sends what is left, says goodbye, flushes. What cannot be sent in time stays on disk. Takes at most a
@@ -52,6 +55,7 @@ class AgentService {
   const double phase_;
   std::unique_ptr<Sensor> sensor_;
   std::unique_ptr<Outbox> outbox_;
+  std::function<void(const Identity&)> keep_identity_;
   Link link_;
   Millis interval_ = kFirstInterval;
   Reading reading_;

@@ -52,9 +52,9 @@ Result<Key256> prepare_seed(io::Files& files, io::Random& random, const std::str
   return seed;
 }
 
-std::string make_body(const EnrolOrder& order, const Key256& seed) {
+std::string make_body(const EnrolOrder& order, const std::string& token, const Key256& seed) {
   const wire::Inventory& machine = order.machine;
-  EnrolBody body{order.token,
+  EnrolBody body{token,
                  base64_encode(make_signing_key(seed).public_key),
                  order.name.empty() ? machine.hostname : order.name,
                  {machine.hostname,
@@ -123,9 +123,23 @@ Task<Result<Identity>> enroll(EnrolClient& client, io::Files& files, io::Random&
                    order.data_folder + " already holds an identity; remove identity.json to enrol afresh");
   }
   FETTLE_CO_TRY(const std::string url, parse_server_url(order.server_url));
+  const auto token = split_pin(order.token);
+  if (!token) {
+    co_return fail(ErrorCode::invalid_input, "token_unreadable",
+                   "the token is damaged: copy the whole command again");
+  }
+  std::vector<CertificatePin> pins;
+  if (token->pin) {
+    pins.push_back(*token->pin);
+    // The pin says that the server speaks TLS with a key of its own; nothing is sent to whoever does not.
+    if (!url.starts_with("https://")) {
+      co_return fail(ErrorCode::invalid_input, "https_needed",
+                     "the token is for a server that speaks TLS: its address begins with https://");
+    }
+  }
   FETTLE_CO_TRY(const Key256 seed, prepare_seed(files, random, order.data_folder));
   FETTLE_CO_TRY(const EnrolAnswer answer,
-                co_await client.post(url + "/api/v1/enroll", make_body(order, seed)));
+                co_await client.post(url + "/api/v1/enroll", make_body(order, token->token, seed), pins));
   const auto json = parse_json(answer.body);
   if (answer.status < 200 || answer.status > 299)
     co_return std::unexpected(refusal(answer.status, json.value_or(JsonNode{})));
@@ -138,6 +152,7 @@ Task<Result<Identity>> enroll(EnrolClient& client, io::Files& files, io::Random&
   }
   identity.server_url = url;
   identity.seed = seed;
+  identity.pins = std::move(pins);
   if (!HostId::parse(identity.host_id) || identity.server_id.empty())
     co_return fail(ErrorCode::unavailable, "enrolment_answer_unreadable",
                    "the answer names no host and server; is this the address of a Fettle server?");

@@ -15,20 +15,22 @@ struct EnrolAnswer {
 class EnrolClient {
  public:
   virtual ~EnrolClient() = default;
-  virtual Task<Result<EnrolAnswer>> post(std::string url, std::string json_body) = 0;
+  /// `pins` as of net::ClientRequest.
+  virtual Task<Result<EnrolAnswer>> post(std::string url, std::string json_body,
+                                         std::vector<CertificatePin> pins) = 0;
 };
 
 struct EnrolOrder {
   std::string data_folder;
   std::string server_url;
-  std::string token;
-  std::string name;  // empty: the machine's own
+  std::string token;  // with the pin of the server's certificate behind a dot, where it has one of its own
+  std::string name;   // empty: the machine's own
   wire::Inventory machine;
 };
 
-/// `conflict` ("already_enrolled") when the folder holds an identity, before anything is sent. The server's
-/// refusals come with its own codes. The key is on disk before the token is used, so that an attempt whose
-/// answer was lost goes on with the same key.
+/// `invalid_input` ("token_unreadable") when the token is mangled. `conflict` ("already_enrolled") when the
+/// folder holds an identity, before anything is sent. The server's refusals come with its own codes. The key
+/// is on disk before the token is used, so that an attempt whose answer was lost goes on with the same key.
 Task<Result<Identity>> enroll(EnrolClient& client, io::Files& files, io::Random& random, EnrolOrder order);
 
 }  // namespace fettle::agent

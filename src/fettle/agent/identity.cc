@@ -11,8 +11,10 @@ namespace fettle::agent {
 /// As it lies in the file. What a later version adds is optional here, or this version cannot read it.
 struct IdentityFile {
   std::string host_id, name, environment_id, server_id, server_url, seed;
+  std::optional<std::vector<std::string>> certificate_pins;
 };
-BOOST_DESCRIBE_STRUCT(IdentityFile, (), (host_id, name, environment_id, server_id, server_url, seed))
+BOOST_DESCRIBE_STRUCT(IdentityFile, (),
+                      (host_id, name, environment_id, server_id, server_url, seed, certificate_pins))
 
 }  // namespace fettle::agent
 FETTLE_JSON(fettle::agent::IdentityFile)
@@ -83,19 +85,31 @@ Result<Identity> load_identity(io::Files& files, const std::string& data_folder)
   auto url = parse_server_url(file->server_url);
   if (!url) return corrupt(url.error().detail);
   if (!HostId::parse(file->host_id)) return corrupt("the host id is none");
-  return Identity{file->host_id, file->name, file->environment_id, file->server_id, *url, Key256(key)};
+  std::vector<CertificatePin> pins;
+  for (const std::string& one : file->certificate_pins.value_or(std::vector<std::string>())) {
+    const auto pin = parse_pin(one);
+    if (!pin) return corrupt("a certificate pin is none");
+    pins.push_back(*pin);
+  }
+  return Identity{file->host_id, file->name,  file->environment_id, file->server_id,
+                  *url,          Key256(key), std::move(pins)};
 }
 
 Result<> save_identity(io::Files& files, const std::string& data_folder, const Identity& identity) {
   if (auto made = files.make_folders(data_folder); !made) return made;
-  const IdentityFile file{identity.host_id,   identity.name,       identity.environment_id,
-                          identity.server_id, identity.server_url, base64_encode(identity.seed.reveal())};
+  IdentityFile file{identity.host_id,   identity.name,       identity.environment_id,
+                    identity.server_id, identity.server_url, base64_encode(identity.seed.reveal()),
+                    std::nullopt};
+  if (!identity.pins.empty()) file.certificate_pins.emplace();
+  for (const CertificatePin& pin : identity.pins) file.certificate_pins->push_back(pin_text(pin));
   return files.write_atomically(identity_path(data_folder), to_json(file) + "\n");
 }
 
-std::string sign_hello(const Identity& identity, const wire::Challenge& challenge) {
+std::string sign_hello(const Identity& identity, const wire::Challenge& challenge,
+                       std::string_view channel_binding) {
   const SigningKey key = make_signing_key(identity.seed);
-  const std::string input = wire::hello_signing_input(challenge.nonce, challenge.server_id, identity.host_id);
+  const std::string input =
+      wire::hello_signing_input({challenge.nonce, challenge.server_id, identity.host_id, channel_binding});
   const Signature signature = sign(key, as_bytes(input));
   return std::string(as_text(signature));
 }

@@ -2,7 +2,9 @@
 // never leaves the data folder. Kept in identity.json (0600). Used before the loop runs, and on it.
 #pragma once
 #include <string>
+#include <vector>
 
+#include "fettle/base/certificate_pin.h"
 #include "fettle/base/crypto.h"
 #include "fettle/base/result.h"
 #include "fettle/io/files.h"
@@ -18,6 +20,9 @@ struct Identity {
   std::string server_id;
   std::string server_url;  // as given at enrolment, without a slash at its end
   Key256 seed;
+  /// Keys that the server's certificate may have, when it is of the server's own making: the pin of the
+  /// enrolment token, and what the server announced since. Empty: the system's authorities decide.
+  std::vector<CertificatePin> pins;
 
   /// Where the link is dialled: ws://... for http://..., wss://... for https://...
   [[nodiscard]] std::string link_url() const;
@@ -33,7 +38,8 @@ Result<std::string> parse_server_url(std::string_view text);
 Result<Identity> load_identity(io::Files& files, const std::string& data_folder);
 Result<> save_identity(io::Files& files, const std::string& data_folder, const Identity& identity);
 
-/// The proof in a hello.
-std::string sign_hello(const Identity& identity, const wire::Challenge& challenge);
+/// The proof in a hello; `channel_binding` as of wire::HelloFacts.
+std::string sign_hello(const Identity& identity, const wire::Challenge& challenge,
+                       std::string_view channel_binding = {});
 
 }  // namespace fettle::agent

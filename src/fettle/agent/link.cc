@@ -71,10 +71,13 @@ Task<void> Link::run() {
 Task<LinkEnd> Link::connect_once() {
   figures_.state = LinkState::dialling;
   ++figures_.dials;
-  auto channel = co_await parts_.dialer.dial(identity_.link_url(), std::string(kSubprotocol));
+  auto channel =
+      co_await parts_.dialer.dial({identity_.link_url(), std::string(kSubprotocol), identity_.pins});
   if (!channel) {
     const Error& error = channel.error();
-    co_return LinkEnd{.cause = LinkCause::dial_failed, .detail = error.reason + ": " + error.detail};
+    const bool is_stranger = error.reason.starts_with("certificate_");
+    co_return LinkEnd{.cause = is_stranger ? LinkCause::wrong_certificate : LinkCause::dial_failed,
+                      .detail = error.reason + ": " + error.detail};
   }
   if (is_stopping_) co_return LinkEnd{.cause = LinkCause::stopped};
   figures_.state = LinkState::greeting;

@@ -35,7 +35,7 @@ class Link {
 
   LinkParts parts_;
   LinkHooks hooks_;
-  const Identity identity_;
+  Identity identity_;
   std::shared_ptr<LinkSession> session_;  // see LinkSession
   LinkHistory history_;
   LinkMemory memory_;

@@ -34,6 +34,10 @@ NextTry decide_retry(const LinkEnd& end, LinkHistory history, double unit) {
       next.message =
           "another agent with the identity of this host keeps taking the link; stop it, or enrol it anew";
       break;
+    case LinkCause::wrong_certificate:
+      next.loudness = Loudness::error;
+      next.message = "whoever answers could not prove to be the server; nothing was sent";
+      break;
     case LinkCause::version_mismatch:
       next.delay = spread(kVersionRetry, unit);
       next.loudness = Loudness::error;

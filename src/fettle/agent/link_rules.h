@@ -11,15 +11,16 @@ namespace fettle::agent {
 
 enum class LinkCause : std::uint8_t {
   dial_failed,
-  closed,            // by the server or the network
-  refused,           // the server does not know this host, or its key (any more)
-  replaced,          // another link of this host was preferred
-  silent,            // no answer, or no acknowledgement, in time
-  bad_answer,        // something that is no valid message, or not what was expected
-  wrong_server,      // it is not the server of the enrolment
-  version_mismatch,  // another major version of the protocol
-  renumbered,        // the outbox had to take a higher start number
-  stopped,           // by ourselves
+  closed,             // by the server or the network
+  refused,            // the server does not know this host, or its key (any more)
+  replaced,           // another link of this host was preferred
+  silent,             // no answer, or no acknowledgement, in time
+  bad_answer,         // something that is no valid message, or not what was expected
+  wrong_certificate,  // nobody could be verified to be the server
+  wrong_server,       // it is not the server of the enrolment
+  version_mismatch,   // another major version of the protocol
+  renumbered,         // the outbox had to take a higher start number
+  stopped,            // by ourselves
 };
 
 struct LinkEnd {

@@ -1,5 +1,7 @@
 #include "fettle/agent/link_session.h"
 
+#include <algorithm>
+
 namespace fettle::agent {
 namespace {
 
@@ -18,9 +20,8 @@ LinkEnd bad(std::string detail) {
 
 }  // namespace
 
-LinkSession::LinkSession(LinkParts& parts, const LinkHooks& hooks, const Identity& identity,
-                         LinkMemory& memory, io::TaskScope& tasks,
-                         std::unique_ptr<net::MessageChannel> channel)
+LinkSession::LinkSession(LinkParts& parts, const LinkHooks& hooks, Identity& identity, LinkMemory& memory,
+                         io::TaskScope& tasks, std::unique_ptr<net::MessageChannel> channel)
     : parts_(parts),
       hooks_(hooks),
       identity_(identity),
@@ -99,6 +100,7 @@ Task<std::optional<LinkEnd>> LinkSession::take_challenge() {
     co_return LinkEnd{.cause = LinkCause::wrong_server,
                       .detail = "it calls itself " + challenge->server_id + ", not " + identity_.server_id};
   }
+  if (auto end = bind_channel(*challenge)) co_return *end;
   // Another major version is told who we are all the same, so that it can show it on the host's page; it
   // refuses then.
   server_version_ = challenge->version;
@@ -106,11 +108,26 @@ Task<std::optional<LinkEnd>> LinkSession::take_challenge() {
   co_return std::nullopt;
 }
 
+std::optional<LinkEnd> LinkSession::bind_channel(const wire::Challenge& challenge) {
+  const std::string own = channel_->channel_binding().value_or("");
+  if (challenge.channel_bound) {
+    channel_binding_ = own;
+    if (!own.empty()) return std::nullopt;
+    return LinkEnd{
+        .cause = LinkCause::wrong_certificate,
+        .detail = "the server sees a TLS connection and this agent none: something between them ends it"};
+  }
+  // A proxy that ends TLS has a certificate that authorities vouch for, and so there is no pin.
+  if (identity_.pins.empty() || own.empty()) return std::nullopt;
+  return LinkEnd{.cause = LinkCause::wrong_certificate,
+                 .detail = "the server does not see this TLS connection: something between them ends it"};
+}
+
 void LinkSession::say_hello(const wire::Challenge& challenge) {
   const OutboxFigures outbox = parts_.outbox.figures();
   wire::Hello hello{.version = wire::kVersion,
                     .host_id = identity_.host_id,
-                    .signature = sign_hello(identity_, challenge),
+                    .signature = sign_hello(identity_, challenge, channel_binding_),
                     .agent_version = hooks_.agent_version,
                     .boot = parts_.outbox.boot(),
                     .now_ms = unix_ms(parts_.clock.wall_now()),
@@ -159,6 +176,8 @@ void LinkSession::take(const wire::Message& message) {
     take_ack(ack->position);
   } else if (const auto* settings = std::get_if<wire::Settings>(&message)) {
     take_settings(*settings);
+  } else if (const auto* announced = std::get_if<wire::CertificatePins>(&message)) {
+    take_pins(*announced);
   } else {
     ++figures_.odd_messages;
   }
@@ -185,6 +204,21 @@ void LinkSession::take_settings(const wire::Settings& settings) {
     parts_.log.warn("the server asks for an interval outside 1 to 60 s; the last one stays",
                     {{"interval_ms", settings.heartbeat_interval_ms}});
   }
+}
+
+void LinkSession::take_pins(const wire::CertificatePins& announced) {
+  // Only over the connection that the present pin vouches for; and a list without that pin would lock us out.
+  const auto present = channel_->peer_pin();
+  const bool is_usable = !identity_.pins.empty() && !channel_binding_.empty() && present &&
+                         std::ranges::find(announced.pins, *present) != announced.pins.end();
+  if (!is_usable) {
+    ++figures_.odd_messages;
+    return;
+  }
+  if (announced.pins == identity_.pins) return;
+  identity_.pins = announced.pins;
+  parts_.log.info("the server announced the keys of its certificate", {{"keys", identity_.pins.size()}});
+  if (hooks_.keep_identity) hooks_.keep_identity(identity_);
 }
 
 std::optional<MonoTime> LinkSession::check_patience(MonoTime now) {

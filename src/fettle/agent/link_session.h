@@ -31,6 +31,7 @@ struct LinkParts {
 struct LinkHooks {
   std::function<wire::Inventory()> inventory;
   std::function<void(Millis)> on_interval;
+  std::function<void(const Identity&)> keep_identity;  // it has changed; may be empty
   std::string agent_version;
   std::int64_t started_at_ms = 0;
 };
@@ -51,7 +52,7 @@ struct LinkMemory {
 
 class LinkSession : public std::enable_shared_from_this<LinkSession> {
  public:
-  LinkSession(LinkParts& parts, const LinkHooks& hooks, const Identity& identity, LinkMemory& memory,
+  LinkSession(LinkParts& parts, const LinkHooks& hooks, Identity& identity, LinkMemory& memory,
               io::TaskScope& tasks, std::unique_ptr<net::MessageChannel> channel);
 
   /// Until the connection ends.
@@ -84,10 +85,13 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   Task<std::optional<wire::Message>> receive();
   Task<std::optional<LinkEnd>> take_challenge();
   Task<std::optional<LinkEnd>> take_welcome();
+  /// What the hello's signature covers of the channel; a reason to end when it would prove nothing.
+  [[nodiscard]] std::optional<LinkEnd> bind_channel(const wire::Challenge& challenge);
   void say_hello(const wire::Challenge& challenge);
   void take(const wire::Message& message);
   void take_ack(wire::Position position);
   void take_settings(const wire::Settings& settings);
+  void take_pins(const wire::CertificatePins& announced);
   [[nodiscard]] LinkEnd end_of_channel(const Error& error) const;
 
   static Task<void> send_all(std::shared_ptr<LinkSession> self);
@@ -99,13 +103,14 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
 
   LinkParts& parts_;
   const LinkHooks& hooks_;
-  const Identity& identity_;
+  Identity& identity_;
   LinkMemory& memory_;
   io::TaskScope& tasks_;
   std::unique_ptr<net::MessageChannel> channel_;
   const MonoTime began_at_;
   std::optional<MonoTime> welcomed_at_;
   wire::Version server_version_;
+  std::string channel_binding_;  // empty where the server does not end TLS itself
   bool is_over_ = false;
   bool is_silent_ = false;  // we gave up on it
   LinkEnd end_;

@@ -15,7 +15,8 @@ class HttpEnrolClient final : public agent::EnrolClient {
  public:
   HttpEnrolClient(io::Loop& loop, io::Clock& clock) : client_(loop, clock) {}
 
-  Task<Result<agent::EnrolAnswer>> post(std::string url, std::string json_body) override {
+  Task<Result<agent::EnrolAnswer>> post(std::string url, std::string json_body,
+                                        std::vector<CertificatePin> pins) override {
     net::ClientRequest request;
     request.method = net::Method::post;
     request.url = std::move(url);
@@ -23,6 +24,7 @@ class HttpEnrolClient final : public agent::EnrolClient {
     request.body = std::move(json_body);
     // Joining waits for the server's disk twice, and a server that is overwhelmed should not be asked again.
     request.timeout = Seconds(30);
+    request.pins = std::move(pins);
     auto answer = co_await client_.send(std::move(request));
     if (!answer) co_return std::unexpected(std::move(answer).error());
     co_return agent::EnrolAnswer{answer->status, std::move(answer->body)};

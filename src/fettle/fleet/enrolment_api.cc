@@ -36,6 +36,8 @@ Task<Result<EnrolAnswer>> enrol(EnrolmentService& service, std::string server_id
                                 std::string address) {
   auto key = base64_decode(request.public_key);
   if (!key) co_return fail_field("/body/public_key", "must be the base64 of an Ed25519 key of 32 bytes");
+  // The pin behind the token is for the agent; who sends it along means the same token.
+  request.token = request.token.substr(0, request.token.find('.'));
   EnrolFacts facts{Secret<std::string>(std::move(request.token)), std::move(*key), std::move(request.name),
                    inventory_from_machine(request.machine), std::move(address)};
   auto host = co_await service.enrol(std::move(facts));
@@ -76,7 +78,9 @@ Task<Result<EnrolmentTokenDto>> FleetApi::make_token(access::Actor actor, Enviro
   auto made = co_await fleet_.enrolment().make_token(std::move(actor), environment, name);
   if (!made) co_return std::unexpected(std::move(made).error());
   EnrolmentTokenDto out = token_dto(made->token);
-  out.token = made->text.reveal();
+  out.token = join_pin(made->text.reveal(), settings_.certificate_pin);
+  out.public_url = settings_.public_url;
+  if (settings_.certificate_pin) out.certificate_pin = pin_text(*settings_.certificate_pin);
   out.command = command_for(settings_, data_folder(name, made->token.id), *out.token);
   if (settings_.is_loopback_only) {
     out.hint =

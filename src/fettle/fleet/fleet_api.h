@@ -1,8 +1,10 @@
 // The fleet's routes: hosts, their series, enrolment, and the door where agents connect.
 #pragma once
+#include <optional>
 #include <string>
 
 #include "fettle/access/environments.h"
+#include "fettle/base/certificate_pin.h"
 #include "fettle/fleet/fleet_dto.h"
 #include "fettle/fleet/fleet_service.h"
 #include "fettle/io/work_queue.h"
@@ -15,6 +17,8 @@ struct FleetApiSettings {
   std::string public_url;          // what people and agents reach this server by; never empty
   std::string program = "fettle";  // how the program is called on the machine that will type the command
   bool is_loopback_only = true;
+  /// Of a certificate of this server's own making: the tokens that are made carry it.
+  std::optional<CertificatePin> certificate_pin;
 };
 
 class FleetApi {
@@ -29,6 +33,8 @@ class FleetApi {
   }
   /// Once the port is known.
   void set_public_url(std::string url) { settings_.public_url = std::move(url); }
+  /// As of FleetApiSettings; it may change while the server runs.
+  void set_certificate_pin(std::optional<CertificatePin> pin) { settings_.certificate_pin = pin; }
 
  private:
   void add_host_routes(net::Router& router);

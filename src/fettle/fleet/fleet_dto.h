@@ -161,9 +161,13 @@ struct EnrolmentTokenDto {
   std::optional<HostId> host_id;
   std::optional<std::string> install_command;  // where nothing is there yet
   std::optional<std::string> command, hint;    // where the program is there already
+  /// With the token: where agents reach the server, and the pin of a certificate of the server's own making
+  /// ("sha256:..."), which the token carries as well.
+  std::optional<std::string> public_url, certificate_pin;
 };
 BOOST_DESCRIBE_STRUCT(EnrolmentTokenDto, (),
-                      (id, token, environment_id, state, expires_at, host_id, install_command, command, hint))
+                      (id, token, environment_id, state, expires_at, host_id, install_command, command, hint,
+                       public_url, certificate_pin))
 
 struct EnrolRequest {
   std::string token, public_key, name;  // public_key: base64 of 32 bytes

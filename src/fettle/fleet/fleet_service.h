@@ -50,6 +50,9 @@ class Fleet {
   /// Fills the hub's interest hook.
   void on_interest(const stream::Topic& topic, bool watched);
 
+  /// As of Gateway::set_pins.
+  void set_certificate_pins(std::vector<CertificatePin> pins) { gateway_.set_pins(std::move(pins)); }
+
   Roster& roster() { return roster_; }
   metrics::History& history() { return ground_.history; }
   metrics::Tiers& tiers() { return ground_.tiers; }

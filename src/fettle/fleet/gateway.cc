@@ -126,7 +126,12 @@ Task<Result<HostNumber>> Gateway::admit(net::MessageChannel& channel) {
   }
   std::string nonce(kNonceBytes, '\0');
   random_.fill({reinterpret_cast<std::uint8_t*>(nonce.data()), nonce.size()});
-  const wire::Message challenge(wire::Challenge{nonce, wire::kVersion, server_id_});
+  const auto binding = channel.channel_binding();
+  if (binding && binding->empty()) {
+    co_return fail(ErrorCode::unauthenticated, "tls_unbound",
+                   "this TLS connection cannot be bound to a signature; TLS 1.3 can");
+  }
+  const wire::Message challenge(wire::Challenge{nonce, wire::kVersion, server_id_, binding.has_value()});
   if (!channel.try_send(wire::encode(challenge))) {
     co_return fail(ErrorCode::closed, "closed", "the connection ended before the challenge");
   }
@@ -150,10 +155,14 @@ Task<Result<HostNumber>> Gateway::admit(net::MessageChannel& channel) {
                    "this host is not enrolled here, or was removed; enrol it again with a new token");
   }
   const HostNumber number = host->row.number;
-  const std::string signed_text = wire::hello_signing_input(nonce, server_id_, hello->host_id);
+  const std::string signed_text =
+      wire::hello_signing_input({nonce, server_id_, hello->host_id, binding.value_or("")});
   if (!is_signed_by(host->row.public_key, signed_text, hello->signature)) {
     co_return fail(ErrorCode::unauthenticated, "wrong_key",
-                   "the signature does not fit the key of this host");
+                   binding
+                       ? "the signature does not fit the key of this host and this TLS connection: another "
+                         "key, or a relay between"
+                       : "the signature does not fit the key of this host");
   }
   // Only who has proved to be this host spends from its budget.
   if (auto paid = pay(*host, kTransactionCost); !paid) {
@@ -255,6 +264,7 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
     host->link = nullptr;
     co_return fail(ErrorCode::closed, "closed", "the connection ended before the welcome");
   }
+  announce_pins(channel);
   channel.limit_messages(wire::kMaxMessageBytes);  // known now: its series set may be that long
   log_.info("agent connected", {{"host", host->row.id},
                                 {"name", host->row.name},
@@ -262,6 +272,20 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
                                 {"agent", hello.agent_version},
                                 {"waiting", hello.outbox_records}});
   co_return Result<>{};
+}
+
+void Gateway::announce_pins(net::MessageChannel& channel) {
+  if (pins_.empty() || !channel.channel_binding()) return;
+  ignore(channel.try_send(wire::encode(wire::Message(wire::CertificatePins{pins_}))),
+         "an agent that missed it hears it on its next link");
+}
+
+void Gateway::set_pins(std::vector<CertificatePin> pins) {
+  if (pins == pins_) return;
+  pins_ = std::move(pins);
+  roster_.for_each([this](LiveHost& host) {
+    if (host.link != nullptr) announce_pins(*host.link);
+  });
 }
 
 Task<void> Gateway::receive_all(net::MessageChannel& channel, HostNumber number) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "fettle/base/certificate_pin.h"
 #include "fettle/fleet/host_writes.h"
 #include "fettle/fleet/ingest.h"
 #include "fettle/fleet/roster.h"
@@ -40,6 +41,9 @@ class Gateway {
   void close_link(LiveHost& host, net::CloseCode code, std::string_view reason);
   /// Tells the agent its interval.
   void send_settings(LiveHost& host);
+  /// The keys that the certificate of this server's own making has and will have, for agents that were
+  /// enrolled with its pin: told to those that are here, and to each that comes. Empty: nothing is told.
+  void set_pins(std::vector<CertificatePin> pins);
   /// Cuts off whoever has not finished its handshake in time; called once a second.
   void sweep();
   [[nodiscard]] const GatewayFigures& figures() const { return figures_; }
@@ -50,6 +54,7 @@ class Gateway {
   Task<Result<wire::Hello>> receive_hello(net::MessageChannel& channel);
   Task<void> note_refusal(HostNumber number, wire::Version version, std::string detail);
   Task<void> note_twin(HostNumber number, std::string address);
+  void announce_pins(net::MessageChannel& channel);
   Task<Result<>> welcome(net::MessageChannel& channel, HostNumber number, wire::Hello hello);
   Task<void> receive_all(net::MessageChannel& channel, HostNumber number);
   /// Takes it from the host's budget; `rate_limited` when that is used up.
@@ -71,6 +76,7 @@ class Gateway {
   wire::Decoder decoder_;
   wire::Message message_;  // reused by every link: decode and handle happen without a pause between
   std::function<void(LiveHost&, wire::Inventory)> on_inventory_;
+  std::vector<CertificatePin> pins_;
   std::map<net::MessageChannel*, MonoTime> handshakes_;
   GatewayFigures figures_;
 };

@@ -5,6 +5,7 @@
 #include "fettle/io/clock.h"
 #include "fettle/net/connector.h"
 #include "fettle/net/deadline.h"
+#include "fettle/net/tls_handshake.h"
 
 namespace fettle::net {
 namespace {
@@ -55,13 +56,23 @@ Task<Result<ClientAnswer>> HttpClient::send(ClientRequest request) {
   return with_deadline(clock_, due, std::move(late), send_now(std::move(request)));
 }
 
-Task<Result<ClientAnswer>> HttpClient::send_now(ClientRequest request) {
-  FETTLE_CO_TRY(const Url url, parse_url(request.url));
-  if (url.scheme != "http") {
-    co_return fail(ErrorCode::unsupported, "tls_not_supported",
+Task<Result<Socket>> HttpClient::reach(Url url, std::vector<CertificatePin> pins) {
+  if (url.scheme != "http" && url.scheme != "https") {
+    co_return fail(ErrorCode::invalid_input, "bad_url",
                    "addresses that begin with " + url.scheme + ":// cannot be called");
   }
   FETTLE_CO_TRY(Socket socket, co_await connect_to(loop_, url.host, url.port));
+  if (url.scheme == "https") {
+    if (auto safe = co_await secure(socket, tls_, url.host, std::move(pins)); !safe) {
+      co_return std::unexpected(std::move(safe).error());
+    }
+  }
+  co_return std::move(socket);
+}
+
+Task<Result<ClientAnswer>> HttpClient::send_now(ClientRequest request) {
+  FETTLE_CO_TRY(const Url url, parse_url(request.url));
+  FETTLE_CO_TRY(Socket socket, co_await reach(url, request.pins));
   ResponseParser parser(request.max_body_bytes, request.method != Method::head);
   std::string rest;
   co_return co_await exchange(socket, request_text(request, url), parser, rest);
@@ -94,13 +105,9 @@ Task<Result<std::ptrdiff_t>> HttpClient::read_in_time(Socket& socket, std::span<
 Task<Result<ClientAnswer>> HttpClient::stream(ClientRequest request,
                                               std::function<bool(std::string_view)> on_body) {
   FETTLE_CO_TRY(const Url url, parse_url(request.url));
-  if (url.scheme != "http") {
-    co_return fail(ErrorCode::unsupported, "tls_not_supported",
-                   "addresses that begin with " + url.scheme + ":// cannot be called");
-  }
-  FETTLE_CO_TRY(Socket socket, co_await with_deadline(clock_, clock_.mono_now() + request.timeout,
-                                                      request.url + " was not reached in time",
-                                                      connect_to(loop_, url.host, url.port)));
+  FETTLE_CO_TRY(Socket socket,
+                co_await with_deadline(clock_, clock_.mono_now() + request.timeout,
+                                       request.url + " was not reached in time", reach(url, request.pins)));
   const std::string text = request_text(request, url);
   std::array<std::string_view, 1> parts{text};
   if (!co_await write_all(socket, parts)) {

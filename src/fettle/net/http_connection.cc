@@ -104,6 +104,7 @@ Task<void> HttpConnection::run(std::unique_ptr<HttpConnection> connection) {
 }
 
 Task<void> HttpConnection::serve() {
+  if (server_.options.tls && !co_await welcome()) co_return;
   for (;;) {
     const Got got = co_await read_request();
     if (got == Got::closed) co_return;
@@ -118,6 +119,7 @@ Task<void> HttpConnection::serve() {
     const std::shared_ptr<Request> request = parser_->request();
     const MonoTime began = server_.clock.mono_now();
     describe_peer(*request);
+    is_tls_ = request->peer.is_tls;
     Response response = co_await answer(request);
     const bool keeps_alive = parser_->is_keep_alive() && !request->is_body_too_large &&
                              !server_.is_stopping &&
@@ -229,6 +231,7 @@ HttpConnection::Got HttpConnection::read_outcome() const {
 void HttpConnection::describe_peer(Request& request) const {
   const std::string& address = ticket_.address();
   request.peer.address = address;
+  request.peer.is_tls = socket_.is_tls();
   if (server_.is_trusted_proxy(address)) {
     // The rightmost address that no proxy of ours has is who talked to the outermost of them.
     const auto hops = elements_of(request.headers, "X-Forwarded-For");
@@ -240,7 +243,7 @@ void HttpConnection::describe_peer(Request& request) const {
       if (!server_.is_trusted_proxy(request.peer.address)) break;
     }
     const auto schemes = elements_of(request.headers, "X-Forwarded-Proto");
-    request.peer.is_tls = !schemes.empty() && equals_ignoring_case(schemes.back(), "https");
+    if (!schemes.empty()) request.peer.is_tls = equals_ignoring_case(schemes.back(), "https");
   }
   request.peer.is_loopback = request.peer.address.starts_with("127.") || request.peer.address == "::1";
   const std::string_view given = request.headers.get("X-Request-Id");
@@ -261,6 +264,7 @@ Task<Response> HttpConnection::answer(std::shared_ptr<Request> request) {
         "addresses are served.",
         request->id);
   }
+  if (server_.options.tls && !socket_.is_tls()) co_return refuse_plain(*request);
   if (server_.figures.requests_in_flight >= server_.options.limits.requests_in_flight) {
     ++server_.figures.requests_refused_by_load;
     Response refusal = problem(503, "overloaded", "Too many requests are in flight. Try again.", request->id);
@@ -300,6 +304,7 @@ Task<bool> HttpConnection::send(Response response, bool is_head_only, bool keeps
   facts.body_bytes = body.size();
   facts.keeps_alive = keeps_alive;
   facts.is_http_1_1 = !parser_ || parser_->is_http_1_1();
+  facts.is_tls = is_tls_;
   ++server_.figures.answers_by_class[static_cast<std::size_t>(std::clamp(response.status / 100, 0, 5))];
   std::string head;
   append_head(head, response, facts);
@@ -317,6 +322,7 @@ Task<void> HttpConnection::hand_to_stream(Response response) {
   facts.framing = Framing::to_close;
   facts.keeps_alive = false;
   facts.is_http_1_1 = parser_->is_http_1_1();
+  facts.is_tls = is_tls_;
   ++server_.figures.answers_by_class[static_cast<std::size_t>(std::clamp(response.status / 100, 0, 5))];
   std::string head;
   append_head(head, response, facts);
@@ -393,7 +399,7 @@ void HttpConnection::check_deadline(MonoTime now) {
 }
 
 void HttpConnection::end_if_idle() {
-  if (phase_ == Phase::idle) socket_.close();
+  if (phase_ == Phase::idle || phase_ == Phase::handshake) socket_.close();
 }
 
 void HttpConnection::log_access(const Request& request, int status, MonoTime began) const {

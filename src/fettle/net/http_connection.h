@@ -32,10 +32,16 @@ class HttpConnection {
   void end_if_idle();
 
  private:
-  enum class Phase : std::uint8_t { idle, head, body, handling, writing, draining };
+  enum class Phase : std::uint8_t { handshake, idle, head, body, handling, writing, draining };
   enum class Got : std::uint8_t { request, failure, closed };
 
   Task<void> serve();
+  /// Where TLS is spoken (http_handshake.cc): false when the connection ends here. Who speaks plain HTTP gets
+  /// through, and an answer that says so.
+  Task<bool> welcome();
+  Task<bool> shake_hands_in_turn(std::string hello);
+  /// What a plain request gets on a port that speaks TLS.
+  [[nodiscard]] Response refuse_plain(const Request& request) const;
   Task<Got> read_request();
   /// Consumes from the front of `bytes`.
   void feed(std::string_view& bytes);
@@ -61,6 +67,7 @@ class HttpConnection {
   std::string pending_;                    // received and not consumed: pipelined requests, half a header
   std::size_t read_in_turn_ = 0;           // since the loop was given back
   std::string request_id_;
+  bool is_tls_ = false;  // between the client and us, or a proxy that says so
   Phase phase_ = Phase::idle;
   MonoTime deadline_;
 };

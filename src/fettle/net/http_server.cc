@@ -117,6 +117,10 @@ struct HttpServer::Impl {
     }
     const bool is_local = address.starts_with("127.") || address == "::1";
     const std::size_t most = is_local ? limits.connections_per_local_address : limits.connections_per_address;
+    if (state.options.is_for_proxies_only && !is_local && !state.is_trusted_proxy(address)) {
+      ++state.figures.connections_refused_by_origin;
+      return socket.close_with_reset();
+    }
     const auto count = state.book->by_address.find(address);
     if (count != state.book->by_address.end() && count->second >= most && !state.is_trusted_proxy(address)) {
       ++state.figures.connections_refused_by_address;
@@ -132,6 +136,7 @@ struct HttpServer::Impl {
       co_await state.clock.sleep_for(state.options.limits.sweep_interval);
       const MonoTime now = state.clock.mono_now();
       for (HttpConnection* connection : state.connections) connection->check_deadline(now);
+      state.handshakes.sweep(now);
       if (now >= state.stop_deadline) state.drained.set();
     }
   }
@@ -179,6 +184,7 @@ Task<void> HttpServer::stop(MonoTime deadline) {
   state.is_stopping = true;
   state.stop_deadline = deadline;
   for (HttpConnection* connection : state.connections) connection->end_if_idle();
+  state.handshakes.sweep(state.clock.mono_now());
   impl_->end_streams();
   state.web_sockets->close_all(CloseCode::service_restart, "the server stops");
   if (state.serving > 0 && state.clock.mono_now() < deadline) co_await state.drained.wait();

@@ -24,6 +24,7 @@ class WorkQueue;
 namespace fettle::net {
 
 class Router;
+class TlsServer;
 
 /// What one client may cost (S10). Times run from the first byte of their part and are checked by one sweep.
 struct HttpLimits {
@@ -36,6 +37,7 @@ struct HttpLimits {
   std::size_t connections = 20'000;
   std::size_t requests_in_flight = 1'024;
   std::size_t message_bytes = 16 * 1024;  // one WebSocket message, until MessageChannel::limit_messages
+  Millis handshake_timeout{10'000};
   Millis header_timeout{10'000};
   Millis body_timeout{30'000};
   Millis write_timeout{30'000};
@@ -56,6 +58,10 @@ struct HttpOptions {
   std::string base_path;
   /// Where large answers are compressed; none: those are sent as they are.
   io::WorkQueue* workers = nullptr;
+  /// Who else than a trusted proxy or this machine itself connects is turned away.
+  bool is_for_proxies_only = false;
+  /// Speaks TLS, and answers plain requests by saying so. Shared with whoever exchanges its certificate.
+  std::shared_ptr<TlsServer> tls;
 };
 
 struct HttpFigures {
@@ -63,6 +69,9 @@ struct HttpFigures {
   std::uint64_t connections_refused_by_address = 0;
   std::uint64_t connections_refused_by_total = 0;
   std::uint64_t connections_timed_out = 0;
+  std::uint64_t connections_refused_by_origin = 0;  // no proxy of ours
+  std::uint64_t handshakes = 0;
+  std::uint64_t handshakes_failed = 0;
   std::uint64_t requests_refused_by_load = 0;
   std::uint64_t requests_unreadable = 0;
   std::array<std::uint64_t, 6> answers_by_class{};  // [2]: 2xx; [0] is not used

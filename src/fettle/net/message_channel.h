@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "fettle/base/certificate_pin.h"
 #include "fettle/base/result.h"
 #include "fettle/io/task.h"
 
@@ -51,15 +52,27 @@ class MessageChannel {
   [[nodiscard]] virtual std::uint16_t close_code() const = 0;
   [[nodiscard]] virtual std::string close_reason() const = 0;
   [[nodiscard]] virtual std::string peer_address() const = 0;
+  /// The same bytes on both ends of one TLS connection and on no other (RFC 9266): what is signed together
+  /// with them is worth nothing elsewhere. nullopt where this end of the channel speaks no TLS, empty where
+  /// it does but the version of TLS has no such thing.
+  [[nodiscard]] virtual std::optional<std::string> channel_binding() const { return std::nullopt; }
+  /// The key of the other side's certificate, where it showed one.
+  [[nodiscard]] virtual std::optional<CertificatePin> peer_pin() const { return std::nullopt; }
+};
+
+struct DialOrder {
+  std::string url;  // ws://host:port/path, wss://...
+  std::string subprotocol;
+  std::vector<CertificatePin> pins;  // as of ClientRequest
 };
 
 /// How an agent reaches its server; the simulation has its own.
 class Dialer {
  public:
   virtual ~Dialer() = default;
-  /// `url` is ws://host:port/path. Errors name the cause: `unavailable` with reason "name_not_resolved",
-  /// "refused", "unreachable", `timeout`, or "handshake_refused" with the HTTP status in the detail.
-  virtual Task<Result<std::unique_ptr<MessageChannel>>> dial(std::string url, std::string subprotocol) = 0;
+  /// Errors name the cause: `unavailable` with reason "name_not_resolved", "refused", "unreachable", those of
+  /// TLS (tls_failure.h), `timeout`, or "handshake_refused" with the HTTP status in the detail.
+  virtual Task<Result<std::unique_ptr<MessageChannel>>> dial(DialOrder order) = 0;
 };
 
 }  // namespace fettle::net

@@ -34,6 +34,7 @@ struct HeadFacts {
   std::size_t body_bytes = 0;
   bool keeps_alive = true;
   bool is_http_1_1 = true;
+  bool is_tls = false;
 };
 
 /// Appends to `out`. Control characters in a value become spaces: no handler can split an answer.

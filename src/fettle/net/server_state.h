@@ -13,6 +13,7 @@
 #include "fettle/io/random.h"
 #include "fettle/io/task_scope.h"
 #include "fettle/net/connection_book.h"
+#include "fettle/net/handshake_gate.h"
 #include "fettle/net/http_server.h"
 #include "fettle/net/response_head.h"
 #include "fettle/net/router.h"
@@ -51,6 +52,8 @@ struct ServerState {
   /// Shared with streams, which may outlive the server.
   std::shared_ptr<ConnectionBook> book = std::make_shared<ConnectionBook>();
   std::list<HttpConnection*> connections;
+  HandshakeGate handshakes;
+  MonoTime handshake_failure_told;
   std::shared_ptr<WsSweep> web_sockets =
       std::make_shared<WsSweep>();  // shared with channels for the same reason
   std::size_t serving = 0;          // connections and WebSocket handlers that stop() waits for

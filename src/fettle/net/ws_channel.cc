@@ -6,6 +6,7 @@
 #include "fettle/io/give_way.h"
 #include "fettle/io/loop.h"
 #include "fettle/io/random.h"
+#include "fettle/net/tls_session.h"
 #include "fettle/net/ws_core.h"
 
 namespace fettle::net {
@@ -42,6 +43,13 @@ class WsChannel final : public MessageChannel {
   [[nodiscard]] std::uint16_t close_code() const override { return core_->close_code(); }
   [[nodiscard]] std::string close_reason() const override { return core_->close_reason(); }
   [[nodiscard]] std::string peer_address() const override { return core_->peer_address(); }
+  [[nodiscard]] std::optional<std::string> channel_binding() const override {
+    if (!core_->socket().is_tls()) return std::nullopt;
+    return core_->socket().tls().channel_binding();
+  }
+  [[nodiscard]] std::optional<CertificatePin> peer_pin() const override {
+    return core_->socket().is_tls() ? core_->socket().tls().peer_pin() : std::nullopt;
+  }
 
  private:
   std::shared_ptr<WsCore> core_;

@@ -33,6 +33,7 @@ class WsCore : public std::enable_shared_from_this<WsCore> {
   [[nodiscard]] std::uint16_t close_code() const { return close_code_; }
   [[nodiscard]] const std::string& close_reason() const { return close_reason_; }
   [[nodiscard]] const std::string& peer_address() const { return settings_.peer_address; }
+  [[nodiscard]] Socket& socket() { return socket_; }
 
  private:
   struct OutFrame {

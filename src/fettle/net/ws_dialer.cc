@@ -7,6 +7,7 @@
 #include "fettle/net/client.h"
 #include "fettle/net/connector.h"
 #include "fettle/net/deadline.h"
+#include "fettle/net/tls_handshake.h"
 #include "fettle/net/ws_handshake.h"
 
 namespace fettle::net {
@@ -31,25 +32,29 @@ WsDialer::WsDialer(io::Loop& loop, io::Clock& clock, io::Random& random, io::Log
       settings_(settings),
       tasks_(loop, log) {}
 
-Task<WsDialer::Dialled> WsDialer::dial(std::string url, std::string subprotocol) {
+Task<WsDialer::Dialled> WsDialer::dial(DialOrder order) {
   if (!is_sweeping_) {
     is_sweeping_ = true;
     tasks_.spawn("web_socket_sweep", WsSweep::run(services_.sweep, services_.clock));
     tasks_.spawn("web_socket_closes", WsSweep::run_closes(services_.sweep, services_.clock));
   }
   const MonoTime due = services_.clock.mono_now() + settings_.timeout;
-  std::string late = "no link to " + url + " came about in time";
-  return with_deadline(services_.clock, due, std::move(late),
-                       dial_now(std::move(url), std::move(subprotocol)));
+  std::string late = "no link to " + order.url + " came about in time";
+  return with_deadline(services_.clock, due, std::move(late), dial_now(std::move(order)));
 }
 
-Task<WsDialer::Dialled> WsDialer::dial_now(std::string text, std::string subprotocol) {
-  FETTLE_CO_TRY(const Url url, parse_url(text));
-  if (url.scheme != "ws") {
-    co_return fail(ErrorCode::unsupported, "tls_not_supported",
+Task<WsDialer::Dialled> WsDialer::dial_now(DialOrder order) {
+  FETTLE_CO_TRY(const Url url, parse_url(order.url));
+  if (url.scheme != "ws" && url.scheme != "wss") {
+    co_return fail(ErrorCode::invalid_input, "bad_url",
                    "links to addresses that begin with " + url.scheme + ":// cannot be made");
   }
   FETTLE_CO_TRY(Socket socket, co_await connect_to(services_.loop, url.host, url.port));
+  if (url.scheme == "wss") {
+    if (auto safe = co_await secure(socket, tls_, url.host, std::move(order.pins)); !safe) {
+      co_return std::unexpected(std::move(safe).error());
+    }
+  }
   std::array<std::uint8_t, 16> nonce{};
   services_.random.fill(nonce);
   const std::string key = base64_encode(nonce);
@@ -57,7 +62,7 @@ Task<WsDialer::Dialled> WsDialer::dial_now(std::string text, std::string subprot
                         "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nUser-Agent: fettle\r\n"
                         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
                         key + "\r\n";
-  if (!subprotocol.empty()) request += "Sec-WebSocket-Protocol: " + subprotocol + "\r\n";
+  if (!order.subprotocol.empty()) request += "Sec-WebSocket-Protocol: " + order.subprotocol + "\r\n";
   request += "\r\n";
   ResponseParser parser(kMaxRefusalBytes, true);
   std::string rest;
@@ -66,7 +71,7 @@ Task<WsDialer::Dialled> WsDialer::dial_now(std::string text, std::string subprot
   const bool is_right = has_token(answer.headers.get("Connection"), "upgrade") &&
                         equals_ignoring_case(answer.headers.get("Upgrade"), "websocket") &&
                         answer.headers.get("Sec-WebSocket-Accept") == web_socket_accept(key) &&
-                        answer.headers.get("Sec-WebSocket-Protocol") == subprotocol &&
+                        answer.headers.get("Sec-WebSocket-Protocol") == order.subprotocol &&
                         !answer.headers.has("Sec-WebSocket-Extensions");
   if (!is_right) {
     co_return fail(ErrorCode::unavailable, "handshake_refused",

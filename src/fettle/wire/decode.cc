@@ -79,7 +79,7 @@ class Copy {
   }
 
   Challenge challenge(const pb::Challenge& from) {
-    return {text(from.nonce()), get(from.version()), text(from.server_id())};
+    return {text(from.nonce()), get(from.version()), text(from.server_id()), from.channel_bound()};
   }
 
   Hello hello(const pb::Hello& from) {
@@ -121,6 +121,22 @@ class Copy {
     to.values.assign(from.values().begin(), from.values().end());
     to.inventory.reset();
     if (from.has_inventory()) to.inventory = inventory(from.inventory());
+  }
+
+  /// A pin of another length is of a kind that this version does not know, and left out.
+  CertificatePins certificate_pins(const pb::CertificatePins& from) {
+    CertificatePins to;
+    if (static_cast<std::size_t>(from.pins_size()) > kMaxPins) {
+      fits_ = false;
+      return to;
+    }
+    for (const std::string& bytes : from.pins()) {
+      CertificatePin pin{};
+      if (bytes.size() != pin.size()) continue;
+      std::copy(bytes.begin(), bytes.end(), pin.begin());
+      to.pins.push_back(pin);
+    }
+    return to;
   }
 
   std::string text(const std::string& from) {
@@ -222,6 +238,9 @@ Result<> Decoder::decode(std::string_view bytes, Message& into) {
     }
     case pb::Envelope::kKeyChanged:
       into = KeyChanged{copy.text(envelope.key_changed().public_key())};
+      break;
+    case pb::Envelope::kCertificatePins:
+      into = copy.certificate_pins(envelope.certificate_pins());
       break;
     case pb::Envelope::BODY_NOT_SET:
       into = Unknown{};

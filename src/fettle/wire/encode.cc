@@ -67,6 +67,7 @@ struct PutBody {
     to.set_nonce(from.nonce);
     put(from.version, *to.mutable_version());
     to.set_server_id(clean_text(from.server_id));
+    to.set_channel_bound(from.channel_bound);
   }
   void operator()(const Hello& from) const {
     pb::Hello& to = *envelope.mutable_hello();
@@ -126,6 +127,10 @@ struct PutBody {
   }
   void operator()(const KeyChanged& from) const {
     envelope.mutable_key_changed()->set_public_key(from.public_key);
+  }
+  void operator()(const CertificatePins& from) const {
+    pb::CertificatePins& to = *envelope.mutable_certificate_pins();
+    for (const CertificatePin& pin : from.pins) to.add_pins(pin.data(), pin.size());
   }
 };
 

@@ -41,10 +41,9 @@ std::uint64_t series_set_id(const SeriesSet& set) {
   return id == 0 ? 1 : id;
 }
 
-std::string hello_signing_input(std::string_view nonce, std::string_view server_id,
-                                std::string_view host_id) {
-  std::string input = "fettle-hello-v1";
-  input.append(nonce).append(server_id).append(host_id);
+std::string hello_signing_input(const HelloFacts& facts) {
+  std::string input = facts.channel_binding.empty() ? "fettle-hello-v1" : "fettle-hello-v2";
+  input.append(facts.nonce).append(facts.server_id).append(facts.host_id).append(facts.channel_binding);
   return input;
 }
 

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "fettle/base/certificate_pin.h"
 #include "fettle/base/result.h"
 
 namespace fettle::wire {
@@ -74,7 +75,7 @@ struct Inventory {
   std::string boot_id;
   std::int64_t booted_at_ms = 0;
   std::string machine_id_hash, virtualization;
-  std::optional<UnitStates> units;  // nothing where there is no systemd, or it has not answered
+  std::optional<UnitStates> units;            // nothing where there is no systemd, or it has not answered
   std::map<std::string, std::string> labels;  // as configured there; nobody has checked them
   friend bool operator==(const Inventory&, const Inventory&) = default;
 };
@@ -88,6 +89,7 @@ struct Challenge {
   std::string nonce;
   Version version;
   std::string server_id;
+  bool channel_bound = false;  // hello_signing_input takes the binding of the channel
   friend bool operator==(const Challenge&, const Challenge&) = default;
 };
 struct Hello {
@@ -131,16 +133,23 @@ struct KeyChanged {
   std::string public_key;
   friend bool operator==(const KeyChanged&, const KeyChanged&) = default;
 };
+struct CertificatePins {
+  std::vector<CertificatePin> pins;
+  friend bool operator==(const CertificatePins&, const CertificatePins&) = default;
+};
 /// A kind that this version does not know: counted, not fatal.
 struct Unknown {
   friend bool operator==(const Unknown&, const Unknown&) = default;
 };
 
 using Message = std::variant<Unknown, Challenge, Hello, Welcome, SeriesSet, Heartbeat, Ack, Settings, Goodbye,
-                             KeyChange, KeyChanged>;
+                             KeyChange, KeyChanged, CertificatePins>;
 
-/// What the hello's signature covers.
-std::string hello_signing_input(std::string_view nonce, std::string_view server_id, std::string_view host_id);
+/// What the hello's signature covers. `channel_binding` is empty where the server does not end TLS itself.
+struct HelloFacts {
+  std::string_view nonce, server_id, host_id, channel_binding;
+};
+std::string hello_signing_input(const HelloFacts& facts);
 /// What both signatures of a change of keys cover.
 std::string key_signing_input(std::string_view server_id, std::string_view host_id,
                               std::string_view public_key);
@@ -167,10 +176,11 @@ class Decoder {
 };
 
 // Limits of what is decoded; the sender keeps to the first and the last.
-inline constexpr std::size_t kMaxSeries = 2000;  // per host
-inline constexpr std::size_t kMaxText = 512;     // bytes of any one text
+inline constexpr std::size_t kMaxSeries = 2000;    // per host
+inline constexpr std::size_t kMaxText = 512;       // bytes of any one text
 inline constexpr std::size_t kMostUnitNames = 64;  // more are counted, not named
 inline constexpr std::size_t kMostLabels = 32;     // of one host's configuration; more are passed over
+inline constexpr std::size_t kMaxPins = 8;
 inline constexpr std::size_t kMaxMessageBytes = 1 << 20;
 
 /// What travels for `text`: at most kMaxText bytes, and U+FFFD for each byte that is no UTF-8 (a mount point

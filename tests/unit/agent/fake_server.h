@@ -74,7 +74,8 @@ class FakeServer {
     if (script.first_message) {
       (void)channel->try_send(*script.first_message);
     } else if (script.sends_challenge) {
-      (void)channel->try_send(wire::encode(wire::Challenge{nonce, script.version, id_}));
+      (void)channel->try_send(
+          wire::encode(wire::Challenge{nonce, script.version, id_, channel->channel_binding().has_value()}));
     }
     auto bytes = co_await channel->receive({});
     if (!bytes || !decoder_.decode(*bytes, message)) co_return;
@@ -83,7 +84,7 @@ class FakeServer {
       faults.push_back("the first message is no hello");
       co_return;
     }
-    check_proof(*hello, nonce);
+    check_proof(*hello, nonce, channel->channel_binding().value_or(""));
     hellos.push_back(*hello);
     if (script.closes_after_hello) {
       channel->abort(*script.closes_after_hello, "told to");
@@ -98,9 +99,9 @@ class FakeServer {
     co_await take_heartbeats(channel);
   }
 
-  void check_proof(const wire::Hello& hello, const std::string& nonce) {
+  void check_proof(const wire::Hello& hello, const std::string& nonce, const std::string& binding) {
     Signature signature{};
-    const auto input = wire::hello_signing_input(nonce, id_, hello.host_id);
+    const auto input = wire::hello_signing_input({nonce, id_, hello.host_id, binding});
     const bool has_size = hello.signature.size() == signature.size();
     if (has_size) std::copy(hello.signature.begin(), hello.signature.end(), signature.begin());
     const std::span<const std::uint8_t> text(reinterpret_cast<const std::uint8_t*>(input.data()),

@@ -81,7 +81,7 @@ TEST(Identity, SignsExactlyThisHello) {
   std::ranges::copy(as_bytes(text), signature.begin());
   const PublicKey key = make_signing_key(identity.seed).public_key;
   const auto holds = [&](const std::string& nonce, const std::string& server, const std::string& host) {
-    return verify_signature(key, as_bytes(wire::hello_signing_input(nonce, server, host)), signature);
+    return verify_signature(key, as_bytes(wire::hello_signing_input({nonce, server, host, ""})), signature);
   };
   EXPECT_TRUE(holds(challenge.nonce, identity.server_id, identity.host_id));
   EXPECT_FALSE(holds(std::string(32, 'm'), identity.server_id, identity.host_id));
@@ -89,17 +89,30 @@ TEST(Identity, SignsExactlyThisHello) {
   EXPECT_FALSE(holds(challenge.nonce, identity.server_id, "host_other"));
 }
 
+TEST(Identity, KeepsThePinsOfTheServer) {
+  IdentityFixture fixture;
+  Identity identity = make_identity(fixture.loop.random());
+  identity.pins = {sha256("one"), sha256("two")};
+  ASSERT_TRUE(save_identity(fixture.files, "/data", identity));
+  const auto loaded = load_identity(fixture.files, "/data");
+  ASSERT_TRUE(loaded) << loaded.error().detail;
+  EXPECT_EQ(loaded->pins, identity.pins);
+}
+
 class FakeEnrolClient final : public EnrolClient {
  public:
-  Task<Result<EnrolAnswer>> post(std::string url, std::string json_body) override {
+  Task<Result<EnrolAnswer>> post(std::string url, std::string json_body,
+                                 std::vector<CertificatePin> pins) override {
     urls.push_back(std::move(url));
     bodies.push_back(std::move(json_body));
+    pins_given = std::move(pins);
     co_return answer;
   }
   Result<EnrolAnswer> answer = EnrolAnswer{
       201, R"({"host_id":"host_01935e2f00007000800000000000abcd","name":"given","environment_id":"env_1",)"
            R"("server_id":"server_1","of_a_later_version":{"x":[1]}})"};
   std::vector<std::string> urls, bodies;
+  std::vector<CertificatePin> pins_given;
 };
 
 std::string member(const std::string& json, std::string_view name) {
@@ -155,6 +168,26 @@ TEST(Enrolment, GoesOnWithTheSameKeyAfterALostAnswer) {
   client.answer = good;
   ASSERT_TRUE(fixture.loop.run(enroll(client, fixture.files, fixture.loop.random(), make_order())));
   EXPECT_EQ(member(client.bodies[0], "public_key"), member(client.bodies[1], "public_key"));
+}
+
+TEST(Enrolment, SendsATokenWithAPinOnlyToWhomThePinFits) {
+  IdentityFixture fixture;
+  FakeEnrolClient client;
+  const CertificatePin pin = sha256("key");
+  EnrolOrder order = make_order();
+  order.token = join_pin("fte_token", pin);
+  const auto plain = fixture.loop.run(enroll(client, fixture.files, fixture.loop.random(), order));
+  EXPECT_EQ(plain.error().reason, "https_needed");
+  order.server_url = "https://127.0.0.1:8400";
+  order.token.pop_back();
+  const auto mangled = fixture.loop.run(enroll(client, fixture.files, fixture.loop.random(), order));
+  EXPECT_EQ(mangled.error().reason, "token_unreadable");
+  EXPECT_TRUE(client.bodies.empty());
+  order.token = join_pin("fte_token", pin);
+  ASSERT_TRUE(fixture.loop.run(enroll(client, fixture.files, fixture.loop.random(), order)));
+  EXPECT_EQ(client.pins_given, std::vector{pin});
+  EXPECT_EQ(member(client.bodies[0], "token"), "fte_token") << "the pin stays here";
+  EXPECT_EQ(load_identity(fixture.files, "/data")->pins, std::vector{pin});
 }
 
 TEST(Enrolment, UsesNoTokenWhenTheFolderTakesNothing) {

@@ -101,7 +101,7 @@ class FleetTest : public ::testing::Test {
   }
 
   HandAgent dial() {
-    auto channel = loop_.run(network_.dialer("hand").dial("ws://sim", "fettle.agent.v1"), kLimit);
+    auto channel = loop_.run(network_.dialer("hand").dial({"ws://sim", "fettle.agent.v1", {}}), kLimit);
     EXPECT_TRUE(channel);
     return {loop_, std::move(*channel)};
   }
@@ -109,7 +109,7 @@ class FleetTest : public ::testing::Test {
     wire::Hello out;
     out.version = wire::kVersion;
     out.host_id = host_id;
-    const std::string text = wire::hello_signing_input(challenge.nonce, challenge.server_id, host_id);
+    const std::string text = wire::hello_signing_input({challenge.nonce, challenge.server_id, host_id, ""});
     const Signature signature = sign(make_signing_key(seed_), as_bytes(text));
     out.signature.assign(signature.begin(), signature.end());
     out.agent_version = "1.2.3";

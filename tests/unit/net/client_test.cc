@@ -128,7 +128,11 @@ TEST_F(HttpClientTest, NamesWhatWentWrong) {
   request.url = "http://127.0.0.1:1/";
   EXPECT_EQ(send(request).error().reason, "refused");
   request.url = "https://127.0.0.1:1/";
-  EXPECT_EQ(send(request).error().reason, "tls_not_supported");
+  EXPECT_EQ(send(request).error().reason, "refused");
+  request.url = url("/echo").replace(0, 4, "https");
+  EXPECT_EQ(send(request).error().reason, "not_tls");
+  request.url = "ws://127.0.0.1:1/";
+  EXPECT_EQ(send(request).error().reason, "bad_url");
   request.url = "x";
   EXPECT_EQ(send(request).error().reason, "bad_url");
 }

@@ -377,7 +377,7 @@ class DialTest : public WsTest {
     is_dialer_stopped = true;
   }
   Task<void> dial(std::string url, std::string protocol) {
-    auto dialled = co_await dialer->dial(std::move(url), std::move(protocol));
+    auto dialled = co_await dialer->dial({std::move(url), std::move(protocol), {}});
     if (dialled) {
       channel = std::move(*dialled);
     } else {
@@ -452,7 +452,11 @@ TEST_F(DialTest, NamesWhatWentWrong) {
   dial_and_wait("ws://127.0.0.1:1/link");
   EXPECT_EQ(error.reason, "refused");
   dial_and_wait("wss://127.0.0.1:1/link");
-  EXPECT_EQ(error.reason, "tls_not_supported");
+  EXPECT_EQ(error.reason, "refused");
+  dial_and_wait("wss" + url().substr(2));
+  EXPECT_EQ(error.reason, "not_tls");
+  dial_and_wait("https" + url().substr(2));
+  EXPECT_EQ(error.reason, "bad_url");
   dial_and_wait("nonsense");
   EXPECT_EQ(error.reason, "bad_url");
 }

@@ -13,11 +13,11 @@ class RandomMessages {
   explicit RandomMessages(std::uint32_t seed) : random_(seed) {}
 
   Message any() {
-    switch (below(11)) {
+    switch (below(12)) {
       case 0:
         return Unknown{};
       case 1:
-        return Challenge{text(), {small(), small()}, text()};
+        return Challenge{text(), {small(), small()}, text(), below(2) == 1};
       case 2:
         return hello();
       case 3:
@@ -34,6 +34,8 @@ class RandomMessages {
         return KeyChange{text(), text(), text()};
       case 9:
         return KeyChanged{text()};
+      case 10:
+        return CertificatePins{std::vector<CertificatePin>(below(kMaxPins + 1), sha256(text()))};
       default:
         return Goodbye{text()};
     }
@@ -55,14 +57,16 @@ class RandomMessages {
   }
 
   Hello hello() {
-    return {{small(), small()}, text(), text(), text(), word(), time(), time(), inventory(), word(), word(), word()};
+    return {{small(), small()}, text(), text(), text(), word(), time(), time(),
+            inventory(),        word(), word(), word()};
   }
 
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
  private:
   Inventory inventory() {
-    Inventory out{text(), text(), text(), text(), text(), small(), word(), text(), time(), text(), text(), {}, {}};
+    Inventory out{text(), text(), text(), text(), text(), small(), word(),
+                  text(), time(), text(), text(), {},     {}};
     if (below(2) == 0) {
       out.units.emplace();
       for (std::uint64_t left = below(5); left > 0; --left) out.units->failed.push_back(text());

@@ -52,7 +52,7 @@ TEST(SeriesSetId, IsTheSameBeforeAndAfterTheJourney) {
 }
 
 TEST(HelloSigningInput, StandsInTheOrderOfTheProtocol) {
-  EXPECT_EQ(hello_signing_input("NONCE", "SERVER", "HOST"), "fettle-hello-v1NONCESERVERHOST");
+  EXPECT_EQ(hello_signing_input({"NONCE", "SERVER", "HOST", ""}), "fettle-hello-v1NONCESERVERHOST");
 }
 
 }  // namespace

@@ -503,6 +503,7 @@ export interface components {
             server_id: string;
         };
         EnrolmentToken: {
+            certificate_pin: string | null;
             command: string | null;
             environment_id: string;
             /** Format: date-time */
@@ -511,6 +512,7 @@ export interface components {
             host_id: string | null;
             id: string;
             install_command: string | null;
+            public_url: string | null;
             /** @enum {string} */
             state: "waiting" | "used" | "expired";
             token: string | null;
