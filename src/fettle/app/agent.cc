@@ -16,6 +16,7 @@
 #include "fettle/io/system_clock.h"
 #include "fettle/io/system_files.h"
 #include "fettle/io/system_random.h"
+#include "fettle/io/work_queue.h"
 #include "fettle/net/ws_dialer.h"
 
 namespace fettle::app {
@@ -40,8 +41,26 @@ struct AgentParts {
                                                     agent::OutboxLimits{.bytes = options.outbox_bytes})),
         starting(loop, log),
         watch(loop, log),
-        tasks(loop, log) {}
+        tasks(loop, log) {
+    service.keep_identity_with([this, folder = options.data_folder](const agent::Identity& changed) {
+      // A thread that is there only from the first time on: most agents never need it.
+      if (!identity_writer) identity_writer = loop.make_work_queue("agent.identity", 1, kWaitingIdentities);
+      tasks.spawn("agent.identity", keep_identity(*this, folder, changed));
+    });
+  }
 
+  static Task<void> keep_identity(AgentParts& parts, std::string folder, agent::Identity identity) {
+    // Only the pins: what the configuration says instead of the identity is not the identity's.
+    auto write = [&files = parts.files, folder, pins = std::move(identity.pins)]() -> Result<> {
+      FETTLE_TRY(agent::Identity stored, agent::load_identity(files, folder));
+      stored.pins = pins;
+      return agent::save_identity(files, folder, stored);
+    };
+    auto saved = co_await io::offload(parts.loop, *parts.identity_writer, std::move(write));
+    if (!saved) parts.log.error("the identity could not be written", {{"error", saved.error()}});
+  }
+
+  static constexpr std::size_t kWaitingIdentities = 4;
   io::Log& log;
   const std::string server_url;
   io::ServiceNotice notice;
@@ -52,6 +71,7 @@ struct AgentParts {
   wire::Decoder decoder;
   net::WsDialer dialer;
   agent::AgentService service;
+  std::unique_ptr<io::WorkQueue> identity_writer;
   bool is_stopping = false;
   std::optional<Error> fault;
   io::TaskScope starting;
@@ -98,6 +118,10 @@ Result<> run_agent(const cli::AgentOptions& options) {
   FETTLE_TRY(agent::Identity identity, agent::load_identity(files, options.data_folder));
   if (!options.server_url.empty()) {
     FETTLE_TRY(identity.server_url, agent::parse_server_url(options.server_url));
+  }
+  if (!options.certificate_pin.empty()) {
+    const auto pin = parse_pin(options.certificate_pin);
+    identity.pins = pin ? std::vector{*pin} : std::vector<CertificatePin>();
   }
   log.info("agent starts",
            {{"host", identity.host_id}, {"server", identity.server_url}, {"version", version()}});

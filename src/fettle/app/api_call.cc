@@ -32,7 +32,11 @@ Result<net::ClientRequest> client_request(const cli::ApiRequest& request) {
   out.timeout = request.timeout;
   out.body = request.json_body;
   if (!request.json_body.empty()) out.headers.set("Content-Type", "application/json");
-  if (!request.bearer.reveal().empty()) out.headers.set("Authorization", "Bearer " + request.bearer.reveal());
+  const auto bearer = split_pin(request.bearer.reveal());
+  if (!bearer)
+    return fail(ErrorCode::invalid_input, "bad_token", "what stands behind the dot of the token is no pin");
+  if (bearer->pin) out.pins.push_back(*bearer->pin);
+  if (!bearer->token.empty()) out.headers.set("Authorization", "Bearer " + bearer->token);
   if (!request.accept.empty()) out.headers.set("Accept", request.accept);
   if (!request.last_event_id.empty()) out.headers.set("Last-Event-ID", request.last_event_id);
   return out;

@@ -14,6 +14,8 @@ class InstallApi {
   void add_routes(net::Router& router);
   /// Once the address is known; a pin when the server's certificate is its own.
   void set_address(std::string url, std::string certificate_pin);
+  /// It may change while the server runs.
+  void set_certificate_pin(std::string certificate_pin) { certificate_pin_ = std::move(certificate_pin); }
   /// The one command for another machine.
   Task<Result<std::string>> command(std::string token);
 

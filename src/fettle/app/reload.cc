@@ -38,6 +38,9 @@ std::vector<std::string> keys_that_need_restart(const cli::ServerOptions& in_for
   compare("server.heartbeat_interval_ms", in_force.heartbeat_interval, wanted.heartbeat_interval);
   compare("server.session_idle_hours", in_force.session_idle, wanted.session_idle);
   compare("server.session_absolute_hours", in_force.session_absolute, wanted.session_absolute);
+  compare("server.tls", in_force.speaks_tls, wanted.speaks_tls);
+  compare("server.tls_certificate", in_force.tls_certificate, wanted.tls_certificate);
+  compare("server.tls_key", in_force.tls_key, wanted.tls_key);
   compare("server.trusted_proxies", in_force.trusted_proxies, wanted.trusted_proxies);
   compare("server.metrics_open_on_loopback", in_force.metrics_open_on_loopback,
           wanted.metrics_open_on_loopback);

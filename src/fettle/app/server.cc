@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "fettle/app/backup_self.h"
+#include "fettle/app/certificate_plan.h"
 #include "fettle/app/server_parts.h"
 
 namespace fettle::app {
@@ -64,20 +65,17 @@ Task<void> start_or_stop(ServerParts& parts) {
   begin_stop(parts);
 }
 
-/// Passwords and samples would go over the network in the open.
-Result<> check_listen_address(const cli::ListenAddress& listen) {
-  if (listen.address.starts_with("127.") || listen.address == "::1") return {};
-  return fail(ErrorCode::unprocessable, "listen_not_loopback",
-              "server.listen is " + listen.address +
-                  ", but this version speaks plain HTTP and so listens on loopback only: use 127.0.0.1 or "
-                  "::1. For browsers elsewhere put a proxy on this machine that ends TLS, and set "
-                  "server.public_url to its address and server.trusted_proxies to [\"127.0.0.1\"]");
+/// The certificate, or nothing where the server speaks no TLS.
+Result<std::unique_ptr<CertificateKeeper>> open_certificate(io::Files& files,
+                                                            const cli::ServerOptions& options) {
+  if (!options.speaks_tls) return nullptr;
+  io::AsioLoop loop;
+  return CertificateKeeper::open(files, certificate_plan(options), io::SystemClock(loop).wall_now());
 }
 
 }  // namespace
 
 Result<> run_server(const cli::ServerOptions& options) {
-  if (auto allowed = check_listen_address(options.listen); !allowed) return allowed;
   const auto ring = std::make_shared<io::LogRing>(wall_now());  // shared by the log and those who show it
   const auto sink = std::make_shared<io::RingSink>(
       std::make_shared<io::StderrSink>(options.log.format, options.log.level), ring);
@@ -87,10 +85,12 @@ Result<> run_server(const cli::ServerOptions& options) {
   remove_left_copies(options.data_folder);
   FETTLE_TRY(std::string id, load_server_id(files, folder.path("server-id")));
   FETTLE_TRY(const access::MasterKeys keys, load_master_keys(files, folder, options.credentials_folder));
-  ServerParts parts(options, log, files, ring, folder, std::move(id), keys);
+  FETTLE_TRY(std::unique_ptr<CertificateKeeper> certificate, open_certificate(files, options));
+  ServerParts parts(options, log, files, ring, folder, std::move(id), keys, std::move(certificate));
   parts.reload.add(reload_log_level(*sink));
   const io::Signals signals(parts.loop, [&parts](int signal) {
     if (signal != SIGHUP) return begin_stop(parts);
+    if (parts.certificate) parts.certificate->reload();
     if (parts.options.read_again) parts.watch.spawn("server.reload", reload(parts));
   });
   parts.service.status("opening the database");

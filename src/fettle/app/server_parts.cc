@@ -3,6 +3,7 @@
 #include <cctype>
 #include <filesystem>
 
+#include "fettle/app/certificate_plan.h"
 #include "fettle/app/migrations.h"
 #include "fettle/app/version.h"
 #include "fettle/io/file_limit.h"
@@ -86,7 +87,8 @@ std::string base_path_of(const cli::ServerOptions& options) {
   return url && url->target != "/" ? url->target : std::string();
 }
 
-net::HttpOptions http_options(const cli::ServerOptions& options, io::WorkQueue& workers, const io::Log& log) {
+net::HttpOptions http_options(const cli::ServerOptions& options, io::WorkQueue& workers,
+                              const CertificateKeeper* certificate, const io::Log& log) {
   net::HttpOptions out;
   out.workers = &workers;
   const std::size_t files = io::raise_file_limit();
@@ -99,8 +101,9 @@ net::HttpOptions http_options(const cli::ServerOptions& options, io::WorkQueue& 
   out.address = options.listen.address;
   out.port = options.listen.port;
   out.trusted_proxies = options.trusted_proxies;
-  out.host_names.emplace();
-  if (const auto url = net::parse_url(options.public_url)) out.host_names->push_back(url->host);
+  out.host_names = own_host_names(options);
+  out.is_for_proxies_only = !options.speaks_tls && !is_loopback(options.listen.address);
+  if (certificate != nullptr) out.tls = certificate->tls();
   out.base_path = base_path_of(options);
   return out;
 }
@@ -109,13 +112,14 @@ net::HttpOptions http_options(const cli::ServerOptions& options, io::WorkQueue& 
 
 ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::SystemFiles& files_to_use,
                          std::shared_ptr<io::LogRing> log_ring, DataFolder& data_folder, std::string id,
-                         const access::MasterKeys& keys)
+                         const access::MasterKeys& keys, std::unique_ptr<CertificateKeeper> keeper)
     : options(std::move(chosen)),
       log(log_to_use),
       files(files_to_use),
       folder(data_folder),
       server_id(std::move(id)),
       service(options.service),
+      certificate(std::move(keeper)),
       workers(loop.make_work_queue("worker", kWorkers, kWaitingJobs)),
       store(loop, clock, files, log.with("store"), store_options(*this)),
       hub(loop, clock, random, log.with("stream"), {}, std::string(version())),
@@ -131,7 +135,8 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
       install(program),
       router(access.credentials(), log.with("http")),
       assets(net::embedded_page(), base_path_of(options)),
-      http(loop, clock, random, log.with("http"), router, http_options(options, *workers, log)),
+      http(loop, clock, random, log.with("http"), router,
+           http_options(options, *workers, certificate.get(), log)),
       health{clock,
              loop,
              *workers,

@@ -6,6 +6,7 @@
 
 #include "fettle/access/access.h"
 #include "fettle/app/backup_api.h"
+#include "fettle/app/certificate_keeper.h"
 #include "fettle/app/data_folder.h"
 #include "fettle/app/health_api.h"
 #include "fettle/app/install_api.h"
@@ -39,7 +40,7 @@ namespace fettle::app {
 struct ServerParts {
   ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::SystemFiles& files_to_use,
               std::shared_ptr<io::LogRing> log_ring, DataFolder& data_folder, std::string id,
-              const access::MasterKeys& keys);
+              const access::MasterKeys& keys, std::unique_ptr<CertificateKeeper> keeper);
 
   cli::ServerOptions options;
   io::Log& log;
@@ -47,6 +48,7 @@ struct ServerParts {
   DataFolder& folder;
   std::string server_id;
   io::ServiceNotice service;
+  std::unique_ptr<CertificateKeeper> certificate;  // null where the server speaks no TLS
 
   io::AsioLoop loop;
   io::SystemClock clock{loop};

@@ -1,25 +1,20 @@
 // The order of starting: what is on the disk (the store is open), then those who serve it, then the door.
 #include <cstdio>
 
+#include "fettle/app/certificate_plan.h"
 #include "fettle/app/local_enrolment.h"
 #include "fettle/app/ready_file.h"
 #include "fettle/app/server_parts.h"
 #include "fettle/app/service_watch.h"
 #include "fettle/app/session_watch.h"
 #include "fettle/app/version.h"
-#include "fettle/logs/logs_api.h"
+#include "fettle/base/encoding.h"
 #include "fettle/fleet/environment_use.h"
+#include "fettle/logs/logs_api.h"
 #include "fettle/stream/stream_api.h"
 
 namespace fettle::app {
 namespace {
-
-std::string url_of(const cli::ServerOptions& options, std::uint16_t port) {
-  if (!options.public_url.empty()) return options.public_url;
-  const bool is_v6 = options.listen.address.find(':') != std::string::npos;
-  const std::string host = is_v6 ? "[" + options.listen.address + "]" : options.listen.address;
-  return "http://" + host + ":" + std::to_string(port);
-}
 
 std::function<void(store::Session&)> record_person(ServerParts& parts, const access::PersonCreated& person) {
   events::Event event;
@@ -94,6 +89,70 @@ events::Event started_event(ServerParts& parts) {
   return event;
 }
 
+events::Event certificate_event(ServerParts& parts, const CertificateNews& news) {
+  events::Event event;
+  event.at = parts.clock.wall_now();
+  event.id = parts.random.make_id<EventId>(event.at);
+  event.environment = parts.access.environments().system_id();
+  event.source_kind = "server";
+  event.source_id = parts.server_id;
+  event.source_name = "server";
+  event.message = news.message;
+  switch (news.kind) {
+    case CertificateNews::Kind::changed:
+      event.type = "certificate.changed";
+      break;
+    case CertificateNews::Kind::refused:
+      event.type = "certificate.refused";
+      event.severity = events::Severity::error;
+      break;
+    case CertificateNews::Kind::runs_out:
+      event.type = "certificate.runs_out";
+      event.severity = events::Severity::warning;
+      break;
+  }
+  return event;
+}
+
+Task<void> tell_certificate_news(ServerParts& parts, CertificateNews news) {
+  if (news.kind == CertificateNews::Kind::changed) {
+    parts.log.info(news.message);
+  } else {
+    parts.log.warn(news.message);
+  }
+  ignore(co_await parts.events.add(certificate_event(parts, news)), "the log has it too");
+}
+
+/// As curl wants it; empty for a certificate that was given, or none.
+std::string install_pin(const ServerParts& parts) {
+  if (!parts.certificate || parts.certificate->pins().empty()) return {};
+  return base64_encode(parts.certificate->pins().front());
+}
+
+/// Whoever enrols, and whoever was enrolled, learns the keys of a certificate of the server's own making.
+void publish_pins(ServerParts& parts) {
+  const auto& pins = parts.certificate->pins();
+  parts.fleet.set_certificate_pins(pins);
+  parts.fleet_api.set_certificate_pin(pins.empty() ? std::nullopt : std::optional(pins.front()));
+  parts.install.set_certificate_pin(install_pin(parts));
+}
+
+void start_certificate(ServerParts& parts) {
+  if (!parts.certificate) return;
+  publish_pins(parts);
+  const auto& pins = parts.certificate->pins();
+  parts.log.info(
+      "TLS", {{"certificate", pins.empty() ? parts.options.tls_certificate : "of the server's own making"},
+              {"valid_until", format_time(parts.certificate->tls()->facts().not_after)},
+              {"pin", pin_text(parts.certificate->tls()->facts().pin)}});
+  parts.watch.spawn("server.certificate",
+                    parts.certificate->watch({parts.loop, parts.clock, *parts.workers, parts.log.with("tls"),
+                                              [&parts](CertificateNews news) {
+                                                return tell_certificate_news(parts, std::move(news));
+                                              },
+                                              [&parts] { publish_pins(parts); }}));
+}
+
 ReadyLine ready_line(ServerParts& parts, const std::string& url) {
   ReadyLine line{url, std::nullopt};
   if (const std::string& token = parts.access.setup().token().reveal(); !token.empty()) {
@@ -125,6 +184,9 @@ Task<Result<>> offer_enrolment(ServerParts& parts) {
   FETTLE_CO_TRY(std::optional<Secret<std::string>> enrolment,
                 co_await make_local_enrolment(parts.fleet, parts.access.environments()));
   // On a worker, since a file takes two syncs.
+  if (enrolment && parts.certificate && !parts.certificate->pins().empty()) {
+    enrolment = Secret<std::string>(join_pin(enrolment->reveal(), parts.certificate->pins().front()));
+  }
   auto write = [&files = parts.files, enrolment = std::move(enrolment),
                 path = parts.folder.path(kLocalEnrolmentFile)] {
     return keep_local_enrolment(files, path, enrolment);
@@ -181,10 +243,11 @@ Task<Result<>> start_server(ServerParts& parts) {
                     watch_sessions(parts.access.credentials(), audience(parts), parts.clock));
   parts.fleet.start();
   parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
+  start_certificate(parts);
   if (auto listening = parts.http.start(); !listening) co_return listening;
   const std::string url = url_of(parts.options, parts.http.port());
   parts.fleet_api.set_public_url(url);
-  parts.install.set_address(url, "");
+  parts.install.set_address(url, install_pin(parts));
   // Shared with the task that goes on with it.
   auto what = std::make_shared<Announcement>(started_event(parts), ready_line(parts, url));
   tell_ready(parts, what->line);

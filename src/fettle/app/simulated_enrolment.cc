@@ -25,10 +25,17 @@ BOOST_DESCRIBE_STRUCT(EnrolWish, (), (token, public_key, name))
 /// What the workers share.
 struct Work {
   Work(const EnrolmentGround& where, cli::SimulateOptions chosen)
-      : ground(where), options(std::move(chosen)), client(where.loop, where.clock) {}
+      : ground(where), options(std::move(chosen)), client(where.loop, where.clock) {
+    const auto bearer = split_pin(options.bearer.reveal());
+    if (!bearer || !bearer->pin) return;
+    options.bearer = Secret<std::string>(bearer->token);
+    pins.push_back(*bearer->pin);
+  }
   EnrolmentGround ground;
   cli::SimulateOptions options;
   net::HttpClient client;
+  std::vector<CertificatePin>
+      pins;  // of the server's certificate; with tokens that carry one, that of the first
   std::vector<std::optional<agent::Identity>> identities;
   std::size_t removed = 0;
 };
@@ -43,7 +50,7 @@ Result<std::string> member_of(std::string_view json, std::string_view name) {
 }
 
 /// The body of a good answer.
-Task<Result<std::string>> call(net::HttpClient& client, net::Method method, std::string url,
+Task<Result<std::string>> call(std::shared_ptr<Work> work, net::Method method, std::string url,
                                std::string bearer, std::string body) {
   net::ClientRequest request;
   request.method = method;
@@ -51,7 +58,8 @@ Task<Result<std::string>> call(net::HttpClient& client, net::Method method, std:
   if (!body.empty()) request.headers.set("Content-Type", "application/json");
   if (!bearer.empty()) request.headers.set("Authorization", "Bearer " + bearer);
   request.body = std::move(body);
-  auto answer = co_await client.send(std::move(request));
+  request.pins = work->pins;
+  auto answer = co_await work->client.send(std::move(request));
   if (!answer) co_return std::unexpected(std::move(answer).error());
   if (answer->status < 200 || answer->status > 299) co_return std::unexpected(net::error_of(*answer));
   co_return std::move(answer->body);
@@ -78,7 +86,7 @@ bool may(const JsonNode& session, std::string_view permission) {
 /// Before anything is made: a fleet that cannot be taken away again should be somebody's wish.
 Task<Result<>> check_scopes(std::shared_ptr<Work> work) {
   FETTLE_CO_TRY(const std::string body,
-                co_await call(work->client, net::Method::get, work->options.url + "/api/v1/session",
+                co_await call(work, net::Method::get, work->options.url + "/api/v1/session",
                               work->options.bearer.reveal(), ""));
   FETTLE_CO_TRY(const JsonNode session, parse_json(body));
   if (!may(session, "operate"))
@@ -103,26 +111,30 @@ Task<Result<>> enrol_one(std::shared_ptr<Work> work, std::size_t index) {
   std::string token;
   if (options.enrolment_tokens.empty()) {
     FETTLE_CO_TRY(const std::string made,
-                  co_await call(work->client, net::Method::post, options.url + "/api/v1/enrolment-tokens",
+                  co_await call(work, net::Method::post, options.url + "/api/v1/enrolment-tokens",
                                 options.bearer.reveal(), to_json(TokenWish{identity.name})));
     FETTLE_CO_TRY(token, member_of(made, "token"));
   } else {
     token = options.enrolment_tokens.at(index).reveal();
   }
-  const EnrolWish wish{token, base64_encode(make_signing_key(identity.seed).public_key), identity.name};
-  FETTLE_CO_TRY(const std::string done, co_await call(work->client, net::Method::post,
-                                                      options.url + "/api/v1/enroll", "", to_json(wish)));
+  const auto parts = split_pin(token);
+  if (!parts) co_return fail(ErrorCode::invalid_input, "token_unreadable", "an enrolment token is damaged");
+  if (parts->pin && work->pins.empty()) work->pins.push_back(*parts->pin);
+  const EnrolWish wish{parts->token, base64_encode(make_signing_key(identity.seed).public_key),
+                       identity.name};
+  FETTLE_CO_TRY(const std::string done,
+                co_await call(work, net::Method::post, options.url + "/api/v1/enroll", "", to_json(wish)));
   FETTLE_CO_TRY(identity.host_id, member_of(done, "host_id"));
   FETTLE_CO_TRY(identity.environment_id, member_of(done, "environment_id"));
   FETTLE_CO_TRY(identity.server_id, member_of(done, "server_id"));
+  identity.pins = work->pins;
   work->identities[index] = std::move(identity);
   co_return Result<>{};
 }
 
 Task<Result<>> remove_one(std::shared_ptr<Work> work, std::string host_id) {
-  const auto removed =
-      co_await call(work->client, net::Method::del, work->options.url + "/api/v1/hosts/" + host_id,
-                    work->options.bearer.reveal(), "");
+  const auto removed = co_await call(work, net::Method::del, work->options.url + "/api/v1/hosts/" + host_id,
+                                     work->options.bearer.reveal(), "");
   if (!removed && removed.error().code != ErrorCode::not_found)  // somebody else may have been quicker
     co_return std::unexpected(removed.error());
   ++work->removed;

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "fettle/base/certificate_pin.h"
 #include "fettle/net/url.h"
 
 namespace fettle::cli {
@@ -17,6 +18,12 @@ std::shared_ptr<ApiFlags> add_api_flags(CLI::App& command) {
   auto flags = std::make_shared<ApiFlags>();  // shared: the parser's options and the chosen command hold it
   command.add_option("--url", flags->url, fmt::format("The server (or FETTLE_URL; default {})", kDefaultUrl))
       ->type_name("URL");
+  command
+      .add_option(
+          "--pin", flags->pin,
+          "Pin of the certificate that the server made for itself, sha256:... (or FETTLE_PIN); 'fettle "
+          "certificate show' on the server prints it")
+      ->type_name("PIN");
   CLI::Option* token = command.add_option("--token", flags->token.text,
                                           "API token, made on the page under Settings (or FETTLE_TOKEN, "
                                           "which other users of this machine do not see)");
@@ -37,7 +44,15 @@ Result<std::string> api_url(const ApiFlags& flags, const Surroundings& surroundi
 Result<Secret<std::string>> api_token(const ApiFlags& flags, const Surroundings& surroundings,
                                       std::string_view scope) {
   FETTLE_TRY(Secret<std::string> token, read_token(flags.token, surroundings));
-  if (!token.reveal().empty()) return token;
+  const std::string given_pin = flags.pin.empty() ? surroundings.variable("FETTLE_PIN") : flags.pin;
+  std::optional<CertificatePin> pin;
+  if (!given_pin.empty()) {
+    pin = parse_pin(given_pin);
+    if (!pin)
+      return fail(ErrorCode::invalid_input, "bad_pin",
+                  fmt::format("'{}' is no pin: it is \"sha256:\" and 43 letters and digits", given_pin));
+  }
+  if (!token.reveal().empty()) return Secret<std::string>(join_pin(token.reveal(), pin));
   return fail(
       ErrorCode::unauthenticated, "no_token",
       fmt::format(
@@ -54,10 +69,9 @@ Result<std::string> check_server_url(std::string url, std::string_view source) {
         fail(ErrorCode::invalid_input, "bad_url", fmt::format("'{}' has a query, an address has none", url));
   if (!parsed)
     return fail(ErrorCode::invalid_input, "bad_url", fmt::format("{}: {}", source, parsed.error().detail));
-  if (parsed->scheme != "http")
+  if (parsed->scheme != "http" && parsed->scheme != "https")
     return fail(ErrorCode::invalid_input, "bad_url",
-                fmt::format("{}: '{}': this version speaks plain HTTP only; the address begins with http://",
-                            source, url));
+                fmt::format("{}: '{}': the address begins with http:// or https://", source, url));
   return url;
 }
 

@@ -67,6 +67,7 @@ int run_command_line(int argc, const char* const* argv, const Actions& actions,
   add_backup_commands(app, context);
   add_admin_command(app, context);
   add_config_command(app, context);
+  add_certificate_command(app, context);
   add_completion_command(app, context);
   add_version_command(app, context);
   ExitCode code = parse_and_run(app, argc, argv, context);

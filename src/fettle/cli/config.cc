@@ -4,6 +4,7 @@
 
 #include "fettle/base/check.h"
 #include "fettle/cli/config_file.h"
+#include "fettle/cli/transport_rules.h"
 
 namespace fettle::cli {
 namespace {
@@ -74,7 +75,7 @@ class Resolver {
 
   ConfigOutcome finish() {
     Config config(std::move(settings_));
-    if (problems_.empty()) check_proxy(config);
+    if (problems_.empty()) check_transport(config);
     return {std::move(config), std::move(problems_)};
   }
 
@@ -89,16 +90,11 @@ class Resolver {
       if (setting.key == &key) setting.value = std::move(*value), setting.origin = where;
   }
 
-  /// Behind a proxy that is not believed all clients are one to the limits, and cookies are those of plain
-  /// HTTP.
-  void check_proxy(const Config& config) {
-    constexpr std::string_view kUrl = "server.public_url";
-    if (!config.text(kUrl).starts_with("https://") || !config.list("server.trusted_proxies").empty()) return;
-    for (const ConfigSetting& setting : config.settings()) {
-      if (setting.key->name != kUrl) continue;
-      problems_.push_back({setting.origin, std::string(kUrl),
-                           "begins with https, so a proxy ends TLS before this server: name it in "
-                           "server.trusted_proxies ([\"127.0.0.1\"] for one on this machine)"});
+  void check_transport(const Config& config) {
+    for (const TransportFault& fault : find_transport_faults(config)) {
+      for (const ConfigSetting& setting : config.settings())
+        if (setting.key->name == fault.key)
+          problems_.push_back({setting.origin, std::string(fault.key), std::string(fault.text)});
     }
   }
 
@@ -179,6 +175,9 @@ ServerOptions server_options(const Config& config) {
           .keep_raw = std::chrono::hours(config.integer("server.history_raw_hours")),
           .keep_minutes = std::chrono::days(config.integer("server.history_minute_days")),
           .keep_hours = std::chrono::days(config.integer("server.history_hour_days")),
+          .speaks_tls = speaks_tls(config),
+          .tls_certificate = config.text("server.tls_certificate"),
+          .tls_key = config.text("server.tls_key"),
           .trusted_proxies = config.list("server.trusted_proxies"),
           .metrics_open_on_loopback = config.boolean("server.metrics_open_on_loopback"),
           .ready_file = std::nullopt};
@@ -188,6 +187,7 @@ AgentOptions agent_options(const Config& config) {
   constexpr std::uint64_t kMib = 1024ULL * 1024;
   return {.data_folder = config.text("agent.data"),
           .server_url = config.text("agent.server_url"),
+          .certificate_pin = config.text("agent.certificate_pin"),
           .log = log_options(config, "agent"),
           .outbox_bytes = static_cast<std::uint64_t>(config.integer("agent.outbox_mib")) * kMib};
 }

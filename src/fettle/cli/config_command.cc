@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "fettle/base/json.h"
+#include "fettle/cli/certificate_check.h"
 #include "fettle/cli/commands.h"
 #include "fettle/cli/config_flags.h"
 #include "fettle/cli/config_reference.h"
@@ -52,6 +53,7 @@ ExitCode check_config(const CheckArguments& arguments, const CommandContext& con
   const Surroundings& around = context.surroundings;
   auto outcome = load_config(*arguments.flags, around);
   if (!outcome) return context.report(outcome.error());  // the file cannot be read
+  if (outcome->problems.empty()) outcome->problems = check_certificate_files(outcome->config, around);
   if (arguments.as_json) {
     around.out(as_json(*outcome));
   } else if (outcome->problems.empty()) {

@@ -21,6 +21,8 @@ std::string value_name(const ConfigKey& key) {
   switch (key.type) {
     case ConfigType::path:
       return "DIR";
+    case ConfigType::file:
+      return "FILE";
     case ConfigType::listen:
       return "ADDRESS:PORT";
     case ConfigType::url:
@@ -28,6 +30,7 @@ std::string value_name(const ConfigKey& key) {
     case ConfigType::integer:
       return "N";
     case ConfigType::text:
+    case ConfigType::pin:
     case ConfigType::boolean:
     case ConfigType::choice:
     case ConfigType::networks:

@@ -74,6 +74,21 @@ constexpr ConfigKey kKeys[] = {
      .help = "How many days a row for each hour is kept (396 are 13 months); 0 keeps them for ever.",
      .least = 0,
      .most = 36'600},
+    {.name = "server.tls",
+     .type = ConfigType::choice,
+     .fallback = "auto",
+     .help = "Whether the server speaks TLS; auto: beyond loopback, or with a certificate that is given.",
+     .choices = "auto|on|off"},
+    {.name = "server.tls_certificate",
+     .type = ConfigType::file,
+     .fallback = "",
+     .help =
+         "Certificate with its chain, PEM; without one the server makes its own. New files are taken while "
+         "it runs."},
+    {.name = "server.tls_key",
+     .type = ConfigType::file,
+     .fallback = "",
+     .help = "Private key of server.tls_certificate, PEM."},
     {.name = "server.trusted_proxies",
      .type = ConfigType::networks,
      .fallback = "",
@@ -93,6 +108,11 @@ constexpr ConfigKey kKeys[] = {
      .fallback = "",
      .help = "The server, when it has moved since this host was enrolled.",
      .flag = "--server"},
+    {.name = "agent.certificate_pin",
+     .type = ConfigType::pin,
+     .fallback = "",
+     .help = "Key of the server's certificate, when it is another than at the enrolment; none: the system's "
+             "authorities decide."},
     {.name = "agent.log_level",
      .type = ConfigType::choice,
      .fallback = "info",
@@ -164,6 +184,10 @@ std::string allowed_text(const ConfigKey& key) {
       return "text";
     case ConfigType::path:
       return "the path of a folder";
+    case ConfigType::file:
+      return "the path of a file";
+    case ConfigType::pin:
+      return "\"sha256:...\" as 'fettle certificate show' prints it, or \"none\"";
     case ConfigType::integer:
       return fmt::format("an integer from {} to {}", key.least, key.most);
     case ConfigType::boolean:

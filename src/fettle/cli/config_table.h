@@ -12,7 +12,9 @@ namespace fettle::cli {
 
 enum class ConfigType : std::uint8_t {
   text,
-  path,
+  path,  // of a folder
+  file,  // path of a file, or empty
+  pin,   // of a certificate, "none", or empty
   integer,
   boolean,
   choice,

@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "fettle/base/certificate_pin.h"
 #include "fettle/base/text.h"
 
 namespace fettle::cli {
@@ -74,7 +75,10 @@ bool may_hold_text(const ConfigKey& key, const std::string& text) {
   if (text.find('\0') != std::string::npos || !is_valid_utf8(text)) return false;
   switch (key.type) {
     case ConfigType::text:
+    case ConfigType::file:
       return true;
+    case ConfigType::pin:
+      return text.empty() || text == "none" || parse_pin(text).has_value();
     case ConfigType::path:
       return !text.empty();
     case ConfigType::choice:

@@ -37,10 +37,12 @@ struct ServerOptions {
   std::chrono::hours session_idle{};
   std::chrono::hours session_absolute{};
   std::chrono::hours keep_raw{}, keep_minutes{}, keep_hours{};  // of the history; 0: for ever
-  std::vector<std::string> trusted_proxies;                     // addresses or networks "10.0.0.0/8"
+  bool speaks_tls = false;
+  std::string tls_certificate, tls_key;      // files; empty: a certificate of the server's own making
+  std::vector<std::string> trusted_proxies;  // addresses or networks "10.0.0.0/8"
   bool metrics_open_on_loopback = false;
-  io::ServicePlace service;               // where the service manager listens
-  std::string credentials_folder;         // what it handed in (CREDENTIALS_DIRECTORY); empty: nothing
+  io::ServicePlace service;        // where the service manager listens
+  std::string credentials_folder;  // what it handed in (CREDENTIALS_DIRECTORY); empty: nothing
   /// The same sources read again (SIGHUP): `unprocessable` with every problem in its fields. Blocks for a
   /// file.
   std::function<Result<ServerOptions>()> read_again;
@@ -49,7 +51,8 @@ struct ServerOptions {
 
 struct AgentOptions {
   std::string data_folder;
-  std::string server_url;  // instead of the one from enrolment; empty: that one
+  std::string server_url;       // instead of the one from enrolment; empty: that one
+  std::string certificate_pin;  // "sha256:..." instead of those from enrolment, "none", or empty: those
   LogOptions log;
   std::uint64_t outbox_bytes = 0;
   io::ServicePlace service;

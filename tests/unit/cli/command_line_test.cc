@@ -182,7 +182,7 @@ TEST(EnrollCommand, WithoutATokenItSaysWhereOneComesFrom) {
 }
 
 TEST(EnrollCommand, AnAddressThatCannotBeCalledIsWrongUse) {
-  for (const char* url : {"127.0.0.1:8420", "ftp://s", "https://s", "http://", "http://s:0", "http://s/?a"}) {
+  for (const char* url : {"127.0.0.1:8420", "ftp://s", "ws://s", "http://", "http://s:0", "http://s/?a"}) {
     FakeProcess process;
     EXPECT_EQ(process.run({"enroll", url, "t", "--data", "/a"}), 2) << url;
     EXPECT_THAT(process.err, testing::StartsWith("fettle: URL: ")) << url;
