@@ -1,7 +1,8 @@
 """F1: a durable heartbeat of 40 metrics, everything included, in a closed loop over 200 connections, with four heartbeats
-of each on the way (as the bar was measured) and with one; beside it VictoriaMetrics, the same 40 samples a heartbeat in posts
+of each on the way (as the bar was measured) and with one, in the open and over TLS; beside it VictoriaMetrics, the same 40 samples a heartbeat in posts
 of 100 heartbeats and one by one (not durable when it answers)."""
 import http.client
+import json
 import os
 import shutil
 import subprocess
@@ -15,9 +16,10 @@ SECONDS = int(os.environ.get("FETTLE_BENCH_SECONDS", "8"))
 
 
 def fettle():
-    for window in (4, 1):
+    for window, tls in ((4, "off"), (4, "on"), (1, "off"), (1, "on")):
         for _ in range(3):
-            with Server() as server:
+            with Server(FETTLE_SERVER_TLS=tls) as server:
+                print(json.dumps({"tls": tls}), flush=True)
                 subprocess.run([tool("bench_ingest"), server.url, server.token_file, str(server.pid), "200", str(SECONDS), "0",
                                 str(window)], check=True)
 

@@ -99,7 +99,7 @@ class Server:
             return text.endswith("\n") and json.loads(text)
 
         self.ready = eventually("the server serves", is_ready)
-        self.listen = self.url.removeprefix("http://").rstrip("/")
+        self.listen = self.url.split("://")[1].rstrip("/")
         return self
 
     @property

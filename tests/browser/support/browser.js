@@ -28,7 +28,7 @@ export async function openPage(context) {
   });
   page.on('pageerror', (error) => page.complaints.push(String(error)));
   page.on('request', (request) => {
-    if (!/^(data:|blob:|http:\/\/127\.0\.0\.1[:/])/.test(request.url())) page.complaints.push(`asked elsewhere: ${request.url()}`);
+    if (!/^(data:|blob:|https?:\/\/127\.0\.0\.1[:/])/.test(request.url())) page.complaints.push(`asked elsewhere: ${request.url()}`);
   });
   return page;
 }

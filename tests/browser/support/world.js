@@ -14,7 +14,7 @@ export class World {
       if (listen) server.listen = listen;
       world.server = await server.start();
       world.browser = await openBrowser();
-      world.context = await world.browser.newContext({ viewport: view, colorScheme: 'light' });
+      world.context = await world.browser.newContext({ viewport: view, colorScheme: 'light', ignoreHTTPSErrors: true });
       world.page = await openPage(world.context);
       await world.setUp();
       await Promise.all(Array.from({ length: agents }, () => world.addHost()));
