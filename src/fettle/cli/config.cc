@@ -1,6 +1,9 @@
 #include "fettle/cli/config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "fettle/base/check.h"
 #include "fettle/cli/config_file.h"
@@ -35,7 +38,11 @@ class Resolver {
     for (FileSetting& setting : *file) {
       std::string where = fmt::format("{}:{}", path, setting.line);
       const ConfigKey* key = find_config_key(setting.name);
-      if (!key)
+      if (!key && unknown_section(setting.name))
+        problems_.push_back({where, setting.name,
+                             fmt::format("there is no section [{}]; allowed are {}",
+                                         *unknown_section(setting.name), all_sections())});
+      else if (!key)
         refuse_unknown(where, setting.name,
                        std::string(nearest_name(setting.name, all_names()).value_or("")));
       else if (!setting.value)
@@ -100,6 +107,24 @@ class Resolver {
                            "begins with https, so a proxy ends TLS before this server: name it in "
                            "server.trusted_proxies ([\"127.0.0.1\"] for one on this machine)"});
     }
+  }
+
+  /// "backup" of "backup.path" when no key is in such a section.
+  static std::optional<std::string> unknown_section(const std::string& name) {
+    if (!name.contains('.')) return std::nullopt;
+    const std::string section = name.substr(0, name.find('.'));
+    for (const ConfigKey& key : config_keys())
+      if (key.name.starts_with(section + '.')) return std::nullopt;
+    return section;
+  }
+
+  static std::string all_sections() {
+    std::vector<std::string> sections;
+    for (const ConfigKey& key : config_keys()) {
+      std::string section(key.name.substr(0, key.name.find('.')));
+      if (std::ranges::find(sections, section) == sections.end()) sections.push_back(std::move(section));
+    }
+    return fmt::format("[{}]", fmt::join(sections, "], ["));
   }
 
   void refuse_unknown(const std::string& where, const std::string& name, const std::string& nearest) {
