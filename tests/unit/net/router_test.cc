@@ -297,7 +297,8 @@ TEST_F(RouterTest, DocumentsEveryRoute) {
     member(schemas, name);
   EXPECT_THAT(text, HasSubstr(R"("operationId":"show_thing")"));
   EXPECT_THAT(text, HasSubstr(R"({"name":"id","in":"path","required":true)"));
-  EXPECT_THAT(text, HasSubstr(R"("name":"limit","in":"query")"));
+  EXPECT_THAT(text, HasSubstr(R"("name":"limit","in":"query","schema":{"type":"integer","minimum":1,)"
+                              R"("maximum":500,"default":50}})"));
   EXPECT_EQ(text, router.openapi("1.2.3"));
 }
 
