@@ -302,6 +302,25 @@ TEST_F(RouterTest, DocumentsEveryRoute) {
   EXPECT_EQ(text, router.openapi("1.2.3"));
 }
 
+TEST_F(RouterTest, NamesTheMessagesOfAStream) {
+  RouteSpec spec;
+  spec.path = "/messages";
+  spec.operation = "open_messages";
+  spec.summary = "Messages.";
+  spec.permission = Permission::public_access;
+  spec.answer_media_type = "text/event-stream";
+  spec.message_schemas = {"Hello", "Resync"};
+  router.add_raw<None>(spec, [](RequestContext&, None) -> Task<Result<Response>> { co_return Response{}; });
+  router.seal();
+  const std::string text = router.openapi("1.2.3");
+  EXPECT_TRUE(parse_json(text)) << text;
+  EXPECT_THAT(
+      text,
+      HasSubstr(R"("text/event-stream":{"schema":{"type":"string","contentMediaType":"application/json",)"
+                R"("contentSchema":{"oneOf":[{"$ref":"#/components/schemas/Hello"},)"
+                R"({"$ref":"#/components/schemas/Resync"}]}}})"));
+}
+
 TEST_F(RouterTest, DocumentsWhatAHandlerAnswersByItself) {
   RouteSpec spec;
   spec.path = "/figures";
