@@ -119,3 +119,29 @@ test('the filter hides and shows, and lives in the address', async () => {
   await page.getByRole('button', { name: 'Clear the filter' }).click();
   await page.locator('tbody tr[data-host]').first().waitFor();
 });
+
+test('removing a host from the palette says what goes with it, and shows a long wait', async () => {
+  const { page } = world;
+  await world.open(`/hosts/${world.host.id}`);
+  await page.getByRole('heading', { name: world.host.name }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type(`remove ${world.host.name}`);
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: `Remove ${world.host.name}` });
+  await dialog.getByText('Its samples are deleted. What happened on it stays among the events.').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await screenshot(page, 'remove-host', 'scratch');
+  let goOn;
+  const seen = new Promise((resolve) => (goOn = resolve));
+  await page.route('**/api/v1/hosts/*', async (route) => {
+    if (route.request().method() === 'DELETE') await seen;
+    await route.continue();
+  });
+  await dialog.getByRole('button', { name: `Remove ${world.host.name}` }).click();
+  await dialog.getByRole('status').getByText('Removing').waitFor();
+  goOn();
+  await page.waitForURL('**/fleet');
+  await page.locator(`tr[data-host="${world.host.name}"]`).waitFor({ state: 'detached' });
+  await page.unroute('**/api/v1/hosts/*');
+  world.assertQuiet();
+});

@@ -2,6 +2,7 @@
 
 #include "fettle/base/encoding.h"
 #include "fettle/base/json_codec.h"
+#include "fettle/base/page_limit.h"
 #include "fettle/net/router.h"
 
 namespace fettle {
@@ -9,13 +10,6 @@ BOOST_DESCRIBE_ENUM(PrincipalKind, anonymous, person, token)
 }  // namespace fettle
 
 namespace fettle::access {
-namespace {
-
-constexpr std::uint32_t kDefaultLimit = 50;
-constexpr std::uint32_t kLargestLimit = 500;
-
-}  // namespace
-
 SessionInfoDto session_info_dto(const Principal& principal, std::optional<WallTime> expires_at) {
   SessionInfoDto out;
   out.principal = {principal.kind, principal.id, principal.name};
@@ -45,9 +39,7 @@ AuditEntryDto audit_entry_dto(const AuditRow& row) {
 }
 
 Result<std::size_t> list_limit(const ListQueryDto& query) {
-  const std::uint32_t limit = query.limit.value_or(kDefaultLimit);
-  if (limit < 1 || limit > kLargestLimit) return fail_field("/query/limit", "limit must be from 1 to 500.");
-  return limit;
+  return page_limit(query.limit);
 }
 
 }  // namespace fettle::access

@@ -1,5 +1,7 @@
 #include "fettle/base/json_schema.h"
 
+#include "fettle/base/page_limit.h"
+
 namespace fettle::detail {
 namespace {
 
@@ -17,6 +19,12 @@ std::string name_from(std::string_view type) {
   std::string_view inner = type.substr(open + 1);
   inner = inner.substr(0, inner.rfind('>'));
   return name_from(inner) + last_part(type.substr(0, open));
+}
+
+/// Every list has it, with the same bounds.
+std::string limit_schema() {
+  return R"({"type":"integer","minimum":)" + std::to_string(kLeastLimit) + R"(,"maximum":)" +
+         std::to_string(kMostLimit) + R"(,"default":)" + std::to_string(kUsualLimit) + "}";
 }
 
 }  // namespace
@@ -56,7 +64,7 @@ std::string query_parameter(std::string_view name, const std::string& schema, st
   append_json_string(out, name);
   out += R"(,"in":"query")";
   out += more;
-  return out + R"(,"schema":)" + schema + "}";
+  return out + R"(,"schema":)" + (name == kLimitParameter ? limit_schema() : schema) + "}";
 }
 
 }  // namespace fettle::detail

@@ -1,6 +1,9 @@
 #include "fettle/cli/config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "fettle/base/check.h"
 #include "fettle/cli/config_file.h"
@@ -36,7 +39,11 @@ class Resolver {
     for (FileSetting& setting : *file) {
       std::string where = fmt::format("{}:{}", path, setting.line);
       const ConfigKey* key = find_config_key(setting.name);
-      if (!key)
+      if (!key && unknown_section(setting.name))
+        problems_.push_back({where, setting.name,
+                             fmt::format("there is no section [{}]; allowed are {}",
+                                         *unknown_section(setting.name), all_sections())});
+      else if (!key)
         refuse_unknown(where, setting.name,
                        std::string(nearest_name(setting.name, all_names()).value_or("")));
       else if (!setting.value)
@@ -96,6 +103,24 @@ class Resolver {
         if (setting.key->name == fault.key)
           problems_.push_back({setting.origin, std::string(fault.key), std::string(fault.text)});
     }
+  }
+
+  /// "backup" of "backup.path" when no key is in such a section.
+  static std::optional<std::string> unknown_section(const std::string& name) {
+    if (!name.contains('.')) return std::nullopt;
+    const std::string section = name.substr(0, name.find('.'));
+    for (const ConfigKey& key : config_keys())
+      if (key.name.starts_with(section + '.')) return std::nullopt;
+    return section;
+  }
+
+  static std::string all_sections() {
+    std::vector<std::string> sections;
+    for (const ConfigKey& key : config_keys()) {
+      std::string section(key.name.substr(0, key.name.find('.')));
+      if (std::ranges::find(sections, section) == sections.end()) sections.push_back(std::move(section));
+    }
+    return fmt::format("[{}]", fmt::join(sections, "], ["));
   }
 
   void refuse_unknown(const std::string& where, const std::string& name, const std::string& nearest) {

@@ -83,6 +83,8 @@ void add_config_command(CLI::App& app, CommandContext& context) {
       config->add_subcommand("check", "Name what is wrong, or print what is in force and where it came from");
   auto arguments = std::make_shared<CheckArguments>();
   arguments->flags = add_config_flags(*check, "");
+  check->add_option("FILE", arguments->flags->config_path, "The file to check; the same as --config FILE")
+      ->excludes("--config");
   check->add_flag("--json", arguments->as_json, "As JSON");
   check->callback([&context, arguments] {
     context.chosen = [&context, arguments] { return check_config(*arguments, context); };

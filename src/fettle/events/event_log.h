@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fettle/base/id.h"
+#include "fettle/base/page_limit.h"
 #include "fettle/base/result.h"
 #include "fettle/base/time.h"
 #include "fettle/io/task.h"
@@ -40,14 +41,14 @@ struct Event {
 /// The place of an event in the log, in order of commit: what a reader goes on from.
 using EventSequence = std::int64_t;
 
-constexpr std::size_t kMostEvents = 500;  // in one answer
+constexpr std::size_t kMostEvents = kMostLimit;  // in one answer
 
 struct EventFilter {
   std::vector<EnvironmentId> environments;  // those that the caller may view
   std::optional<Severity> severity;
   std::optional<std::string> type, source_id;
   std::optional<EventSequence> before;  // those that came earlier than this one
-  std::size_t limit = 50;               // 1 to kMostEvents
+  std::size_t limit = kUsualLimit;      // 1 to kMostEvents
 };
 
 struct EventList {

@@ -5,6 +5,7 @@
 #include "fettle/access/environments.h"
 #include "fettle/base/encoding.h"
 #include "fettle/base/json_codec.h"
+#include "fettle/base/page_limit.h"
 #include "fettle/events/event_json.h"
 #include "fettle/net/router.h"
 
@@ -60,12 +61,7 @@ Result<EventFilter> filter_of(const net::RequestContext& context, const EventsQu
   if (query.cursor) {
     FETTLE_TRY(filter.before, parse_cursor(*query.cursor));
   }
-  if (query.limit) {
-    if (*query.limit < 1 || *query.limit > static_cast<std::int64_t>(kMostEvents)) {
-      return fail_field("/query/limit", "must be from 1 to " + std::to_string(kMostEvents));
-    }
-    filter.limit = static_cast<std::size_t>(*query.limit);
-  }
+  FETTLE_TRY(filter.limit, page_limit(query.limit));
   return filter;
 }
 

@@ -1,13 +1,11 @@
 #include "fettle/fleet/fleet_api.h"
 
+#include "fettle/base/page_limit.h"
 #include "fettle/base/text.h"
 #include "fettle/fleet/host_dto.h"
 
 namespace fettle::fleet {
 namespace {
-
-constexpr std::uint32_t kDefaultLimit = 50;
-constexpr std::uint32_t kMaxLimit = 500;
 
 Task<Result<HostDto>> find_host(Fleet& fleet, std::string id) {
   const auto parsed = HostId::parse(id);
@@ -57,7 +55,7 @@ void FleetApi::add_host_routes(net::Router& router) {
        .permission = Permission::view,
        .scope = net::ScopeSource::any,
        .operation = "list_hosts",
-       .summary = "Hosts that the caller may see, by name."},
+       .summary = "Hosts that the caller may see, in the order in which they were enrolled."},
       [this](net::RequestContext& context, HostListQuery query, net::None) {
         return net::ready(list_hosts(context, query));
       });
@@ -98,8 +96,7 @@ Result<std::vector<EnvironmentId>> FleetApi::environments_of(const net::RequestC
 
 Result<net::Page<HostDto>> FleetApi::list_hosts(const net::RequestContext& context,
                                                 const HostListQuery& query) {
-  const std::uint32_t limit = query.limit.value_or(kDefaultLimit);
-  if (limit < 1 || limit > kMaxLimit) return fail_field("/query/limit", "must be from 1 to 500");
+  FETTLE_TRY(const std::size_t limit, page_limit(query.limit));
   FETTLE_TRY(const auto environments, environments_of(context, query.environment));
   std::optional<HostId> after;
   if (query.cursor) {

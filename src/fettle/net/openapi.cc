@@ -78,12 +78,25 @@ std::string content(const Contents& contents) {
   return out + "}";
 }
 
+/// Text, in which each message carries JSON of one of these.
+std::string message_stream_schema(const RouteSpec& spec) {
+  std::string out = R"({"type":"string","contentMediaType":"application/json","contentSchema":{"oneOf":[)";
+  for (const std::string& name : spec.message_schemas) {
+    if (out.back() != '[') out += ',';
+    out += R"({"$ref":)" + quoted("#/components/schemas/" + name) + "}";
+  }
+  return out + "]}}";
+}
+
 std::string responses_of(const RouteSpec& spec, const Route& route) {
   constexpr std::string_view kText = R"({"type":"string"})";
+  const std::string messages = message_stream_schema(spec);
   std::map<int, Contents> contents;
   Contents& usual = contents[spec.success_status];
   if (!route.shape.answer_schema.empty()) {
     usual.emplace_back(spec.answer_media_type, route.shape.answer_schema);
+  } else if (!spec.message_schemas.empty()) {
+    usual.emplace_back(spec.answer_media_type, messages);
   } else if (route.shape.is_raw && spec.success_status != 101 && spec.success_status != 204) {
     usual.emplace_back(spec.answer_media_type, spec.answer_media_type == "application/json" ? "{}" : kText);
   }

@@ -53,6 +53,7 @@ struct RouteSpec {
   std::string answer_media_type = "application/json";  // others: documented as a string
   std::vector<OtherAnswer> other_answers;
   std::vector<RequestHeader> request_headers;
+  std::vector<std::string> message_schemas;  // of a stream: its messages, each a name given to add_schema
   std::string token_scope;  // a public route whose handler wants a token of this scope from all but a few
 };
 

@@ -29,6 +29,8 @@ enum class Keep : std::uint8_t {
 
 struct HubSettings {
   Millis tick{20};  // frames are coalesced for this long; the first one after a pause goes at once
+  Millis fleet_frame{
+      500};  // what hello says: a frame of the fleet comes no more often (presence.h keeps to it)
   Seconds keep_alive{15};
   Seconds stalled{60};  // a connection that takes nothing for this long is closed
   Seconds window_age{300};

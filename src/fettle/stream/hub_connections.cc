@@ -113,8 +113,8 @@ Result<> Hub::Impl::attach(std::shared_ptr<net::ByteStream> stream, Subscription
 void Hub::Impl::greet(Connection& connection, const Subscription& subscription) {
   std::string text(kPreamble);
   append_frame(text, epoch, 0,
-               StreamHello{connection_text(connection.key), epoch, settings.tick.count(), subscription.topics,
-                           version, unix_ms(clock.wall_now())});
+               StreamHello{connection_text(connection.key), epoch, settings.fleet_frame.count(),
+                           subscription.topics, version, unix_ms(clock.wall_now())});
   connection.tail = std::move(text);
   if (write_tail(connection)) queue(connection);
 }

@@ -14,7 +14,7 @@ namespace fettle::stream {
 
 struct StreamHello {
   std::string connection, epoch;
-  std::int64_t tick_ms = 0;
+  std::int64_t tick_ms = 0;  // the least time between two frames of the fleet
   std::vector<std::string> topics;
   std::string version;
   std::int64_t now = 0;

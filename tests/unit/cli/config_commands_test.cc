@@ -30,6 +30,24 @@ TEST(ConfigCheck, NamesFileLineKeyAndWhatIsAllowed) {
             "60000\n");
 }
 
+TEST(ConfigCheck, TakesTheFileWithoutAFlag) {
+  FakeProcess plain, both;
+  plain.files["/c.toml"] = "[server]\nlisten = \"0.0.0.0:80\"\n";
+  EXPECT_EQ(plain.run({"config", "check", "/c.toml"}), 0);
+  EXPECT_THAT(plain.out, HasSubstr("/c.toml:2"));
+  both.files = plain.files;
+  EXPECT_EQ(both.run({"config", "check", "/c.toml", "--config", "/d.toml"}), 2);
+}
+
+TEST(ConfigCheck, AnUnknownSectionIsToldWhichThereAre) {
+  FakeProcess process;
+  process.files["/c.toml"] = "[sevrer]\nlisten = \"0.0.0.0:80\"\n";
+  EXPECT_EQ(process.run({"config", "check", "/c.toml"}), 2);
+  EXPECT_THAT(process.err, HasSubstr("/c.toml:2: sevrer.listen: there is no section [sevrer]; allowed are "));
+  EXPECT_THAT(process.err, HasSubstr("[server]"));
+  EXPECT_THAT(process.err, HasSubstr("[agent]"));
+}
+
 TEST(ConfigCheck, JsonHoldsValuesAndProblems) {
   FakeProcess process;
   process.files["/c.toml"] = "[server]\nnope = \"\\u0000\"\n";

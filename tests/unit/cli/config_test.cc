@@ -73,8 +73,9 @@ TEST(Config, EveryKeyCanBeSetByFileAndByEnvironment) {
 TEST(Config, UnknownKeysAreErrorsWithTheNearestName) {
   EXPECT_THAT(problems_in("[server]\nlisen = \"127.0.0.1:1\"\n"),
               ElementsAre("f.toml:2: server.lisen: there is no such key; is server.listen meant?"));
-  EXPECT_THAT(problems_in("[zoo]\nanimals.lions = 3\n"),
-              ElementsAre("f.toml:2: zoo.animals.lions: there is no such key"));
+  EXPECT_THAT(
+      problems_in("[zoo]\nanimals.lions = 3\n"),
+      ElementsAre("f.toml:2: zoo.animals.lions: there is no section [zoo]; allowed are [server], [agent]"));
   EXPECT_THAT(problems_in("data = \"/x\"\n"), ElementsAre(HasSubstr("f.toml:1: data: there is no such key")));
 }
 

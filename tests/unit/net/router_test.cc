@@ -297,8 +297,28 @@ TEST_F(RouterTest, DocumentsEveryRoute) {
     member(schemas, name);
   EXPECT_THAT(text, HasSubstr(R"("operationId":"show_thing")"));
   EXPECT_THAT(text, HasSubstr(R"({"name":"id","in":"path","required":true)"));
-  EXPECT_THAT(text, HasSubstr(R"("name":"limit","in":"query")"));
+  EXPECT_THAT(text, HasSubstr(R"("name":"limit","in":"query","schema":{"type":"integer","minimum":1,)"
+                              R"("maximum":500,"default":50}})"));
   EXPECT_EQ(text, router.openapi("1.2.3"));
+}
+
+TEST_F(RouterTest, NamesTheMessagesOfAStream) {
+  RouteSpec spec;
+  spec.path = "/messages";
+  spec.operation = "open_messages";
+  spec.summary = "Messages.";
+  spec.permission = Permission::public_access;
+  spec.answer_media_type = "text/event-stream";
+  spec.message_schemas = {"Hello", "Resync"};
+  router.add_raw<None>(spec, [](RequestContext&, None) -> Task<Result<Response>> { co_return Response{}; });
+  router.seal();
+  const std::string text = router.openapi("1.2.3");
+  EXPECT_TRUE(parse_json(text)) << text;
+  EXPECT_THAT(
+      text,
+      HasSubstr(R"("text/event-stream":{"schema":{"type":"string","contentMediaType":"application/json",)"
+                R"("contentSchema":{"oneOf":[{"$ref":"#/components/schemas/Hello"},)"
+                R"({"$ref":"#/components/schemas/Resync"}]}}})"));
 }
 
 TEST_F(RouterTest, DocumentsWhatAHandlerAnswersByItself) {

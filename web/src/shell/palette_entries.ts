@@ -1,9 +1,14 @@
-// What the palette offers for what is typed: pages and actions first, then hosts; best matches first, at most 12.
+// What the palette offers for what is typed: best matches first, then as they were given, hosts by name; at most 12.
+import { byText } from '../lib/fleet/order';
 
 export interface Entry {
   id: string;
   title: string;
   note: string;
+  /** Words that find it and are not shown. */
+  also?: string;
+  /** Among equals it goes by its name, not by its place. */
+  byName?: true;
   run: () => void;
 }
 
@@ -23,9 +28,9 @@ export function score(title: string, typed: string): number {
 
 export function choose(entries: Entry[], typed: string): Entry[] {
   return entries
-    .map((entry, index) => ({ entry, index, value: Math.max(score(entry.title, typed), score(entry.note, typed) * 0.5) }))
+    .map((entry, index) => ({ entry, index, value: Math.max(score(entry.title, typed), score(entry.note, typed) * 0.5, score(entry.also ?? '', typed) * 0.5) }))
     .filter(({ value }) => value > 0)
-    .sort((a, b) => b.value - a.value || a.index - b.index)
+    .sort((a, b) => b.value - a.value || (a.entry.byName && b.entry.byName ? byText.compare(a.entry.title, b.entry.title) : 0) || a.index - b.index)
     .slice(0, kMost)
     .map(({ entry }) => entry);
 }

@@ -46,7 +46,7 @@ describe.each(kThemes)('text has 7:1 as WCAG asks at level AAA, %s', (theme) => 
   const everywhere = ['surface-0', 'surface-1', 'surface-2', 'accent-soft'];
   it.each([
     ['ink', everywhere], ['ink-soft', everywhere], ['ink-faint', ['surface-0', 'surface-1']], ['accent', ['surface-0', 'surface-1']],
-    ['accent-ink', ['accent']],
+    ['accent-ink', ['accent']], ['danger-ink', ['danger']],
   ])('%s', (ink, surfaces) => {
     for (const surface of surfaces) expect(contrast(token(ink, theme), token(surface, theme)), surface).toBeGreaterThanOrEqual(7);
   });

@@ -54,7 +54,7 @@ class Router {
 
   private show(url: string, how: 'push' | 'replace'): void {
     // To where one is leads no step: going back must go somewhere else.
-    if (how === 'push' && url !== location.pathname + location.search + location.hash) {
+    if (how === 'push' && base + url !== location.pathname + location.search + location.hash) {
       history.replaceState({ scroll: this.scrolled() }, '');
       history.pushState(null, '', base + url);
     } else history.replaceState(history.state, '', base + url);
