@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <set>
 
 #include "fettle/access/master_key.h"
 #include "fettle/app/migrations.h"
@@ -88,6 +89,7 @@ struct SelfBackup::Impl {
   archive::ArchiveWriter writer;
   Phase phase = Phase::begin;
   std::deque<std::string> waiting;  // names, in the order of copying
+  std::set<std::string> listed;     // all of them that were ever waiting, but for the journal
   std::unique_ptr<io::File> open;   // the file that is copied
   std::uint64_t at = 0, size = 0;
   std::unique_ptr<store::DatabaseCopy> copy;
@@ -103,11 +105,24 @@ struct SelfBackup::Impl {
     copy_path.clear();
   }
 
+  /// What took the place of a file of the history that went while others were copied stands behind it in its
+  /// folder.
+  void look_again(const std::string& gone) {
+    if (!gone.starts_with("history/")) return;
+    std::deque<std::string> there;
+    list_files(root, gone.substr(0, gone.rfind('/')), there);
+    for (auto name = there.rbegin(); name != there.rend(); ++name)
+      if (*name > gone && listed.insert(*name).second) waiting.push_front(*name);
+  }
+
   Result<> begin_file(const std::string& path, const std::string& name) {
     auto opened = files.open(path, io::OpenMode::read);
     if (!opened) {
       // Dropped since it was listed: it had outlived its time, or was sealed into what is copied later.
-      if (opened.error().code == ErrorCode::not_found && name != kDatabaseFile) return {};
+      if (opened.error().code == ErrorCode::not_found && name != kDatabaseFile) {
+        look_again(name);
+        return {};
+      }
       return std::unexpected(std::move(opened).error());
     }
     open = std::move(*opened);
@@ -181,6 +196,7 @@ struct SelfBackup::Impl {
     }
     drop_copy();
     waiting = list_rest(root);
+    listed.insert(waiting.begin(), waiting.end());
     phase = Phase::rest;
     return {};
   }

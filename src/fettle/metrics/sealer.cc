@@ -168,13 +168,28 @@ Result<> Sealer::open_carries(Opened& opened) {
     for (const auto& [host, carry] : carries_) newest_ms_ = std::max(newest_ms_, carry.at_ms);
     return {};
   }
-  // Without what hosts measured last, their next samples have nothing to be compared with; all else is there.
-  if (!numbers.empty() && !opened.packs.empty()) {
-    sealed_ = numbers.front() - 1;
-    log_.warn("what sealing remembers of hosts cannot be read; counters begin anew",
-              {{"file", carry_name(numbers.front())}});
-  }
+  if (opened.packs.empty()) return {};
+  // What the journal has dropped was sealed; what it still has is sealed again. Without what hosts measured
+  // last their next samples have nothing to be compared with; all else is there.
+  FETTLE_TRY(sealed_, last_dropped(opened));
+  log_.warn("what sealing remembers of hosts is missing; counters begin anew", {{"sealed", sealed_}});
   return {};
+}
+
+/// The segment before those that the journal has; where it has none, the newest that is in the packs.
+Result<std::uint64_t> Sealer::last_dropped(const Opened& opened) {
+  FETTLE_TRY(const std::vector<std::string> names, files_.list(paths_.journal));
+  std::optional<std::uint64_t> first;
+  for (const std::string& name : names)
+    if (const auto number = parse_segment_name(name)) first = std::min(first.value_or(*number), *number);
+  if (first) return *first - std::min<std::uint64_t>(*first, 1);
+  std::uint64_t newest = 0;
+  for (const auto& [id, bytes] : opened.packs) {
+    FETTLE_TRY(const PackIndex index, read_index(id));
+    for (const auto& group : index.groups)
+      for (const PackEntry& entry : *group) newest = std::max(newest, entry.source);
+  }
+  return newest;
 }
 
 Result<PackIndex> Sealer::read_index(const PackId& id) {

@@ -76,6 +76,7 @@ class Sealer {
   struct Seal;
   Result<> list_packs(Tier tier, Opened& opened);
   Result<> open_carries(Opened& opened);
+  Result<std::uint64_t> last_dropped(const Opened& opened);
   Result<> read_segment(Seal& seal);
   void take(Seal& seal, Sample& sample, Result<>& outcome);
   Result<> flush(Seal& seal, HostNumber host, HostWork& work);
