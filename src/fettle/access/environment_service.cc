@@ -80,7 +80,7 @@ Task<Result<EnvironmentNote>> EnvironmentService::make(Principal principal, Acto
     audit_repo::append(session, {row.created_at, actor, "environment.create", row.id.text(), row.name});
     if (maker && person_repo::set_role(session, *maker, row.id, kAdministratorRole)) {
       audit_repo::append(session, {row.created_at, actor, "role.change", maker->text(),
-                                   row.id.text() + ": " + std::string(kAdministratorRole)});
+                                   row.name + ": " + std::string(kAdministratorRole)});
       self->tell(session, {*maker});
     }
     session.after_commit([self, row] { self->known_.put({row.id, row.name}); });

@@ -2,6 +2,7 @@
 
 #include "fettle/access/audit_repo.h"
 #include "fettle/access/builtin.h"
+#include "fettle/access/environment_repo.h"
 #include "fettle/access/invitation_repo.h"
 #include "fettle/access/password_rules.h"
 #include "fettle/access/person_repo.h"
@@ -46,9 +47,10 @@ Result<> set_roles(store::Session& session, const AuditEntry& entry, const Perso
   std::map<EnvironmentId, std::string> before;
   for (const Grant& grant : person_repo::grants_of(session, person)) before[grant.environment] = grant.role;
   const auto note = [&](const EnvironmentId& environment, const std::string& what) {
+    const auto row = environment_repo::find(session, environment);
     AuditEntry line = entry;
     line.action = "role.change";
-    line.detail = environment.text() + ": " + what;
+    line.detail = (row ? row->name : environment.text()) + ": " + what;
     audit_repo::append(session, line);
   };
   std::set<EnvironmentId> named;

@@ -1,0 +1,54 @@
+import { encode } from 'uqr';
+import { expect, it } from 'vitest';
+import type { Person } from '../../lib/api/types';
+import { verdictSentence } from './audit_rules';
+import { browserName } from './browser_name';
+import { invitationUrl, isLastAdministrator, rolesSentence } from './people_rules';
+import { qrPath } from './qr_path';
+
+const person = (id: string, more: Partial<Person> = {}): Person => ({
+  id, name: id, state: 'active', server_administrator: true, roles: [], totp: false, tokens: 0, created_at: '2026-01-01T00:00:00.000Z',
+  last_used_at: null, invitation_expires_at: null, version: 1, ...more,
+});
+
+it('draws every dark module once, and no other', () => {
+  const { data, size } = encode('otpauth://totp/Fettle:ada?secret=GEZDGNBVGY3TQOJQ', { border: 4 });
+  const drawn = Array.from({ length: size }, () => new Array<boolean>(size).fill(false));
+  for (const [, x, y, width] of qrPath(data).matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)) {
+    for (let i = 0; i < Number(width); i++) {
+      expect(drawn[Number(y)]![Number(x) + i]).toBe(false);
+      drawn[Number(y)]![Number(x) + i] = true;
+    }
+  }
+  expect(drawn).toEqual(data);
+});
+
+it('names browsers and never more than it knows', () => {
+  expect(browserName('Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0')).toBe('Firefox on Linux');
+  expect(browserName('Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17 Safari/605.1.15')).toBe('Safari on macOS');
+  expect(browserName('Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120 Safari/537.36 Edg/120')).toBe('Edge on Windows');
+  expect(browserName('')).toBe('unknown');
+  expect(browserName('x'.repeat(300))).toHaveLength(40);
+});
+
+it('knows the last administrator', () => {
+  const ada = person('ada');
+  expect(isLastAdministrator([ada], 'ada')).toBe(true);
+  expect(isLastAdministrator([ada, person('bob')], 'ada')).toBe(false);
+  expect(isLastAdministrator([ada, person('bob', { state: 'invited' })], 'ada')).toBe(true);
+  expect(isLastAdministrator([ada, person('bob', { state: 'disabled' })], 'bob')).toBe(false);
+});
+
+it('says roles and links in full', () => {
+  expect(rolesSentence(person('ada', { server_administrator: false }))).toBe('no role');
+  const roles = [{ environment_id: 'env_1', environment_name: 'lab', role: 'viewer' }];
+  expect(rolesSentence(person('ada', { roles }))).toBe('server administrator, viewer of lab');
+  expect(invitationUrl('fti_1', 'https://fettle.example:8420/settings/people')).toBe('https://fettle.example:8420/invitation#token=fti_1');
+});
+
+it('says where a chain is broken', () => {
+  const verdict = { at: '2026-01-01T00:00:00.000Z', intact: false, entries: 3, broken_at: 4, detail: 'was changed' };
+  expect(verdictSentence({ ...verdict, intact: true, broken_at: null })).toContain('intact up to entry 3');
+  expect(verdictSentence(verdict)).toBe('The chain is broken at entry 4: it was changed. The 3 entries before it are intact.');
+  expect(verdictSentence({ ...verdict, broken_at: 0, detail: 'there are entries outside the chain' })).toContain('outside the chain');
+});
