@@ -7,6 +7,7 @@
 #include <string>
 
 #include "fettle/base/result.h"
+#include "fettle/cli/doctor.h"
 #include "fettle/cli/options.h"
 
 namespace fettle::cli {
@@ -79,6 +80,9 @@ struct Actions {
   std::function<Result<>(const ServerOptions&)> run_server;  // until it is told to stop
   std::function<Result<>(const AgentOptions&)> run_agent;    // until it is told to stop
   std::function<Result<EnrolDone>(const EnrolOptions&)> enrol;
+  std::function<DoctorFindings(const ServerOptions&)> examine_server;
+  std::function<DoctorFindings(const AgentOptions&)> examine_agent;
+  std::function<bool(const std::string& path)> is_folder;
   /// Tells its progress with each phase, and about once a second.
   std::function<Result<SimulateDone>(const SimulateOptions&,
                                      const std::function<void(const SimulateProgress&)>& on_progress)>
