@@ -5,9 +5,10 @@
 namespace fettle::agent {
 
 AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identity, std::string agent_version,
-                           std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox)
+                           std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox, Policy policy)
     : world_(world),
       log_(std::move(log)),
+      policy_(policy),
       phase_(decide_phase(identity.host_id)),
       sensor_(std::move(sensor)),
       outbox_(std::move(outbox)),
@@ -21,6 +22,7 @@ AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identi
              .agent_version = std::move(agent_version),
              .started_at_ms = unix_ms(world.clock.wall_now())},
             std::move(identity)),
+      interval_(decide_allowed_interval(policy.heartbeat, kFirstInterval)),
       alarm_(world_.clock, tasks_, [this] { beat(); }),
       tasks_(world_.loop, log_) {}
 
@@ -75,9 +77,10 @@ void AgentService::schedule_beat() {
   alarm_.set(world_.clock.mono_now() + decide_next_beat(world_.clock.wall_now(), interval_, phase_));
 }
 
-void AgentService::set_interval(Millis interval) {
+void AgentService::set_interval(Millis asked) {
+  const Millis interval = decide_allowed_interval(policy_.heartbeat, asked);
   if (interval == interval_) return;
-  log_.info("heartbeat interval", {{"interval_ms", interval.count()}});
+  log_.info("heartbeat interval", {{"interval_ms", interval.count()}, {"asked_ms", asked.count()}});
   interval_ = interval;
   // The first one is due at once anyway.
   if (is_running_ && beats_ > 0) schedule_beat();

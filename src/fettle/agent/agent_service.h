@@ -4,6 +4,7 @@
 #pragma once
 #include "fettle/agent/alarm.h"
 #include "fettle/agent/link.h"
+#include "fettle/agent/policy_rules.h"
 #include "fettle/agent/sense/sensor.h"
 
 namespace fettle::agent {
@@ -28,7 +29,7 @@ struct AgentFigures {
 class AgentService {
  public:
   AgentService(const AgentWorld& world, io::Log log, Identity identity, std::string agent_version,
-               std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox);
+               std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox, Policy policy = {});
 
   /// Who writes the identity down when it changes (new certificate pins), beside the loop. Before start().
   void keep_identity_with(std::function<void(const Identity&)> keep) { keep_identity_ = std::move(keep); }
@@ -47,17 +48,18 @@ class AgentService {
 
  private:
   void beat();
-  void set_interval(Millis interval);
+  void set_interval(Millis asked);
   void schedule_beat();
 
   AgentWorld world_;
   io::Log log_;
+  const Policy policy_;
   const double phase_;
   std::unique_ptr<Sensor> sensor_;
   std::unique_ptr<Outbox> outbox_;
   std::function<void(const Identity&)> keep_identity_;
   Link link_;
-  Millis interval_ = kFirstInterval;
+  Millis interval_;
   Reading reading_;
   wire::Inventory told_;  // the server knows it, by hello or heartbeat
   std::uint64_t beats_ = 0;

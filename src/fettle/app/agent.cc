@@ -27,6 +27,10 @@ constexpr Seconds kStopGrace{5};
 /// For threads to end that may wait for a mount or a disk.
 constexpr Seconds kExitGrace{2};
 
+agent::Policy policy_of(const cli::PolicyOptions& options) {
+  return {.heartbeat = {options.fastest_interval, options.slowest_interval}};
+}
+
 /// Everything that one agent is made of, in the order in which it is built.
 struct AgentParts {
   AgentParts(const cli::AgentOptions& options, io::Log& log_to_use, agent::Identity identity)
@@ -38,7 +42,8 @@ struct AgentParts {
                 std::make_unique<agent::ProcSensor>(loop, clock, log.with("sense")),
                 std::make_unique<agent::FileOutbox>(loop, clock, log.with("outbox"), files,
                                                     options.data_folder + "/outbox",
-                                                    agent::OutboxLimits{.bytes = options.outbox_bytes})),
+                                                    agent::OutboxLimits{.bytes = options.outbox_bytes}),
+                policy_of(options.policy)),
         starting(loop, log),
         watch(loop, log),
         tasks(loop, log) {

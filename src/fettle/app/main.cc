@@ -6,14 +6,16 @@
 #include "fettle/app/admin_reset.h"
 #include "fettle/app/agent.h"
 #include "fettle/app/api_call.h"
-#include "fettle/app/backup_to_file.h"
 #include "fettle/app/audit_check.h"
+#include "fettle/app/backup_to_file.h"
+#include "fettle/app/doctor.h"
 #include "fettle/app/enrol.h"
 #include "fettle/app/restore_self.h"
 #include "fettle/app/server.h"
 #include "fettle/app/simulate.h"
 #include "fettle/base/crypto.h"
 #include "fettle/cli/command_line.h"
+#include "fettle/io/folder_facts.h"
 
 int main(int argc, char** argv) {
   try {
@@ -26,6 +28,9 @@ int main(int argc, char** argv) {
       return fettle::app::run_agent(options);
     };
     actions.enrol = [](const fettle::cli::EnrolOptions& options) { return fettle::app::enrol(options); };
+    actions.examine_server = fettle::app::examine_server;
+    actions.examine_agent = fettle::app::examine_agent;
+    actions.is_folder = fettle::io::is_folder;
     actions.simulate = [](const fettle::cli::SimulateOptions& options, const auto& on_progress) {
       return fettle::app::simulate(options, on_progress);
     };

@@ -43,7 +43,17 @@ ProgramFile::ProgramFile(io::Loop& loop, io::Clock& clock, io::WorkQueue& worker
       tasks_(loop, log) {}
 
 Task<Result<ProgramFacts>> ProgramFile::facts() {
+  while (!facts_ && is_looking_) co_await looked_.wait();
   if (facts_) co_return *facts_;
+  struct Looking {
+    ProgramFile& owner;
+    ~Looking() {
+      owner.is_looking_ = false;
+      owner.looked_.set();
+    }
+  } const looking{*this};
+  is_looking_ = true;
+  looked_.reset();
   auto look = [&files = files_, path = path_] { return look_at(files, path); };
   auto found = co_await io::offload(loop_, workers_, std::move(look));
   if (!found) co_return std::unexpected(std::move(found).error());

@@ -27,7 +27,8 @@ class ProgramFile {
  public:
   ProgramFile(io::Loop& loop, io::Clock& clock, io::WorkQueue& workers, io::Files& files, io::Log& log,
               std::string path = "/proc/self/exe");
-  /// Looked at once; errors as of Files.
+  /// Looked at once, however many ask meanwhile: hashing takes a worker long enough to be felt. Errors as of
+  /// Files.
   Task<Result<ProgramFacts>> facts();
   /// Sends the whole file and closes. A reader that takes nothing for kPatience is left.
   void send(std::shared_ptr<net::ByteStream> stream, std::uint64_t bytes);
@@ -57,6 +58,8 @@ class ProgramFile {
   io::Files& files_;
   const std::string path_;
   std::optional<ProgramFacts> facts_;
+  bool is_looking_ = false;
+  io::AsyncEvent looked_;
   std::set<std::shared_ptr<Transfer>> transfers_;  // shared with the task that sends
   bool is_sweeping_ = false;
   io::TaskScope tasks_;

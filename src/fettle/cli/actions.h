@@ -7,6 +7,7 @@
 #include <string>
 
 #include "fettle/base/result.h"
+#include "fettle/cli/doctor.h"
 #include "fettle/cli/options.h"
 
 namespace fettle::cli {
@@ -14,10 +15,10 @@ namespace fettle::cli {
 /// A request to a server's API on behalf of a person at a terminal.
 struct ApiRequest {
   std::string method = "GET";
-  std::string url;             // absolute
+  std::string url;  // absolute
   Secret<std::string> bearer;  // with a pin behind it where the server's certificate is of its own making
-  std::string json_body;       // empty: none
-  std::string accept;          // empty: JSON
+  std::string json_body;  // empty: none
+  std::string accept;     // empty: JSON
   std::string last_event_id;
   Millis timeout{15'000};
 };
@@ -75,29 +76,32 @@ struct AuditCheck {
   std::int64_t entries = 0;    // that are intact, from the first one on
   std::int64_t broken_at = 0;  // the first that is not; 0: entries that belong to no chain
   std::string detail;
-  struct Actions {
-    std::function<Result<>(const ServerOptions&)> run_server;  // until it is told to stop
-    std::function<Result<>(const AgentOptions&)> run_agent;    // until it is told to stop
-    std::function<Result<EnrolDone>(const EnrolOptions&)> enrol;
-    /// Tells its progress with each phase, and about once a second.
-    std::function<Result<SimulateDone>(const SimulateOptions&,
-                                       const std::function<void(const SimulateProgress&)>& on_progress)>
-        simulate;
-    /// Of the data folder of a server that may be running. A broken chain is a success.
-    std::function<Result<AuditCheck>(const std::string& data_folder)> check_audit;
-    /// An answer of any status is a success; errors are `unavailable`, `timeout`, `io`.
-    std::function<Result<ApiAnswer>(const ApiRequest&)> call_api;
-    /// For answers that go on: a successful one is handed over as it comes (its `body` stays empty), until it
-    /// ends or the function returns false. `timeout` counts to the head of the answer, and between two
-    /// pieces. Errors as of call_api, and `cancelled` after SIGINT.
-    std::function<Result<ApiAnswer>(const ApiRequest&, const std::function<bool(std::string_view)>& on_bytes)>
-        stream_api;
-    /// False when SIGINT or SIGTERM came meanwhile.
-    std::function<bool(Millis)> pause;
-    std::function<Result<BackupDone>(const BackupOptions&, const OnByteProgress&)> backup_self;
-    std::function<Result<RestoreDone>(const RestoreOptions&, const OnByteProgress&)> restore_self;
-    /// The link that makes the next administrator.
-    std::function<Result<std::string>(const AdminResetOptions&)> admin_reset;
-  };
+struct Actions {
+  std::function<Result<>(const ServerOptions&)> run_server;  // until it is told to stop
+  std::function<Result<>(const AgentOptions&)> run_agent;    // until it is told to stop
+  std::function<Result<EnrolDone>(const EnrolOptions&)> enrol;
+  std::function<DoctorFindings(const ServerOptions&)> examine_server;
+  std::function<DoctorFindings(const AgentOptions&)> examine_agent;
+  std::function<bool(const std::string& path)> is_folder;
+  /// Tells its progress with each phase, and about once a second.
+  std::function<Result<SimulateDone>(const SimulateOptions&,
+                                     const std::function<void(const SimulateProgress&)>& on_progress)>
+      simulate;
+  /// Of the data folder of a server that may be running. A broken chain is a success.
+  std::function<Result<AuditCheck>(const std::string& data_folder)> check_audit;
+  /// An answer of any status is a success; errors are `unavailable`, `timeout`, `io`.
+  std::function<Result<ApiAnswer>(const ApiRequest&)> call_api;
+  /// For answers that go on: a successful one is handed over as it comes (its `body` stays empty), until it
+  /// ends or the function returns false. `timeout` counts to the head of the answer, and between two pieces.
+  /// Errors as of call_api, and `cancelled` after SIGINT.
+  std::function<Result<ApiAnswer>(const ApiRequest&, const std::function<bool(std::string_view)>& on_bytes)>
+      stream_api;
+  /// False when SIGINT or SIGTERM came meanwhile.
+  std::function<bool(Millis)> pause;
+  std::function<Result<BackupDone>(const BackupOptions&, const OnByteProgress&)> backup_self;
+  std::function<Result<RestoreDone>(const RestoreOptions&, const OnByteProgress&)> restore_self;
+  /// The link that makes the next administrator.
+  std::function<Result<std::string>(const AdminResetOptions&)> admin_reset;
+};
 
 }  // namespace fettle::cli

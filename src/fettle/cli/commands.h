@@ -27,6 +27,7 @@ struct CommandContext {
 void add_server_command(CLI::App& app, CommandContext& context);
 void add_agent_command(CLI::App& app, CommandContext& context);
 void add_enroll_command(CLI::App& app, CommandContext& context);
+void add_doctor_command(CLI::App& app, CommandContext& context);
 void add_hosts_command(CLI::App& app, CommandContext& context);
 void add_events_command(CLI::App& app, CommandContext& context);
 void add_logs_command(CLI::App& app, CommandContext& context);

@@ -49,12 +49,21 @@ struct ServerOptions {
   std::optional<std::string> ready_file;  // gets one JSON line {"url", "setup_url"} when the server serves
 };
 
+/// What the server may ask of a host; what is not named here is refused.
+struct PolicyOptions {
+  Millis fastest_interval{1'000};
+  Millis slowest_interval{60'000};
+
+  friend bool operator==(const PolicyOptions&, const PolicyOptions&) = default;
+};
+
 struct AgentOptions {
   std::string data_folder;
   std::string server_url;       // instead of the one from enrolment; empty: that one
   std::string certificate_pin;  // "sha256:..." instead of those from enrolment, "none", or empty: those
   LogOptions log;
   std::uint64_t outbox_bytes = 0;
+  PolicyOptions policy;
   io::ServicePlace service;
 };
 

@@ -9,6 +9,7 @@
 #include "fettle/io/asio_loop.h"
 #include "fettle/io/system_clock.h"
 #include "fettle/io/system_files.h"
+#include "fettle/io/trusted_file.h"
 
 extern char** environ;
 
@@ -71,6 +72,9 @@ Surroundings process_surroundings() {
   around.read_file = [](const std::string& path) {
     if (path == "-") return read_standard_input();
     return io::SystemFiles().read_all(path, kLongestFileBytes);
+  };
+  around.read_trusted_file = [](const std::string& path) {
+    return io::read_trusted_file(path, kLongestFileBytes);
   };
   ::signal(SIGPIPE, SIG_IGN);  // NOLINT: a closed pipe is an error of write, not a reason to die
   const auto out = std::make_shared<Outlet>(STDOUT_FILENO);  // shared by the two functions

@@ -14,7 +14,9 @@ namespace fettle::cli {
 struct Surroundings {
   std::map<std::string, std::string> environment;
   std::function<Result<std::string>(const std::string& path)>
-      read_file;                              // "-": standard input; error `not_found` when there is none
+      read_file;  // "-": standard input; error `not_found` when there is none
+  /// The same for a file that counts only when nobody but root can change it: `forbidden` otherwise.
+  std::function<Result<std::string>(const std::string& path)> read_trusted_file;
   std::function<void(std::string_view)> out;  // data
   std::function<void(std::string_view)> err;  // notes and errors
   /// `io` when data that was given to `out` is lost (a full disk); a reader that has gone is no loss.

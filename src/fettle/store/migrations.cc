@@ -1,5 +1,8 @@
 #include "fettle/store/migrations.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "fettle/base/check.h"
 #include "fettle/store/sqlite/connection.h"
 
@@ -27,6 +30,30 @@ Result<> copy_aside(Connection& connection, io::Files& files, const std::string&
   connection.run("VACUUM INTO ?1", {&target, 1});
   if (auto synced = file->sync(); !synced) return synced;
   return files.sync_folder(folder_of(path));
+}
+
+/// "<name>.before-<number>" in the folder of the database, the oldest first.
+std::vector<std::pair<int, std::string>> find_copies(io::Files& files, const std::string& path) {
+  const std::string beginning = path.substr(path.rfind('/') + 1) + ".before-";
+  std::vector<std::pair<int, std::string>> copies;
+  const auto names = files.list(folder_of(path));
+  for (const std::string& name : names.value_or(std::vector<std::string>{})) {
+    if (!name.starts_with(beginning)) continue;
+    int number = 0;
+    const char* const end = name.data() + name.size();
+    const auto parsed = std::from_chars(name.data() + beginning.size(), end, number);
+    if (parsed.ec == std::errc() && parsed.ptr == end)
+      copies.emplace_back(number, folder_of(path) + "/" + name);
+  }
+  std::ranges::sort(copies);
+  return copies;
+}
+
+/// After a success, so that whoever is stopped before it has lost no copy.
+void drop_old_copies(io::Files& files, const std::string& path) {
+  const auto copies = find_copies(files, path);
+  for (std::size_t i = 0; i + kCopiesKept < copies.size(); ++i)
+    ignore(files.remove(copies[i].second), "tried again after the next migration; it only takes space");
 }
 
 void apply_all(Connection& connection, std::span<const Migration> migrations) {
@@ -83,7 +110,9 @@ Result<> migrate_checked(Connection& connection, io::Files& files, const std::st
     const std::string copy = path + ".before-" + std::to_string(todo.front().number);
     if (auto copied = copy_aside(connection, files, path, copy); !copied) return copied;
   }
-  return apply_or_roll_back(connection, todo);
+  auto applied = apply_or_roll_back(connection, todo);
+  if (applied) drop_old_copies(files, path);
+  return applied;
 }
 
 }  // namespace

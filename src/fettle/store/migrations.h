@@ -14,6 +14,9 @@ namespace fettle::store {
 
 class Connection;
 
+/// Copies from before migrations that stay; older ones go after the next success.
+inline constexpr std::size_t kCopiesKept = 3;
+
 struct Migration {
   int number;             // 1, 2, 3 ... without gaps
   std::string_view name;  // one word for people

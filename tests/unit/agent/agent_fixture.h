@@ -35,8 +35,9 @@ struct AgentFixture : io::SimFixture {
     auto outbox = std::make_unique<FileOutbox>(loop, clock, log, *files, "/data/outbox");
     auto sensor = std::make_unique<SimSensor>(clock, SimHost{.seed = 5});
     sim_sensor = sensor.get();
-    agent = std::make_unique<AgentService>(AgentWorld{loop, clock, random, network.dialer("host-1"), decoder},
-                                           log, identity, "1.2.3", std::move(sensor), std::move(outbox));
+    agent =
+        std::make_unique<AgentService>(AgentWorld{loop, clock, random, network.dialer("host-1"), decoder},
+                                       log, identity, "1.2.3", std::move(sensor), std::move(outbox), policy);
     ASSERT_TRUE(loop.run(agent->start()));
   }
   void stop_agent(Nanos patience = Seconds(5)) {
@@ -67,6 +68,7 @@ struct AgentFixture : io::SimFixture {
   Identity identity;
   std::unique_ptr<AgentService> agent;
   SimSensor* sim_sensor = nullptr;
+  Policy policy;
 };
 
 }  // namespace fettle::agent

@@ -40,6 +40,9 @@ class FakeServer {
   void send(const wire::Message& message) {
     if (channel_) (void)channel_->try_send(wire::encode(message));
   }
+  void send_bytes(const std::string& bytes) {
+    if (channel_) (void)channel_->try_send(bytes);
+  }
   void close(net::CloseCode code) {
     if (channel_) channel_->abort(code, "told to");
   }

@@ -2,6 +2,7 @@
 #pragma once
 #include <initializer_list>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ class FakeProcess {
         return fail(ErrorCode::not_found, "no_such_file", path + ": there is no such file");
       return found->second;
     };
+    around.read_trusted_file = [this](const std::string& path) -> Result<std::string> {
+      if (untrusted.contains(path))
+        return fail(ErrorCode::forbidden, "file_not_trusted", path + " can be written by others than root");
+      return around.read_file(path);
+    };
     around.out = [this](std::string_view text) { out += text; };
     around.err = [this](std::string_view text) { err += text; };
     around.out_state = [this] { return out_state; };
@@ -33,6 +39,13 @@ class FakeProcess {
       if (!answer) return std::unexpected(answer.error());
       return EnrolDone{"host_1", options.name.value_or("thishost"), "env_1"};
     };
+    actions.examine_server = [this](const ServerOptions& options) {
+      return servers.push_back(options), findings;
+    };
+    actions.examine_agent = [this](const AgentOptions& options) {
+      return agents.push_back(options), findings;
+    };
+    actions.is_folder = [this](const std::string& path) { return folders.contains(path); };
     actions.simulate = [this](const SimulateOptions& options,
                               const auto& on_progress) -> Result<SimulateDone> {
       simulations.push_back(options);
@@ -61,6 +74,8 @@ class FakeProcess {
   Surroundings around;
   Actions actions;
   std::map<std::string, std::string> files;
+  std::set<std::string> untrusted, folders;
+  DoctorFindings findings;
   Result<> answer{};  // of every action
   Result<> out_state{};
   std::vector<ApiAnswer> answers;

@@ -60,6 +60,22 @@ TEST(Migrations, AnOlderStoreIsCopiedAndBroughtUp) {
   EXPECT_EQ(f.loop.run(f.store->read([](Session& session) { return count_rows(session); })).value(), 1);
 }
 
+TEST(Migrations, OnlyTheNewestCopiesStay) {
+  StoreFixture f;
+  auto options = f.options();
+  ASSERT_TRUE(f.open(options).has_value());
+  for (int number = 2; number <= 7; ++number) {
+    f.loop.run(f.store->stop());
+    options.migrations.push_back({number, "more", "CREATE TABLE IF NOT EXISTS more (key INTEGER) STRICT;"});
+    ASSERT_TRUE(f.open(options).has_value());
+  }
+  std::vector<std::string> names;
+  for (const std::string& name : f.files.list(f.folder.path()).value())
+    if (name.find(".before-") != std::string::npos) names.push_back(name);
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"fettle.db.before-5", "fettle.db.before-6", "fettle.db.before-7"}));
+}
+
 TEST(Migrations, ANewerStoreIsRefusedUntouched) {
   StoreFixture f;
   auto options = f.options();
