@@ -76,6 +76,8 @@ struct AuditCheck {
   std::int64_t entries = 0;    // that are intact, from the first one on
   std::int64_t broken_at = 0;  // the first that is not; 0: entries that belong to no chain
   std::string detail;
+};
+
 struct Actions {
   std::function<Result<>(const ServerOptions&)> run_server;  // until it is told to stop
   std::function<Result<>(const AgentOptions&)> run_agent;    // until it is told to stop
