@@ -17,8 +17,6 @@ constexpr std::string_view kFind =
     "SELECT id, name, password_hash, server_administrator, created_at, disabled, version, "
     "password_changed_at,"
     " last_login_at FROM person WHERE id = ?1";
-constexpr std::string_view kRenewAdministrator =
-    "UPDATE person SET password_hash = ?2, server_administrator = 1 WHERE id = ?1";
 constexpr std::string_view kList =
     "SELECT id, name, password_hash, server_administrator, created_at, disabled, version, "
     "password_changed_at,"
@@ -79,10 +77,6 @@ bool is_any(store::Session& session) {
 void insert(store::Session& session, const Person& person) {
   session.execute(kInsert, {person.id.text(), person.name, name_key(person.name), person.password_hash,
                             person.server_administrator, unix_ms(person.created_at)});
-}
-
-void renew_administrator(store::Session& session, const PersonId& id, std::string_view password_hash) {
-  session.execute(kRenewAdministrator, {id.text(), password_hash});
 }
 
 std::optional<Person> find_by_name(store::Session& session, std::string_view name) {

@@ -1,5 +1,6 @@
 #include "fettle/access/setup_service.h"
 
+#include "fettle/access/admin_reset.h"
 #include "fettle/access/audit_repo.h"
 #include "fettle/access/builtin.h"
 #include "fettle/access/password_rules.h"
@@ -131,7 +132,7 @@ Task<Result<SignedIn>> SetupService::set_up_again(Person person, Actor actor, Ne
       who.id = own.person = known->id;
       by.id = known->id.text();
       by.name = known->name;
-      person_repo::renew_administrator(session, known->id, person.password_hash);
+      renew_administrator(session, known->id, person.password_hash, person.created_at);
       for (const SessionId& ended : session_repo::remove_oldest(session, known->id, 0)) {
         session.after_commit([self, id = known->id.text(), ended = ended.text()] {
           self->credentials_.credential_ended(id, ended);

@@ -1,5 +1,6 @@
 // What the pages about people say in words.
 import type { Person, PersonState } from '../../lib/api/types';
+import { base } from '../../lib/router/base';
 import type { Shape } from '../../lib/ui/shapes';
 
 export const kRoles = ['viewer', 'operator', 'administrator'] as const;
@@ -28,4 +29,4 @@ export function isLastAdministrator(people: Person[], id: string): boolean {
   return able.length === 1 && able[0]?.id === id;
 }
 
-export const invitationUrl = (token: string, base = document.baseURI) => new URL(`invitation#token=${token}`, new URL('/', base)).href;
+export const invitationUrl = (token: string, root = location.origin + base) => `${root}/invitation#token=${token}`;

@@ -43,7 +43,7 @@ it('says roles and links in full', () => {
   expect(rolesSentence(person('ada', { server_administrator: false }))).toBe('no role');
   const roles = [{ environment_id: 'env_1', environment_name: 'lab', role: 'viewer' }];
   expect(rolesSentence(person('ada', { roles }))).toBe('server administrator, viewer of lab');
-  expect(invitationUrl('fti_1', 'https://fettle.example:8420/settings/people')).toBe('https://fettle.example:8420/invitation#token=fti_1');
+  expect(invitationUrl('fti_1', 'https://fettle.example:8420')).toBe('https://fettle.example:8420/invitation#token=fti_1');
 });
 
 it('says where a chain is broken', () => {
