@@ -177,13 +177,12 @@ Error Tiers::Impl::met(Error error) {
 }
 
 Task<Result<bool>> Tiers::Impl::seal_next() {
-  if (has_failed || std::exchange(is_busy, true)) co_return false;
+  if (has_failed || journal->open_segment() <= sealed + 1 || std::exchange(is_busy, true)) co_return false;
   const Rest rest(*this);
   SealOrder order{.open_segment = journal->open_segment(),
                   .known = hosts(),
                   .now_ms = unix_ms(clock.wall_now()),
                   .keep = settings.keep};
-  if (order.open_segment <= sealed + 1) co_return false;
   auto job = [&at = sealer, order = std::move(order)] { return at.seal_next(order); };
   Result<SealOutcome> outcome = co_await io::offload(loop, *queue, std::move(job));
   if (!outcome) co_return std::unexpected(met(std::move(outcome).error()));
