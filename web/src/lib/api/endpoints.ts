@@ -1,4 +1,5 @@
 // Every call the page makes, one line each.
+import { base } from '../router/base';
 import { request } from './client';
 import type * as t from './types';
 
@@ -69,7 +70,7 @@ export const api = {
 
   audit: (filter: t.AuditFilter & { limit?: number; cursor?: string | null }) =>
     request<t.List<t.AuditEntry>>('GET', `/audit${query({ ...filter })}`),
-  auditExport: (format: 'csv' | 'jsonl', filter: t.AuditFilter) => `/api/v1/audit/export${query({ format, ...filter })}`,
+  auditExport: (format: 'csv' | 'jsonl', filter: t.AuditFilter) => `${base}/api/v1/audit/export${query({ format, ...filter })}`,
   verifyAudit: () => request<t.AuditVerdict>('GET', '/audit/verification'),
 
   tokens: () => all<t.Token>('/tokens'),
