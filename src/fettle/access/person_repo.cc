@@ -18,7 +18,8 @@ constexpr std::string_view kFind =
     "password_changed_at,"
     " last_login_at FROM person WHERE id = ?1";
 constexpr std::string_view kRenewAdministrator =
-    "UPDATE person SET password_hash = ?2, server_administrator = 1 WHERE id = ?1";
+    "UPDATE person SET password_hash = ?2, password_changed_at = ?3, server_administrator = 1, disabled = 0,"
+    " version = version + 1 WHERE id = ?1";
 constexpr std::string_view kList =
     "SELECT id, name, password_hash, server_administrator, created_at, disabled, version, "
     "password_changed_at,"
@@ -81,8 +82,9 @@ void insert(store::Session& session, const Person& person) {
                             person.server_administrator, unix_ms(person.created_at)});
 }
 
-void renew_administrator(store::Session& session, const PersonId& id, std::string_view password_hash) {
-  session.execute(kRenewAdministrator, {id.text(), password_hash});
+void renew_administrator(store::Session& session, const PersonId& id, std::string_view password_hash,
+                         WallTime at) {
+  session.execute(kRenewAdministrator, {id.text(), password_hash, unix_ms(at)});
 }
 
 std::optional<Person> find_by_name(store::Session& session, std::string_view name) {

@@ -12,8 +12,9 @@ namespace fettle::access::person_repo {
 bool is_any(store::Session& session);
 /// Throws unique_violation when the name is taken.
 void insert(store::Session& session, const Person& person);
-/// A new password for a person who becomes a server administrator with it.
-void renew_administrator(store::Session& session, const PersonId& id, std::string_view password_hash);
+/// A new password for a person who becomes a server administrator with it, and is not disabled any more.
+void renew_administrator(store::Session& session, const PersonId& id, std::string_view password_hash,
+                         WallTime at);
 std::optional<Person> find_by_name(store::Session& session, std::string_view name);
 std::optional<Person> find(store::Session& session, const PersonId& id);
 

@@ -5,6 +5,7 @@
 #include "fettle/access/password_rules.h"
 #include "fettle/access/person_repo.h"
 #include "fettle/access/session_repo.h"
+#include "fettle/access/totp_repo.h"
 #include "fettle/base/encoding.h"
 #include "fettle/base/text.h"
 
@@ -131,7 +132,9 @@ Task<Result<SignedIn>> SetupService::set_up_again(Person person, Actor actor, Ne
       who.id = own.person = known->id;
       by.id = known->id.text();
       by.name = known->name;
-      person_repo::renew_administrator(session, known->id, person.password_hash);
+      person_repo::renew_administrator(session, known->id, person.password_hash, person.created_at);
+      // Who has lost the password may have lost the second factor with it.
+      ignore(totp_repo::remove(session, known->id), "most have none");
       for (const SessionId& ended : session_repo::remove_oldest(session, known->id, 0)) {
         session.after_commit([self, id = known->id.text(), ended = ended.text()] {
           self->credentials_.credential_ended(id, ended);
