@@ -85,8 +85,9 @@ Task<Result<EnrolmentTokenDto>> FleetApi::make_token(access::Actor actor, Enviro
   if (settings_.is_loopback_only) {
     out.hint =
         "This server listens on this machine only, so the command works here and nowhere else. For other "
-        "machines put a proxy with a certificate in front of it and set server.public_url; docs/install.md "
-        "says how.";
+        "machines set server.listen to an address of the network (the server then speaks TLS), or put a "
+        "proxy "
+        "with a certificate in front and set server.public_url; docs/install.md has both.";
   }
   if (install_command_) {
     auto command = co_await install_command_(*out.token);
