@@ -4,7 +4,7 @@
 
 #include "fettle/cli/doctor.h"
 #include "fettle/cli/options.h"
-#include "fettle/net/response_parser.h"
+#include "fettle/net/client.h"
 
 namespace fettle::app {
 
@@ -21,7 +21,7 @@ void examine_folder(cli::DoctorFindings& findings, const Examined& who);
 void examine_clock(cli::DoctorFindings& findings);
 void examine_unit(cli::DoctorFindings& findings, const Examined& who);
 void examine_programs(cli::DoctorFindings& findings);
-/// A bounded GET; whatever the status, it is an answer.
-Result<net::ClientAnswer> ask(const std::string& url);
+/// A bounded GET; whatever the status, it is an answer. `pins` as in net::ClientRequest.
+Result<net::ClientAnswer> ask(const std::string& url, const std::vector<CertificatePin>& pins);
 
 }  // namespace fettle::app

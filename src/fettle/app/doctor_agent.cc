@@ -50,8 +50,9 @@ void examine_difference(DoctorFindings& findings, const net::ClientAnswer& answe
        apart <= kSame ? "" : "set both by chrony or systemd-timesyncd: samples carry the time of this host"});
 }
 
-void examine_server_of(DoctorFindings& findings, const std::string& url) {
-  const auto answer = ask(url + "/livez");
+void examine_server_of(DoctorFindings& findings, const std::string& url,
+                       const std::vector<CertificatePin>& pins) {
+  const auto answer = ask(url + "/livez", pins);
   if (answer && answer->status == 200 && answer->body == "ok\n") {
     findings.push_back({"server", DoctorState::good, url + " answers", ""});
     examine_difference(findings, *answer);
@@ -97,7 +98,8 @@ cli::DoctorFindings examine_agent(const cli::AgentOptions& options) {
   const std::string url = !options.server_url.empty() ? options.server_url
                           : identity                  ? identity->server_url
                                                       : "";
-  if (!url.empty()) examine_server_of(findings, url);
+  if (!url.empty())
+    examine_server_of(findings, url, identity ? identity->pins : std::vector<CertificatePin>{});
   if (identity) examine_outbox(findings, options.data_folder + "/outbox", options.outbox_bytes);
   examine_clock(findings);
   examine_unit(findings, who);

@@ -63,10 +63,12 @@ void examine_writing(DoctorFindings& findings, const Examined& who, const io::Fo
                       written ? "" : "nothing can be kept here; dmesg tells of a failing disk"});
 }
 
-Task<void> get(io::Loop& loop, io::Clock& clock, std::string url, Result<net::ClientAnswer>* into) {
+Task<void> get(io::Loop& loop, io::Clock& clock, std::string url, std::vector<CertificatePin> pins,
+               Result<net::ClientAnswer>* into) {
   net::HttpClient client(loop, clock);
   net::ClientRequest request;
   request.url = std::move(url);
+  request.pins = std::move(pins);
   request.timeout = Seconds(5);
   *into = co_await client.send(std::move(request));
 }
@@ -154,9 +156,9 @@ void examine_programs(DoctorFindings& findings) {
                       ""});
 }
 
-Result<net::ClientAnswer> ask(const std::string& url) {
+Result<net::ClientAnswer> ask(const std::string& url, const std::vector<CertificatePin>& pins) {
   Result<net::ClientAnswer> answer = fail(ErrorCode::cancelled, "cancelled", "the question was interrupted");
-  run_one_task([&](io::Loop& loop, io::Clock& clock) { return get(loop, clock, url, &answer); });
+  run_one_task([&](io::Loop& loop, io::Clock& clock) { return get(loop, clock, url, pins, &answer); });
   return answer;
 }
 

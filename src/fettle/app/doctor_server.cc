@@ -2,6 +2,7 @@
 #include "fettle/app/migrations.h"
 #include "fettle/io/folder_facts.h"
 #include "fettle/io/system_files.h"
+#include "fettle/net/own_certificate.h"
 #include "fettle/store/sqlite/connection.h"
 #include "fettle/store/sqlite/database_error.h"
 
@@ -76,7 +77,7 @@ void examine_journal(DoctorFindings& findings, const std::string& folder) {
 
 void examine_keys(DoctorFindings& findings, const std::string& folder) {
   constexpr std::uint32_t kOthers = 0077;
-  for (const char* name : {"/master-key", "/tls-key.pem", "/setup-token"}) {
+  for (const char* name : {"/master-key", "/certificate.key", "/setup-token"}) {
     const auto mode = io::mode_of(folder + name);
     if (mode && (*mode & kOthers) != 0)
       findings.push_back({"keys", DoctorState::failed, folder + name + " can be read by others",
@@ -84,14 +85,37 @@ void examine_keys(DoctorFindings& findings, const std::string& folder) {
   }
 }
 
-std::string url_of(const cli::ListenAddress& listen) {
+std::string door_of(const cli::ServerOptions& options) {
+  const cli::ListenAddress& listen = options.listen;
   const bool is_v6 = listen.address.find(':') != std::string::npos;
   // What listens on every address answers on loopback too.
   const std::string address = listen.address == "0.0.0.0" ? "127.0.0.1"
                               : listen.address == "::"    ? "[::1]"
                               : is_v6                     ? "[" + listen.address + "]"
                                                           : listen.address;
-  return "http://" + address + ":" + std::to_string(listen.port);
+  return (options.speaks_tls ? "https://" : "http://") + address + ":" + std::to_string(listen.port);
+}
+
+/// Looks at the certificate; its key, by which this server is known whatever name it is called by here.
+std::vector<CertificatePin> examine_certificate(DoctorFindings& findings, const cli::ServerOptions& options) {
+  if (!options.speaks_tls) return {};
+  io::SystemFiles files;
+  constexpr std::size_t kLimit = 256 * 1024;
+  const std::string path = options.tls_certificate.empty()
+                               ? options.data_folder + "/" + std::string(net::kOwnCertificateFile)
+                               : options.tls_certificate;
+  const auto pem = files.read_all(path, kLimit);
+  if (!pem && pem.error().code == ErrorCode::not_found && options.tls_certificate.empty()) {
+    findings.push_back({"certificate", DoctorState::note, "not there yet; the first start makes it", ""});
+    return {};
+  }
+  const auto facts = pem ? net::read_certificate(*pem) : std::unexpected(pem.error());
+  const Result<> valid = facts ? net::check_validity_now(*facts) : std::unexpected(facts.error());
+  findings.push_back(
+      {"certificate", valid ? DoctorState::good : DoctorState::failed,
+       valid ? path + " is valid" : path + ": " + valid.error().detail,
+       valid ? "" : "put another one there (it is read again by itself), and look at this clock"});
+  return facts ? std::vector{facts->pin} : std::vector<CertificatePin>{};
 }
 
 bool has_answered(const Result<net::ClientAnswer>& answer) {
@@ -102,9 +126,10 @@ std::string said_instead(const Result<net::ClientAnswer>& answer) {
   return answer ? "answers with status " + std::to_string(answer->status) : answer.error().detail;
 }
 
-void examine_door(DoctorFindings& findings, const cli::ServerOptions& options, bool is_running) {
-  const std::string url = url_of(options.listen);
-  const auto answer = ask(url + "/readyz");
+void examine_door(DoctorFindings& findings, const cli::ServerOptions& options, bool is_running,
+                  const std::vector<CertificatePin>& pins) {
+  const std::string url = door_of(options);
+  const auto answer = ask(url + "/readyz", pins);
   const bool is_nobody = !answer && answer.error().reason == "refused";
   if (is_running && has_answered(answer)) {
     findings.push_back({"port", DoctorState::good, url + " answers and takes work", ""});
@@ -124,14 +149,15 @@ void examine_door(DoctorFindings& findings, const cli::ServerOptions& options, b
   }
 }
 
-void examine_public_url(DoctorFindings& findings, const cli::ServerOptions& options, bool is_running) {
+void examine_public_url(DoctorFindings& findings, const cli::ServerOptions& options, bool is_running,
+                        const std::vector<CertificatePin>& pins) {
   if (options.public_url.empty()) {
     findings.push_back(
         {"public_url", DoctorState::note, "not set: browsers and agents use the address it listens on", ""});
     return;
   }
   if (!is_running) return;
-  const auto answer = ask(options.public_url + "/livez");
+  const auto answer = ask(options.public_url + "/livez", pins);
   if (!answer && answer.error().code == ErrorCode::unsupported) {
     findings.push_back(
         {"public_url", DoctorState::note, options.public_url + ": " + answer.error().detail, ""});
@@ -168,8 +194,12 @@ cli::DoctorFindings examine_server(const cli::ServerOptions& options) {
     examine_journal(findings, options.data_folder + "/journal");
     examine_keys(findings, options.data_folder);
   }
-  examine_door(findings, options, process.has_value());
-  examine_public_url(findings, options, process.has_value());
+  const auto pins = examine_certificate(findings, options);
+  examine_door(findings, options, process.has_value(), pins);
+  // Agents hold a certificate of the server's own making by its key, and every other by the system's
+  // authorities.
+  examine_public_url(findings, options, process.has_value(),
+                     options.tls_certificate.empty() ? pins : std::vector<CertificatePin>{});
   if (process) examine_files(findings, *process);
   examine_clock(findings);
   examine_unit(findings, who);
