@@ -168,7 +168,8 @@ TEST(Config, AnHttpsAddressWantsTheProxyThatEndsTls) {
 TEST(Config, OptionsCarryWhatWasSet) {
   ConfigOutcome outcome = from_file(
       "[server]\ndata = \"/d\"\nlisten = \"[::1]:9\"\nlog_level = \"debug\"\nlog_format = \"json\"\n"
-      "event_days = 7\nevent_level = \"debug\"\nheartbeat_interval_ms = 1000\nsession_idle_hours = 2\nsession_absolute_hours = 3\n"
+      "event_days = 7\nevent_level = \"debug\"\nheartbeat_interval_ms = 1000\nsession_idle_hours = "
+      "2\nsession_absolute_hours = 3\n"
       "trusted_proxies = [\"10.0.0.0/8\"]\nmetrics_open_on_loopback = true\npublic_url = "
       "\"https://f.example/\"\n"
       "[agent]\ndata = \"/a\"\nserver_url = \"http://127.0.0.1:1\"\nlog_level = \"error\"\noutbox_mib = 1\n");
