@@ -46,7 +46,8 @@ struct Acknowledgement {
 /// more, and comes back into sight with it.
 inline constexpr std::string_view kOfflineKind = "host.offline";
 
-/// Who tells the event log that a condition began or ended; that it worsened or improved is told here in any case.
+/// Who tells the event log that a condition began or ended; that it worsened or improved is told here in any
+/// case.
 enum class ConditionEvents : std::uint8_t {
   conditions,  // this module: condition.opened, condition.closed
   claimant,    // whoever claims it has events of its own (host.offline, host.online)

@@ -7,7 +7,8 @@ namespace fettle::events {
 namespace {
 
 void step_latch(Latch& latch, double value, double limit, double slack, Nanos wait, MonoTime now) {
-  const bool is_bad = latch.is_on ? value > limit - slack : value >= limit;
+  // Without slack a value that lies on its limit is bad on either side.
+  const bool is_bad = latch.is_on && slack > 0 ? value > limit - slack : value >= limit;
   if (is_bad == latch.is_on) {
     latch.is_pending = false;
     return;

@@ -146,7 +146,8 @@ class PlainModel {
   };
   void turn(Side& side, double limit) {
     const auto is_beyond = [&](double value) {
-      return side.is_on ? value <= limit - limits_.slack : value >= limit;  // NaN is neither
+      if (!side.is_on) return value >= limit;  // NaN is neither
+      return limits_.slack > 0 ? value <= limit - limits_.slack : value < limit;
     };
     std::size_t first = past_.size();
     while (first > side.turned && is_beyond(past_[first - 1].value)) --first;

@@ -42,7 +42,8 @@ TEST(EventCatalog, KnowsEveryTypeThatTheCodeRecords) {
       R"re((?:make_event\(|\.type = |\.note\(|note_once\()[^;]{0,160}?"([a-z]+\.[a-z_]+)"(?:[^;]{0,40}?: "([a-z]+\.[a-z_]+)")?)re");
   int found = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(kRoot / "src/fettle")) {
-    if (entry.path().extension() != ".cc") continue;
+    // The command line has types of other things.
+    if (entry.path().extension() != ".cc" || entry.path().string().contains("/fettle/cli/")) continue;
     const std::string text = read_file(entry.path());
     for (std::sregex_iterator at(text.begin(), text.end(), made), end; at != end; ++at) {
       for (const std::size_t group : {1U, 2U}) {
