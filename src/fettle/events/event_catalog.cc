@@ -7,6 +7,10 @@ namespace fettle::events {
 namespace {
 
 constexpr auto kTypes = std::to_array<EventType>({
+    {"certificate.changed", Severity::info, "The server serves another certificate."},
+    {"certificate.refused", Severity::error,
+     "A new certificate or key could not be used; the one before stays in use."},
+    {"certificate.runs_out", Severity::warning, "The server's certificate runs out soon."},
     {"condition.acknowledged", Severity::info, "Someone has seen a condition and said so."},
     {"condition.closed", Severity::success,
      "A condition is over; info when it ended because its host was removed or it is not watched any more."},
