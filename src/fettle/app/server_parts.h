@@ -61,8 +61,8 @@ struct ServerParts {
   store::SqliteStore store;
   stream::Hub hub;
   events::EventLog events;
-  logs::LogFeed logs;
   events::Conditions conditions;
+  logs::LogFeed logs;
   metrics::Journal journal;
   metrics::History history;
   metrics::Tiers tiers;
