@@ -13,6 +13,8 @@ before(async () => {
   assert.equal(invited.status, 201);
   const otto = invited.body.person.id;
   pages = [
+    { name: 'overview', path: '/', ready: '#day-title' },
+    { name: 'thresholds', path: '/settings/thresholds', ready: 'tbody tr' },
     { name: 'fleet', path: '/fleet', ready: 'tbody tr[data-host]' },
     { name: 'fleet-tiles', path: '/fleet?view=tiles', ready: '.tile' },
     { name: 'host', path: `/hosts/${world.host.id}`, ready: '.plot canvas' },

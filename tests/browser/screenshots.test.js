@@ -97,6 +97,9 @@ test('host', () => take('host', `/hosts/${hosts.get('db-1')}`, '.plot canvas', {
 test('dark', () => take('dark', `/hosts/${hosts.get('web-2')}?range=1h`, '.plot canvas', { scheme: 'dark', prepare: settled }));
 test('an offline host', () => take('offline-host', `/hosts/${hosts.get(lost)}`, '.why', { prepare: drawn }));
 // Not the first: a page that is opened at once still gets the notice of the host that was lost.
+test('overview', () => take('overview', '/', '.conditions li', { prepare: (page) => page.locator('.day:not(.waiting) .bar').first().waitFor() }));
+test('overview in the dark', () => take('overview-dark', '/', '.conditions li', { scheme: 'dark', prepare: (page) => page.locator('.day:not(.waiting) .bar').first().waitFor() }));
+test('events', () => take('events', '/events?severity=info,warning,error,success', 'main ul > li'));
 test('fleet', () => take('fleet', '/fleet', rows));
 test('phone', () => take('phone', '/fleet', rows, { width: 360, height: 740 }));
 test('add a host', () =>

@@ -215,7 +215,7 @@ void Crowd::note_peaks() {
 std::size_t Crowd::events(std::string_view type) {
   events::EventFilter filter;
   filter.environments = {access::kDefaultEnvironment};
-  filter.type = std::string(type);
+  filter.types = {std::string(type)};
   filter.limit = events::kMostEvents;
   std::size_t count = 0;
   do {

@@ -33,11 +33,13 @@ SimServer::SimServer(io::SimLoop& loop, io::SimClock& clock, io::SimDisk& disk, 
       store(loop, clock, files, log.with("store"), store_options(shape)),
       hub(loop, clock, random, log.with("stream"), {}, "sim"),
       events(store, hub),
+      conditions({loop, clock, random, log.with("conditions"), store, events, hub}),
       journal(loop, clock, files, log.with("journal"), journal_settings(shape)),
       tiers(loop, clock, files, log.with("history"), tier_settings()),
-      fleet(
-          {loop, clock, random, log.with("fleet"), store, hub, events, journal, history, tiers, "server_sim"},
-          {}),
+      fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, tiers,
+             "server_sim", conditions, "0.1.0"},
+            {}),
+      clock_(clock),
       links_(loop, const_cast<io::Log&>(log)) {
   journal.on_fatal([this](const Error&) { has_failed_ = true; });
   tiers.on_fatal([this](const Error&) { has_failed_ = true; });
@@ -57,15 +59,19 @@ store::SqliteStoreOptions SimServer::store_options(const SimServerShape& shape) 
 Task<bool> SimServer::start() {
   if (!files.make_folders("data")) co_return false;
   if (!store.open()) co_return false;
+  if (!co_await events.load(clock_.wall_now())) co_return false;
+  if (!co_await conditions.load()) co_return false;
   if (!co_await fleet.load()) co_return false;
   hub.on_interest([this](const stream::Topic& topic, bool watched) { fleet.on_interest(topic, watched); });
   hub.start();
+  conditions.start();
   fleet.start();
   co_return true;
 }
 
 Task<void> SimServer::stop() {
   co_await fleet.stop();
+  co_await conditions.stop();
   co_await hub.stop();
   co_await links_.stop();
   co_await tiers.stop();

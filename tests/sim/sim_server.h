@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "fettle/events/condition_service.h"
 #include "fettle/events/event_log.h"
 #include "fettle/fleet/fleet_service.h"
 #include "fettle/io/log.h"
@@ -46,6 +47,7 @@ class SimServer {
   store::SqliteStore store;
   stream::Hub hub;
   events::EventLog events;
+  events::Conditions conditions;
   metrics::Journal journal;
   metrics::History history;
   metrics::Tiers tiers;
@@ -54,6 +56,7 @@ class SimServer {
  private:
   store::SqliteStoreOptions store_options(const SimServerShape& shape);
   bool has_failed_ = false;
+  io::SimClock& clock_;
   io::TaskScope links_;
 };
 

@@ -61,6 +61,7 @@ class World {
   void check_pages();
   void check_healed();
   void check_values(const SimAgent& agent);
+  void check_conditions();
   void check_events();
   void fail(const std::string& what);
   [[nodiscard]] bool has_failed() const { return !verdict_.fault.empty(); }

@@ -1,6 +1,7 @@
 // What must hold, whatever happened. Numbers in brackets are those of the list of invariants in the brief.
 #include <cmath>
 
+#include "fettle/events/condition_repo.h"
 #include "tests/sim/world.h"
 
 namespace fettle::sim {
@@ -124,8 +125,36 @@ void World::check_events() {
   }
 }
 
+/// What is shown of conditions is what is stored, and a host that is away shows no other one.
+void World::check_conditions() {
+  std::set<events::ConditionKey> rows, shown;
+  // A change may be on its way between the two looks: one of several must find them the same.
+  for (int look = 0; look < 5; ++look) {
+    const auto stored = loop_.run(server_->store.read([](store::Session& session) {
+      return events::condition_repo::all_open(session);
+    }),
+                                  Seconds(600));
+    if (!stored) return;  // a disk that fails at this moment
+    rows.clear();
+    shown.clear();
+    for (const events::Condition& one : *stored) rows.insert(one.key);
+    server_->conditions.for_each([&](const events::Condition& one) { shown.insert(one.key); });
+    if (rows == shown) break;
+    loop_.run_for(Seconds(2));
+  }
+  if (rows != shown) return fail("the conditions that are shown are not those that are stored");
+  server_->fleet.roster().for_each([&](const fleet::LiveHost& host) {
+    if (host.row.state != fleet::HostState::offline) return;
+    for (const events::Condition* one : server_->conditions.in_sight({host.row.environment})) {
+      if (one->key.source_id == host.row.id.text() && one->key.kind != events::kOfflineKind)
+        fail(host.row.name + " is offline and shows " + one->key.kind);
+    }
+  });
+}
+
 void World::check_healed() {
   check_pages();
+  check_conditions();
   for (const auto& agent : agents_) {
     const fleet::LiveHost* host = server_->fleet.roster().find(*HostId::parse(agent->identity.host_id));
     if (host->row.state != fleet::HostState::online) {

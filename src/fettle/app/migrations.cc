@@ -13,6 +13,8 @@ std::vector<store::Migration> all_migrations() {
       {2, "events", events::events_schema_sql()},
       {3, "fleet", fleet::fleet_schema_sql()},
       {4, "people", access::people_schema_sql()},
+      {5, "conditions", events::conditions_schema_sql()},
+      {6, "watch", fleet::watch_schema_sql()},
   };
 }
 

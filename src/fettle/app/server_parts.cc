@@ -6,6 +6,7 @@
 #include "fettle/app/certificate_plan.h"
 #include "fettle/app/migrations.h"
 #include "fettle/app/version.h"
+#include "fettle/events/event_json.h"
 #include "fettle/io/file_limit.h"
 #include "fettle/net/url.h"
 
@@ -48,6 +49,13 @@ access::AccessSettings access_settings(const cli::ServerOptions& options) {
   out.data_folder = options.data_folder;
   out.session_idle = options.session_idle;
   out.session_absolute = options.session_absolute;
+  return out;
+}
+
+events::EventLogSettings event_settings(const cli::ServerOptions& options) {
+  events::EventLogSettings out;
+  out.keep = std::chrono::days(options.event_days);
+  out.least = events::parse_severity(options.event_level).value_or(events::Severity::info);
   return out;
 }
 
@@ -123,12 +131,14 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
       workers(loop.make_work_queue("worker", kWorkers, kWaitingJobs)),
       store(loop, clock, files, log.with("store"), store_options(*this)),
       hub(loop, clock, random, log.with("stream"), {}, std::string(version())),
-      events(store, hub),
+      events(store, hub, event_settings(options)),
+      conditions({loop, clock, random, log.with("conditions"), store, events, hub}),
       logs(loop, clock, log.with("logs"), std::move(log_ring), hub, access::kSystemEnvironment),
       journal(loop, clock, files, log.with("journal"), journal_settings(folder)),
       tiers(loop, clock, files, log.with("history"), tier_settings(options, folder)),
       access(loop, clock, random, files, log, store, access_settings(options), keys),
-      fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, tiers, server_id},
+      fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, tiers, server_id,
+             conditions, std::string(version())},
             fleet_settings(options)),
       fleet_api(fleet, access.environments(), loop, clock, *workers, fleet_api_settings(options)),
       program(loop, clock, *workers, files, log),

@@ -12,10 +12,13 @@
 #include "fettle/app/install_api.h"
 #include "fettle/app/reload.h"
 #include "fettle/cli/options.h"
+#include "fettle/events/condition_service.h"
+#include "fettle/events/conditions_api.h"
 #include "fettle/events/event_log.h"
 #include "fettle/events/events_api.h"
 #include "fettle/fleet/fleet_api.h"
 #include "fettle/fleet/fleet_service.h"
+#include "fettle/fleet/watch_api.h"
 #include "fettle/io/asio_loop.h"
 #include "fettle/io/log_sink.h"
 #include "fettle/io/service_notice.h"
@@ -58,6 +61,7 @@ struct ServerParts {
   store::SqliteStore store;
   stream::Hub hub;
   events::EventLog events;
+  events::Conditions conditions;
   logs::LogFeed logs;
   metrics::Journal journal;
   metrics::History history;

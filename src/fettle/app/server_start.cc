@@ -70,6 +70,11 @@ void add_routes(ServerParts& parts) {
   events::add_event_routes(parts.router, parts.events, parts.access.environments());
   logs::add_log_routes(parts.router, parts.logs, parts.loop, *parts.workers);
   parts.backup_door.add_routes(parts.router);
+  events::add_condition_routes(parts.router,
+                               {parts.conditions, parts.store, parts.clock, parts.access.environments()});
+  const fleet::WatchApiGround watching{parts.fleet, parts.access.environments(), parts.clock};
+  fleet::add_threshold_routes(parts.router, watching);
+  fleet::add_overview_routes(parts.router, watching);
   add_health_routes(parts.router, parts.health);
   parts.router.set_fallback([&parts](const net::Request& request) { return parts.assets.answer(request); });
   parts.router.seal();
@@ -153,6 +158,21 @@ void start_certificate(ServerParts& parts) {
                                               [&parts] { publish_pins(parts); }}));
 }
 
+/// Shortly after the start, so that frequent restarts cannot skip it, then now and then.
+Task<void> prune_events(ServerParts& parts) {
+  constexpr std::chrono::minutes kFirst{1};
+  constexpr std::chrono::hours kBetween{6};
+  for (Nanos pause = kFirst;; pause = kBetween) {
+    co_await parts.clock.sleep_for(pause);
+    const auto removed = co_await parts.events.prune(parts.clock.wall_now());
+    if (!removed) {
+      parts.log.warn("old events could not be removed", {{"error", removed.error()}});
+    } else if (*removed > 0) {
+      parts.log.info("old events and conditions were removed", {{"rows", *removed}});
+    }
+  }
+}
+
 ReadyLine ready_line(ServerParts& parts, const std::string& url) {
   ReadyLine line{url, std::nullopt};
   if (const std::string& token = parts.access.setup().token().reveal(); !token.empty()) {
@@ -234,6 +254,8 @@ Task<void> announce_when_there_is_space(ServerParts& parts, std::shared_ptr<Anno
 Task<Result<>> start_server(ServerParts& parts) {
   parts.loop.log_slow_turns(parts.log);
   if (auto started = co_await parts.access.start(); !started) co_return started;
+  if (auto loaded = co_await parts.events.load(parts.clock.wall_now()); !loaded) co_return loaded;
+  if (auto loaded = co_await parts.conditions.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.fleet.load(); !loaded) co_return loaded;
   connect_hooks(parts);
   add_routes(parts);
@@ -241,7 +263,9 @@ Task<Result<>> start_server(ServerParts& parts) {
   parts.logs.start();
   parts.watch.spawn("server.sessions",
                     watch_sessions(parts.access.credentials(), audience(parts), parts.clock));
+  parts.conditions.start();
   parts.fleet.start();
+  parts.watch.spawn("server.prune_events", prune_events(parts));
   parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
   start_certificate(parts);
   if (auto listening = parts.http.start(); !listening) co_return listening;

@@ -19,6 +19,7 @@ Task<void> stop_server(ServerParts& parts) {
   co_await parts.program.stop();
   co_await parts.backup_door.stop();
   co_await parts.logs.stop();
+  co_await parts.conditions.stop();
   co_await parts.hub.stop();  // pages get what is committed, then the end
   co_await parts.http.stop(parts.clock.mono_now() + kRequestGrace);  // requests finish, connections close
   co_await parts.access.stop();

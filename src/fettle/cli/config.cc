@@ -196,6 +196,8 @@ ServerOptions server_options(const Config& config) {
           .log = log_options(config, "server"),
           .heartbeat_interval = Millis(config.integer("server.heartbeat_interval_ms")),
           .session_idle = std::chrono::hours(config.integer("server.session_idle_hours")),
+          .event_days = static_cast<int>(config.integer("server.event_days")),
+          .event_level = config.text("server.event_level"),
           .session_absolute = std::chrono::hours(config.integer("server.session_absolute_hours")),
           .keep_raw = std::chrono::hours(config.integer("server.history_raw_hours")),
           .keep_minutes = std::chrono::days(config.integer("server.history_minute_days")),

@@ -35,6 +35,8 @@ struct ServerOptions {
   LogOptions log;
   Millis heartbeat_interval{};
   std::chrono::hours session_idle{};
+  int event_days = 30;               // how long events and conditions are kept
+  std::string event_level = "info";  // the least severe that is
   std::chrono::hours session_absolute{};
   std::chrono::hours keep_raw{}, keep_minutes{}, keep_hours{};  // of the history; 0: for ever
   bool speaks_tls = false;

@@ -9,7 +9,7 @@
 
 namespace fettle::events {
 
-BOOST_DESCRIBE_ENUM(Severity, info, success, warning, error)
+BOOST_DESCRIBE_ENUM(Severity, debug, info, success, warning, error)
 
 struct EventSourceDto {
   std::string kind, id, name;
@@ -30,6 +30,10 @@ BOOST_DESCRIBE_STRUCT(EventDto, (), (id, at, type, severity, environment_id, sou
 
 EventDto event_dto(const Event& event);
 std::string event_json(const Event& event);
+
+/// RFC 4180, with a head; what a spreadsheet would take for a formula is quoted with an apostrophe.
+std::string csv_head();
+void append_csv_row(std::string& out, const Event& event);
 
 /// As they stand in the database.
 std::string_view severity_name(Severity severity);

@@ -1,6 +1,10 @@
 #include "fettle/events/event_log.h"
 
+#include <algorithm>
+#include <array>
+
 #include "fettle/base/check.h"
+#include "fettle/events/condition_repo.h"
 #include "fettle/events/event_json.h"
 #include "fettle/events/event_repo.h"
 #include "fettle/store/store.h"
@@ -8,16 +12,30 @@
 
 namespace fettle::events {
 
-EventLog::EventLog(store::Store& store, stream::Hub& hub) : store_(store), hub_(hub) {}
+EventLog::EventLog(store::Store& store, stream::Hub& hub, EventLogSettings settings)
+    : store_(store), hub_(hub), settings_(settings) {}
+
+Task<Result<>> EventLog::load(WallTime now) {
+  auto counted = co_await store_.read([now](store::Session& session) {
+    return event_repo::count_errors(session, now - std::chrono::hours(24), ErrorCount::kStep);
+  });
+  if (!counted) co_return std::unexpected(std::move(counted).error());
+  for (const auto& [environment, at, count] : *counted) errors_.add(environment, at, count);
+  co_return Result<>{};
+}
 
 void EventLog::record(store::Session& session, const Event& event) {
   FETTLE_CHECK(!event.id.is_nil() && !event.environment.is_nil() && !event.type.empty(),
                "an event without id");
+  if (event.severity < std::min(settings_.least, Severity::warning)) return;
   if (!event_repo::insert(session, event)) return;
   // Encoded here, on the writer's thread; the loop only hands it on.
   session.after_commit([&hub = hub_, environment = event.environment, json = event_json(event)]() mutable {
     hub.publish({environment, "events"}, stream::EventMessage{std::move(json)}, stream::Keep::kept);
   });
+  if (event.severity == Severity::error)
+    session.after_commit(
+        [this, environment = event.environment, at = event.at] { errors_.add(environment, at); });
 }
 
 Task<Result<>> EventLog::add(Event event) {
@@ -29,6 +47,47 @@ Task<Result<EventList>> EventLog::list(EventFilter filter) {
   FETTLE_CHECK(filter.limit >= 1 && filter.limit <= kMostEvents, "a limit within its bounds");
   co_return co_await store_.read(
       [filter = std::move(filter)](store::Session& session) { return event_repo::list(session, filter); });
+}
+
+Task<Result<std::string>> EventLog::export_csv(EventFilter filter, std::size_t most) {
+  filter.limit = kMostEvents;
+  // Written on the reader's thread: the loop never holds more than the text.
+  co_return co_await store_.read([filter = std::move(filter), most](store::Session& session) mutable {
+    std::string out = csv_head();
+    for (std::size_t written = 0; written < most;) {
+      const EventList list = event_repo::list(session, filter);
+      for (const Event& event : list.events) {
+        if (written++ == most) break;
+        append_csv_row(out, event);
+      }
+      if (!list.next) break;
+      filter.before = list.next;
+    }
+    return out;
+  });
+}
+
+Task<Result<std::int64_t>> EventLog::prune(WallTime now) {
+  constexpr std::int64_t kPiece = 500;  // a few milliseconds of the writer
+  const WallTime before = now - settings_.keep;
+  std::int64_t removed = 0;
+  constexpr std::array kRemovals{&event_repo::remove_before, &condition_repo::remove_closed,
+                                 &condition_repo::remove_silences};
+  for (const auto remove : kRemovals) {
+    for (std::int64_t piece = kPiece; piece == kPiece;) {
+      auto gone = co_await store_.write(
+          [remove, before](store::Session& session) { return remove(session, before, kPiece); },
+          store::Priority::upkeep);
+      if (!gone) co_return std::unexpected(std::move(gone).error());
+      piece = *gone;
+      removed += piece;
+    }
+  }
+  co_return removed;
+}
+
+std::uint64_t EventLog::errors_lately(const std::vector<EnvironmentId>& environments, WallTime now) const {
+  return errors_.lately(environments, now);
 }
 
 }  // namespace fettle::events

@@ -6,21 +6,36 @@
 #include "fettle/base/encoding.h"
 #include "fettle/base/json_codec.h"
 #include "fettle/base/page_limit.h"
+#include "fettle/events/event_catalog.h"
 #include "fettle/events/event_json.h"
 #include "fettle/net/router.h"
 
 namespace fettle::events {
 
 struct EventsQuery {
-  std::optional<std::string> environment, type, cursor;
-  std::optional<Severity> severity;
+  std::optional<std::string> environment, cursor;
+  std::optional<std::vector<Severity>> severity;
+  std::optional<std::vector<std::string>> type;
+  std::optional<std::string> source;  // "host", "person", "server"
   std::optional<HostId> host_id;
+  std::optional<std::string> text;
+  std::optional<WallTime> from, to;
   std::optional<std::int64_t> limit;
 };
-BOOST_DESCRIBE_STRUCT(EventsQuery, (), (environment, severity, type, host_id, limit, cursor))
+BOOST_DESCRIBE_STRUCT(EventsQuery, (),
+                      (environment, severity, type, source, host_id, text, from, to, limit, cursor))
+
+struct EventTypeDto {
+  std::string type;
+  Severity severity = Severity::info;
+  std::string summary;
+};
+BOOST_DESCRIBE_STRUCT(EventTypeDto, (), (type, severity, summary))
 
 namespace {
 
+constexpr std::size_t kLongestText = 200;
+constexpr std::size_t kMostExported = 10'000;
 constexpr std::string_view kCursorPrefix = "event:";  // of another list: refused
 
 std::string format_cursor(EventSequence before) {
@@ -55,8 +70,17 @@ Result<EventFilter> filter_of(const net::RequestContext& context, const EventsQu
                               const access::Environments& environments) {
   EventFilter filter;
   FETTLE_TRY(filter.environments, environments_of(context, query.environment, environments));
-  filter.severity = query.severity;
-  filter.type = query.type;
+  if (query.severity) filter.severities = *query.severity;
+  if (query.type) filter.types = *query.type;
+  filter.source_kind = query.source;
+  if (query.text) {
+    if (query.text->size() > kLongestText) return fail_field("/query/text", "must have at most 200 bytes");
+    filter.text = *query.text;
+  }
+  if (query.from && query.to && *query.from >= *query.to)
+    return fail_field("/query/to", "must be later than from");
+  filter.from = query.from;
+  filter.to = query.to;
   if (query.host_id) filter.source_id = query.host_id->text();
   if (query.cursor) {
     FETTLE_TRY(filter.before, parse_cursor(*query.cursor));
@@ -75,6 +99,25 @@ Task<Result<net::Page<EventDto>>> list_events(EventLog& log, const access::Envir
   co_return page;
 }
 
+Task<Result<net::Response>> export_events(EventLog& log, const access::Environments& environments,
+                                          net::RequestContext& context, EventsQuery query) {
+  query.limit.reset();
+  query.cursor.reset();
+  FETTLE_CO_TRY(EventFilter filter, filter_of(context, query, environments));
+  net::Response response;
+  FETTLE_CO_TRY(response.body, co_await log.export_csv(std::move(filter), kMostExported));
+  response.headers.set("Content-Type", "text/csv; charset=utf-8");
+  response.headers.set("Content-Disposition", "attachment; filename=\"events.csv\"");
+  co_return response;
+}
+
+net::Page<EventTypeDto> event_types() {
+  net::Page<EventTypeDto> page;
+  for (const EventType& known : known_event_types())
+    page.items.push_back({std::string(known.type), known.severity, std::string(known.summary)});
+  return page;
+}
+
 }  // namespace
 
 void add_event_routes(net::Router& router, EventLog& log, const access::Environments& environments) {
@@ -88,6 +131,26 @@ void add_event_routes(net::Router& router, EventLog& log, const access::Environm
       [&log, &environments](net::RequestContext& context, EventsQuery query, net::None) {
         return list_events(log, environments, context, std::move(query));
       });
+  router.add_raw<EventsQuery>(
+      {.method = net::Method::get,
+       .path = "/api/v1/events/export",
+       .permission = Permission::view,
+       .scope = net::ScopeSource::any,
+       .operation = "export_events",
+       .summary = "The same as CSV, newest first, the newest 10,000 at most; limit and cursor do not count.",
+       .answer_media_type = "text/csv"},
+      [&log, &environments](net::RequestContext& context, EventsQuery query) {
+        return export_events(log, environments, context, std::move(query));
+      });
+  router.add<net::None, net::None, net::Page<EventTypeDto>>(
+      {.method = net::Method::get,
+       .path = "/api/v1/event-types",
+       .permission = Permission::signed_in,
+       .operation = "list_event_types",
+       .summary = "Every type of event that this server knows, what it says and how severe it usually is."},
+      [](net::RequestContext&, net::None, net::None) {
+        return net::ready<net::Page<EventTypeDto>>(event_types());
+      });
   SchemaBook book;
   router.add_schema("StreamEvent", schema_of<EventDto>(book));  // refers to the list's own
 }
@@ -95,4 +158,5 @@ void add_event_routes(net::Router& router, EventLog& log, const access::Environm
 }  // namespace fettle::events
 
 FETTLE_JSON(fettle::net::Page<fettle::events::EventDto>)
+FETTLE_JSON(fettle::net::Page<fettle::events::EventTypeDto>)
 FETTLE_QUERY(fettle::events::EventsQuery)

@@ -42,4 +42,43 @@ CREATE TABLE enrolment_token (
 )sql";
 }
 
+std::string_view watch_schema_sql() {
+  // Empty texts instead of nulls, so that the scope of a threshold can be unique.
+  return R"sql(
+CREATE TABLE threshold (
+  id TEXT PRIMARY KEY,
+  environment_id TEXT NOT NULL,
+  host_id TEXT NOT NULL DEFAULT '',
+  label TEXT NOT NULL DEFAULT '',
+  target TEXT NOT NULL DEFAULT '',
+  kind TEXT NOT NULL,
+  warning REAL,
+  error REAL,
+  hold_seconds INTEGER,
+  is_watched INTEGER,
+  changed_at INTEGER NOT NULL,
+  changed_by TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  UNIQUE (environment_id, host_id, label, target, kind)
+) STRICT;
+CREATE INDEX threshold_by_host ON threshold(host_id);
+
+CREATE TABLE host_state (
+  host_number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (host_number, at)
+) STRICT, WITHOUT ROWID;
+INSERT INTO host_state (host_number, at, state, reason)
+  SELECT number, state_since, state, state_reason FROM host;
+
+CREATE TABLE server_life (
+  started_at INTEGER PRIMARY KEY,
+  alive_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX server_life_by_end ON server_life(alive_at);
+)sql";
+}
+
 }  // namespace fettle::fleet

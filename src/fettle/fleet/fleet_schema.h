@@ -5,5 +5,7 @@
 namespace fettle::fleet {
 
 std::string_view fleet_schema_sql();
+/// Thresholds, the states that hosts had, and when the server ran.
+std::string_view watch_schema_sql();
 
 }  // namespace fettle::fleet

@@ -1,6 +1,7 @@
 #include "fettle/fleet/fleet_service.h"
 
 #include "fettle/access/audit_repo.h"
+#include "fettle/fleet/threshold_repo.h"
 
 namespace fettle::fleet {
 namespace {
@@ -17,15 +18,33 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
       ingest_(roster_, ground_.journal, ground_.history, ground_.hub, ground_.clock),
       gateway_(roster_, ingest_, writes_, ground_.clock, ground_.random, ground_.log, ground_.server_id),
       enrolment_(roster_, ground_.store, writes_, ground_.events, ground_.clock, ground_.random, ground_.log),
+      thresholds_(ground_.store, ground_.clock, ground_.random),
+      life_(ground_.store, ground_.clock),
+      interval_(settings.heartbeat_interval),
       tasks_(ground_.loop, ground_.log),
-      presence_(roster_, gateway_, writes_, ground_.hub, ground_.history, ground_.clock, tasks_, settings) {
+      presence_(roster_, gateway_, writes_, ground_.hub, ground_.history, ground_.clock, tasks_, settings),
+      watcher_(
+          {roster_, ground_.history, ground_.conditions, thresholds_, ground_.clock, ground_.server_version},
+          tasks_) {
   roster_.set_interval(settings.heartbeat_interval);
   ingest_.refuse_while([this] { return ground_.store.figures().disk_full; });
   presence_.deaf_while([this, refused_before = std::uint64_t{0}]() mutable {
     const std::uint64_t refused = ingest_.figures().refused;
     return std::exchange(refused_before, refused) != refused || ground_.store.figures().disk_full;
   });
-  ingest_.on_sample([this](LiveHost& host) { presence_.touched(host); });
+  ingest_.on_sample([this](LiveHost& host) {
+    presence_.touched(host);
+    watcher_.sampled(host);
+  });
+  writes_.on_state([this](const LiveHost& host) { watcher_.state_changed(host); });
+  writes_.on_reboot([this](const LiveHost& host) { watcher_.rebooted(host); });
+  thresholds_.on_change([this] { watcher_.settings_changed(); });
+  ground_.conditions.on_source([this](const std::string& source_id) -> std::optional<events::SourceFacts> {
+    const auto id = HostId::parse(source_id);
+    const LiveHost* host = id ? roster_.find(*id) : nullptr;
+    if (host == nullptr) return std::nullopt;
+    return events::SourceFacts{host->row.name, host->row.labels};
+  });
   ingest_.on_layout([this](LiveHost& host) { writes_.publish_status(host, "inventory", "", "", ""); });
   ingest_.on_refused([this](LiveHost& host) {
     gateway_.close_link(host, net::CloseCode::try_later,
@@ -42,6 +61,7 @@ Task<Result<>> Fleet::load() {
   auto hosts = co_await ground_.store.read([](store::Session& session) { return host_repo::all(session); });
   if (!hosts) co_return std::unexpected(std::move(hosts).error());
   for (Host& host : *hosts) roster_.add(std::move(host));
+  if (auto loaded = co_await thresholds_.load(); !loaded) co_return loaded;
   std::unordered_set<HostNumber> numbers;
   roster_.for_each([&](const LiveHost& host) { numbers.insert(host.row.number); });
   if (auto opened = co_await ground_.tiers.open(); !opened) co_return opened;
@@ -65,6 +85,15 @@ void Fleet::start() {
     return metrics::KnownHosts(std::move(numbers));
   });
   presence_.start();
+  watcher_.start(interval_);
+  writes_.set_listening_since(ground_.clock.wall_now());
+  tasks_.spawn("fleet.life", live());
+}
+
+/// On a full disk the beginning waits for its first sign.
+Task<void> Fleet::live() {
+  ignore(co_await life_.begin(), "the next sign says it again");
+  co_await life_.keep();
 }
 
 Task<void> Fleet::stop() {
@@ -72,6 +101,7 @@ Task<void> Fleet::stop() {
     gateway_.close_link(host, net::CloseCode::service_restart, "the server is restarting");
   });
   co_await tasks_.stop();
+  co_await life_.end();
 }
 
 Task<void> Fleet::write_inventories(HostNumber number) {
@@ -119,11 +149,14 @@ Task<Result<>> Fleet::remove(access::Actor actor, HostId id) {
         if (!host_repo::remove(session, number)) {
           return fail(ErrorCode::not_found, "not_found", "there is no such host");
         }
+        threshold_repo::remove_host(session, id);
         self->ground_.events.record(session, event);
         access::audit_repo::append(session, {now, actor, "host.remove", id.text(), {}});
         session.after_commit([self, number] {
           LiveHost* live = self->roster_.find(number);
           if (live == nullptr) return;
+          self->watcher_.forget(*live);
+          self->thresholds_.forget(live->row.id);
           self->gateway_.close_link(*live, net::CloseCode::revoked, "this host was removed from the fleet");
           self->writes_.publish_status(*live, "host", host_state_name(live->row.state), "removed", "");
           self->presence_.forget(number);

@@ -6,8 +6,10 @@
 
 #include "fettle/fleet/enrolment_service.h"
 #include "fettle/fleet/gateway.h"
+#include "fettle/fleet/host_watcher.h"
 #include "fettle/fleet/ingest.h"
 #include "fettle/fleet/presence.h"
+#include "fettle/fleet/server_life.h"
 #include "fettle/io/loop.h"
 #include "fettle/io/task_scope.h"
 #include "fettle/metrics/tiers.h"
@@ -27,6 +29,8 @@ struct FleetGround {
   metrics::History& history;
   metrics::Tiers& tiers;
   std::string server_id;
+  events::Conditions& conditions;
+  std::string server_version;
 };
 
 class Fleet {
@@ -57,6 +61,11 @@ class Fleet {
   metrics::History& history() { return ground_.history; }
   metrics::Tiers& tiers() { return ground_.tiers; }
   EnrolmentService& enrolment() { return enrolment_; }
+  Thresholds& thresholds() { return thresholds_; }
+  events::Conditions& conditions() { return ground_.conditions; }
+  events::EventLog& events() { return ground_.events; }
+  store::Store& store() { return ground_.store; }
+  const ServerLifeRecord& life() { return life_; }
   [[nodiscard]] const std::string& server_id() const { return ground_.server_id; }
   [[nodiscard]] const IngestFigures& ingest_figures() const { return ingest_.figures(); }
   [[nodiscard]] const GatewayFigures& gateway_figures() const { return gateway_.figures(); }
@@ -64,6 +73,7 @@ class Fleet {
  private:
   /// Writes what waits of one host, one after the other, until nothing waits.
   Task<void> write_inventories(HostNumber number);
+  Task<void> live();
 
   FleetGround ground_;
   Roster roster_;
@@ -71,8 +81,12 @@ class Fleet {
   Ingest ingest_;
   Gateway gateway_;
   EnrolmentService enrolment_;
+  Thresholds thresholds_;
+  ServerLifeRecord life_;
+  Millis interval_;
   io::TaskScope tasks_;
   Presence presence_;
+  HostWatcher watcher_;
 };
 
 }  // namespace fettle::fleet

@@ -1,6 +1,7 @@
 #include "fettle/fleet/host_repo.h"
 
 #include "fettle/fleet/inventory_json.h"
+#include "fettle/fleet/uptime_repo.h"
 
 namespace fettle::fleet::host_repo {
 namespace {
@@ -87,6 +88,7 @@ Host insert(store::Session& session, NewHost host) {
       [](const store::Row& row) { return row.integer(0); });
   Host out;
   out.number = static_cast<HostNumber>(number.value_or(0));
+  uptime_repo::add_state(session, {out.number, host.enrolled_at, HostState::waiting, {}});
   out.id = host.id;
   out.environment = host.environment;
   out.name = std::move(name);
@@ -115,6 +117,7 @@ void change_state(store::Session& session, const StateChange& change) {
   if (change.last_seen_at) last_seen = unix_ms(*change.last_seen_at);
   session.execute(kChangeState, {std::int64_t{change.number}, host_state_name(change.state), change.reason,
                                  unix_ms(change.since), last_seen});
+  uptime_repo::add_state(session, {change.number, change.known_since, change.state, change.reason});
 }
 
 void set_clock_skewed(store::Session& session, HostNumber number, bool skewed) {
@@ -122,6 +125,7 @@ void set_clock_skewed(store::Session& session, HostNumber number, bool skewed) {
 }
 
 bool remove(store::Session& session, HostNumber number) {
+  uptime_repo::remove_host(session, number);
   return session.execute(kRemove, {std::int64_t{number}}) > 0;
 }
 

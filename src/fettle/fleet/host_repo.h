@@ -33,6 +33,8 @@ struct StateChange {
   std::string reason;
   WallTime since;
   std::optional<WallTime> last_seen_at;
+  WallTime
+      known_since;  // from when on it counts: who was not heard since the server started is away since then
 };
 
 std::vector<Host> all(store::Session& session);

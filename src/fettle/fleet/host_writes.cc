@@ -15,6 +15,11 @@ std::string state_message(const Host& host, const PresenceChange& change) {
   return host.name + " is offline: no heartbeat came";
 }
 
+/// An agent that says goodbye before its machine goes down was stopped by whoever wanted that.
+bool was_stopped(const LiveHost& host) {
+  return host.said_goodbye || (host.row.state == HostState::offline && host.row.state_reason == "stopped");
+}
+
 bool is_same(const Host& host, const wire::Inventory& inventory, const std::optional<AgentInfo>& agent,
              const std::string& address) {
   if (host.inventory != inventory || host.address != address) return false;
@@ -65,22 +70,28 @@ Task<Result<>> HostWrites::describe(HostNumber number, wire::Inventory inventory
   if (is_same(host->row, inventory, agent, address)) co_return Result<>{};
 
   std::optional<events::Event> event;
+  bool is_surprise = false;
   const bool was_known = host->row.inventory && !host->row.inventory->boot_id.empty();
   if (was_known && host->row.inventory->boot_id != inventory.boot_id) {
-    event = make_event(host->row, "host.rebooted", events::Severity::info, host->row.name + " was rebooted");
+    const bool is_asked_for = was_stopped(*host);
+    event = make_event(
+        host->row, "host.rebooted", is_asked_for ? events::Severity::info : events::Severity::warning,
+        host->row.name + (is_asked_for ? " was rebooted" : " rebooted, and nobody asked for it"));
+    is_surprise = !is_asked_for;
   }
   host_repo::Description description{number, std::move(inventory), std::move(agent), std::move(address)};
   auto* self = this;
-  co_return co_await store_.write([self, description, event](store::Session& session) {
+  co_return co_await store_.write([self, description, event, is_surprise](store::Session& session) {
     host_repo::describe(session, description);
     if (event) self->events_.record(session, *event);
-    session.after_commit([self, description] {
+    session.after_commit([self, description, is_surprise] {
       LiveHost* live = self->roster_.find(description.number);
       if (live == nullptr) return;
       live->row.inventory = description.inventory;
       live->row.address = description.address;
       if (description.agent) live->row.agent = description.agent;
       self->publish_status(*live, "inventory", "", "", "");
+      if (is_surprise && self->on_reboot_) self->on_reboot_(*live);
     });
   });
 }
@@ -92,7 +103,10 @@ Task<Result<>> HostWrites::change_states(std::vector<Transition> transitions) {
     const LiveHost* host = roster_.find(transition.number);
     if (host == nullptr) continue;
     StateWrite write;
-    write.row = {transition.number, transition.change.to, transition.change.reason, now, host->last_seen()};
+    const bool is_unheard = transition.change.to == HostState::offline && !host->last_heartbeat;
+    write.row = {transition.number,        transition.change.to,
+                 transition.change.reason, now,
+                 host->last_seen(),        is_unheard ? std::min(now, listening_since_) : now};
     write.from = host->row.state;
     // Waiting to online is told by host.enrolled already, but the first heartbeat is good news of its own.
     const bool is_online = transition.change.to == HostState::online;
@@ -118,6 +132,8 @@ Task<Result<>> HostWrites::change_states(std::vector<Transition> transitions) {
         if (write.row.last_seen_at) live->row.last_seen_at = write.row.last_seen_at;
         self->publish_status(*live, "host", host_state_name(write.from), host_state_name(write.row.state),
                              write.row.reason);
+        self->roster_.count(*live);
+        if (self->on_state_) self->on_state_(*live);
       });
     }
   });

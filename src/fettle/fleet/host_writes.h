@@ -1,6 +1,7 @@
 // What the fleet writes into the store: one transaction each, with its event, published after the commit, and
 // the row in memory changed then too. Loop thread.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,12 @@ class HostWrites {
   /// A hello or an inventory that says something new. No statement when nothing changed.
   Task<Result<>> describe(HostNumber number, wire::Inventory inventory, std::optional<AgentInfo> agent,
                           std::string address);
+
+  /// Called after the commit of each change of a state, and of a reboot that nobody asked for.
+  void on_state(std::function<void(const LiveHost&)> listener) { on_state_ = std::move(listener); }
+  void on_reboot(std::function<void(const LiveHost&)> listener) { on_reboot_ = std::move(listener); }
+  /// Since when this server listens. Before the first change.
+  void set_listening_since(WallTime since) { listening_since_ = since; }
 
   struct Transition {
     HostNumber number = 0;
@@ -48,6 +55,8 @@ class HostWrites {
   stream::Hub& hub_;
   io::Clock& clock_;
   io::Random& random_;
+  std::function<void(const LiveHost&)> on_state_, on_reboot_;
+  WallTime listening_since_;
 };
 
 }  // namespace fettle::fleet

@@ -97,6 +97,7 @@ void Presence::sweep() {
   if (was_away || (is_deaf_ && is_deaf_())) ready_at_ = now;
   std::vector<HostWrites::Transition> transitions;
   roster_.for_each([&](LiveHost& host) {
+    roster_.count(host);
     if (host.is_changing_state) return;
     check_clock(host);
     const auto change = decide_presence(host.facts(), now, ready_at_);
@@ -117,13 +118,14 @@ void Presence::say_late_or_online(LiveHost& host, const PresenceChange& change) 
   host.row.state = change.to;
   host.row.state_reason = change.reason;
   host.row.state_since = clock_.wall_now();
+  roster_.count(host);
   changed_.insert(host.row.number);
   writes_.publish_status(host, "host", host_state_name(from), host_state_name(change.to), change.reason);
 }
 
 void Presence::check_clock(LiveHost& host) {
   if (!host.clock_skew || host.link == nullptr) return;
-  const bool skewed = decide_clock_skewed(host.row.clock_skewed, *host.clock_skew);
+  const bool skewed = decide_clock_skewed(host.row.clock_skewed, *host.clock_skew, host.skew_limit);
   if (skewed == host.row.clock_skewed) return;
   host.is_changing_state = true;
   tasks_.spawn("presence.clock", write_skewed(writes_, host.row.number, skewed));

@@ -42,9 +42,9 @@ bool decide_is_live(Millis between_arrivals, Millis between_samples) {
   return std::chrono::abs(between_arrivals - between_samples) < Seconds(2);
 }
 
-bool decide_clock_skewed(bool was_skewed, Millis skew) {
+bool decide_clock_skewed(bool was_skewed, Millis skew, Millis limit) {
   const Millis size = std::chrono::abs(skew);
-  return was_skewed ? size > kClockSkewLimit * 9 / 10 : size > kClockSkewLimit;
+  return was_skewed ? size > limit * 9 / 10 : size > limit;
 }
 
 }  // namespace fettle::fleet

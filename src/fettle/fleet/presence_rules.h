@@ -53,6 +53,6 @@ bool decide_is_live(Millis between_arrivals, Millis between_samples);
 
 /// Whether a clock that differs by `skew` is flagged; hysteresis of a tenth, so that it does not flap at the
 /// limit.
-bool decide_clock_skewed(bool was_skewed, Millis skew);
+bool decide_clock_skewed(bool was_skewed, Millis skew, Millis limit = kClockSkewLimit);
 
 }  // namespace fettle::fleet

@@ -13,12 +13,14 @@ LiveHost& Roster::add(Host row) {
   live->row = std::move(row);
   live->interval = live->expected = interval_;
   number_by_id_[live->row.id] = number;
+  count(*live);
   return *by_number_.emplace(number, std::move(live)).first->second;
 }
 
 void Roster::remove(HostNumber number) {
   const auto found = by_number_.find(number);
   if (found == by_number_.end()) return;
+  uncount(*found->second);
   number_by_id_.erase(found->second->row.id);
   by_number_.erase(found);
 }
@@ -31,6 +33,30 @@ LiveHost* Roster::find(HostNumber number) {
 LiveHost* Roster::find(const HostId& id) {
   const auto found = number_by_id_.find(id);
   return found == number_by_id_.end() ? nullptr : find(found->second);
+}
+
+void Roster::count(LiveHost& host) {
+  const std::pair now(host.row.environment, host.row.state);
+  if (host.counted_as == now) return;
+  uncount(host);
+  ++counts_[now.first][static_cast<std::size_t>(now.second)];
+  host.counted_as = now;
+}
+
+void Roster::uncount(LiveHost& host) {
+  if (!host.counted_as) return;
+  --counts_[host.counted_as->first][static_cast<std::size_t>(host.counted_as->second)];
+  host.counted_as.reset();
+}
+
+std::array<std::uint64_t, 4> Roster::counts(const std::vector<EnvironmentId>& environments) const {
+  std::array<std::uint64_t, 4> sum{};
+  for (const EnvironmentId& environment : environments) {
+    const auto found = counts_.find(environment);
+    if (found == counts_.end()) continue;
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += found->second[i];
+  }
+  return sum;
 }
 
 void Roster::for_each(const std::function<void(LiveHost&)>& visit) {

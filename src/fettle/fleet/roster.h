@@ -1,7 +1,9 @@
 // All hosts as the loop knows them: the stored row and what is true only while this server runs. Loop thread.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -22,6 +24,8 @@ struct NotedRefusal {
   MonoTime at;
   bool is_over = false;  // it has been welcome since
 };
+
+struct HostWatch;  // host_watcher.h
 
 struct LiveHost {
   Host row;
@@ -46,12 +50,16 @@ struct LiveHost {
   Millis interval{5000};           // in force, as told to the agent
   Millis expected{5000};  // what silence is measured by: the longer one until a heartbeat came since a change
   std::optional<Millis> clock_skew;
-  std::int64_t last_monotonic_ms = 0;  // the host's boot clock at its last heartbeat
-  std::uint64_t backlog = 0;           // heartbeats still to come that were kept before the last hello
-  std::uint64_t outbox_dropped = 0;    // as the agent reports it
-  std::string layout_id;               // of the newest sample
+  std::int64_t last_monotonic_ms = 0;   // the host's boot clock at its last heartbeat
+  std::uint64_t backlog = 0;            // heartbeats still to come that were kept before the last hello
+  std::uint64_t outbox_dropped = 0;     // as the agent reports it
+  std::string layout_id;                // of the newest sample
+  Millis skew_limit = kClockSkewLimit;  // as the settings say
+  std::shared_ptr<HostWatch> watch;     // the watcher's own; shared so that this header need not know it
   MessageBudget budget;
   SetPace set_pace;
+
+  std::optional<std::pair<EnvironmentId, HostState>> counted_as;  // the roster's
 
   [[nodiscard]] PresenceFacts facts() const {
     return {row.state, row.state_reason, last_heartbeat, last_contact, said_goodbye, expected};
@@ -73,11 +81,19 @@ class Roster {
   [[nodiscard]] LiveHost* find(const HostId& id);
   [[nodiscard]] std::size_t size() const { return by_number_.size(); }
   void for_each(const std::function<void(LiveHost&)>& visit);
+  /// Counts the host as what it is now. Whoever changes its state or its environment calls this; the sweep of
+  /// presence does so once a second.
+  void count(LiveHost& host);
+  /// How many hosts of these environments are in each HostState; costs the same however many there are.
+  [[nodiscard]] std::array<std::uint64_t, 4> counts(const std::vector<EnvironmentId>& environments) const;
   /// The hosts of these environments in the order of name, then number.
   [[nodiscard]] std::vector<LiveHost*> in_environments(const std::vector<EnvironmentId>& environments);
 
  private:
+  void uncount(LiveHost& host);
+
   Millis interval_{5000};
+  std::map<EnvironmentId, std::array<std::uint64_t, 4>> counts_;
   std::unordered_map<HostNumber, std::unique_ptr<LiveHost>> by_number_;
   std::unordered_map<HostId, HostNumber> number_by_id_;
 };

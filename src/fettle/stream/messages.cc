@@ -114,6 +114,7 @@ std::string_view message_type(const Message& message) {
     std::string_view operator()(const MetricUpdate&) { return "metric_update"; }
     std::string_view operator()(const EventMessage&) { return "event"; }
     std::string_view operator()(const LogMessage&) { return "log_entry"; }
+    std::string_view operator()(const ConditionMessage&) { return "condition"; }
     std::string_view operator()(const Resync&) { return "resync"; }
   };
   return std::visit(Name{}, message);
@@ -128,6 +129,7 @@ void append_message(std::string& out, const Message& message) {
     void operator()(const MetricUpdate& update) { append_metric_update(out, update); }
     void operator()(const EventMessage& event) { out += event.json; }
     void operator()(const LogMessage& line) { out += line.json; }
+    void operator()(const ConditionMessage& condition) { out += condition.json; }
     void operator()(const Resync& resync) { append_json(out, resync); }
   };
   std::visit(Writer{out}, message);

@@ -51,6 +51,12 @@ struct EventMessage {
   std::string json;
 };
 
+/// A condition that opened, changed or closed, as GET /api/v1/conditions gives it, already as JSON. On the
+/// topic "events".
+struct ConditionMessage {
+  std::string json;
+};
+
 /// A line of the server's log as GET /api/v1/logs gives it, already as JSON (topic `logs`).
 struct LogMessage {
   std::string json;
@@ -62,16 +68,16 @@ struct Resync {
   std::string reason;
 };
 
-using Message =
-    std::variant<StreamHello, FleetStatus, StatusChange, MetricUpdate, EventMessage, LogMessage, Resync>;
+using Message = std::variant<StreamHello, FleetStatus, StatusChange, MetricUpdate, EventMessage,
+                             ConditionMessage, LogMessage, Resync>;
 
 /// The `event:` name, e.g. "metric_update".
 std::string_view message_type(const Message& message);
 /// Appends the one JSON line of its `data:` field. Values are rounded to six significant digits.
 void append_message(std::string& out, const Message& message);
 /// Adds the schemas by the names used in the OpenAPI document: StreamHello, StreamFleetStatus,
-/// StreamStatusChange, StreamMetricUpdate, StreamResync. (StreamEvent is added by `events`, whose object it
-/// is, StreamLogEntry by `logs`.)
+/// StreamStatusChange, StreamMetricUpdate, StreamResync. (StreamEvent and StreamCondition are added by
+/// `events`, whose objects they are, StreamLogEntry by `logs`.)
 void add_message_schemas(SchemaBook& book);
 
 /// The parts of a fleet_status: head, rows with commas between, end. The hub puts rows together anew for who

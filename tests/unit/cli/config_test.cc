@@ -168,7 +168,8 @@ TEST(Config, AnHttpsAddressWantsTheProxyThatEndsTls) {
 TEST(Config, OptionsCarryWhatWasSet) {
   ConfigOutcome outcome = from_file(
       "[server]\ndata = \"/d\"\nlisten = \"[::1]:9\"\nlog_level = \"debug\"\nlog_format = \"json\"\n"
-      "heartbeat_interval_ms = 1000\nsession_idle_hours = 2\nsession_absolute_hours = 3\n"
+      "event_days = 7\nevent_level = \"debug\"\nheartbeat_interval_ms = 1000\nsession_idle_hours = "
+      "2\nsession_absolute_hours = 3\n"
       "trusted_proxies = [\"10.0.0.0/8\"]\nmetrics_open_on_loopback = true\npublic_url = "
       "\"https://f.example/\"\n"
       "[agent]\ndata = \"/a\"\nserver_url = \"http://127.0.0.1:1\"\nlog_level = \"error\"\noutbox_mib = 1\n");
@@ -180,6 +181,8 @@ TEST(Config, OptionsCarryWhatWasSet) {
   EXPECT_EQ(server.log.level, io::LogLevel::debug);
   EXPECT_EQ(server.log.format, io::LogFormat::json);
   EXPECT_EQ(server.heartbeat_interval, Millis(1000));
+  EXPECT_EQ(server.event_days, 7);
+  EXPECT_EQ(server.event_level, "debug");
   EXPECT_EQ(server.session_idle, std::chrono::hours(2));
   EXPECT_EQ(server.session_absolute, std::chrono::hours(3));
   EXPECT_THAT(server.trusted_proxies, ElementsAre("10.0.0.0/8"));

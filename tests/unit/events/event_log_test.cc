@@ -80,8 +80,8 @@ TEST_F(EventLogTest, FiltersByAllOfItsFields) {
     return out;
   };
   EXPECT_THAT(types({.environments = {mine}}), ElementsAre("a.two", "a.one"));
-  EXPECT_THAT(types({.environments = {mine}, .severity = Severity::error}), ElementsAre("a.one"));
-  EXPECT_THAT(types({.environments = {mine, other}, .type = "a.two"}), ElementsAre("a.two", "a.two"));
+  EXPECT_THAT(types({.environments = {mine}, .severities = {Severity::error}}), ElementsAre("a.one"));
+  EXPECT_THAT(types({.environments = {mine, other}, .types = {"a.two"}}), ElementsAre("a.two", "a.two"));
   EXPECT_THAT(types({.environments = {mine, other}, .source_id = "host_1"}), ElementsAre("a.two", "a.one"));
   EXPECT_THAT(types({.environments = {other}, .source_id = "host_1"}), IsEmpty());
   EXPECT_THAT(types({}), IsEmpty()) << "no environment, no event";

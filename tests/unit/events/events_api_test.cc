@@ -4,6 +4,7 @@
 
 #include "fettle/access/environments.h"
 #include "fettle/base/json_value.h"
+#include "fettle/events/event_json.h"
 #include "fettle/net/router.h"
 #include "tests/unit/events/events_fixture.h"
 
@@ -30,12 +31,6 @@ class NamedAuthenticator final : public net::Authenticator {
 
 struct EventsApiTest : EventsFixture {
   EventsApiTest() {
-    EXPECT_TRUE(loop.run(store->write([](store::Session& session) {
-      session.execute("CREATE TABLE environment (id TEXT, name TEXT, created_at INTEGER)");
-      session.execute(
-          "INSERT INTO environment VALUES ('env_00000000000070008000000000000001', 'default', 0),"
-          " ('env_00000000000070008000000000000002', 'system', 0)");
-    })));
     EXPECT_TRUE(loop.run(environments.load(*store)));
     add_event_routes(router, *log, environments);
     router.seal();
@@ -105,6 +100,102 @@ TEST_F(EventsApiTest, Filters) {
   EXPECT_THAT(types({{"type", "host.online"}}), ElementsAre("host.online"));
   EXPECT_THAT(types({{"host_id", host.text()}}), ElementsAre("host.offline"));
   EXPECT_THAT(types({{"host_id", host.text()}, {"severity", "error"}}), IsEmpty());
+}
+
+TEST_F(EventsApiTest, FiltersByListsTextSourceAndTime) {
+  Event first = make_event("host.offline");
+  first.severity = Severity::warning;
+  first.message = "Web_1 is 100% gone";
+  add(first);
+  loop.run_for(Seconds(100));
+  const WallTime middle = clock.wall_now();
+  Event second = make_event("server.started");
+  second.severity = Severity::error;
+  second.source_kind = "host";
+  second.source_name = "db-7";
+  add(second);
+  EXPECT_THAT(types({{"severity", "warning,error"}}), ElementsAre("server.started", "host.offline"));
+  EXPECT_THAT(types({{"severity", "info,error"}}), ElementsAre("server.started"));
+  EXPECT_THAT(types({{"type", "host.offline,host.online"}}), ElementsAre("host.offline"));
+  EXPECT_THAT(types({{"source", "host"}}), ElementsAre("server.started"));
+  EXPECT_THAT(types({{"text", "web_1 IS 100%"}}), ElementsAre("host.offline"));
+  EXPECT_THAT(types({{"text", "webx1"}}), IsEmpty()) << "an underscore is itself";
+  EXPECT_THAT(types({{"text", "DB-7"}}), ElementsAre("server.started")) << "the name counts too";
+  EXPECT_THAT(types({{"from", format_time(middle)}}), ElementsAre("server.started"));
+  EXPECT_THAT(types({{"to", format_time(middle)}}), ElementsAre("host.offline"));
+  EXPECT_EQ(ask({{"from", format_time(middle)}, {"to", format_time(middle)}}).status, 422);
+  EXPECT_EQ(ask({{"text", std::string(201, 'x')}}).status, 422);
+}
+
+TEST_F(EventsApiTest, ARareEventIsFoundBehindManyOthersWithoutAGap) {
+  EXPECT_TRUE(loop.run(store->write([this](store::Session& session) {
+    for (int i = 0; i < 45'000; ++i) {
+      Event event = make_event(i % 15'000 == 7 ? "host.rare" : "host.online");
+      event.id = EventId(make_uuid7(i + 1, {}));
+      log->record(session, event);
+    }
+  })));
+  std::vector<std::string> found;
+  int asked = 0;
+  std::vector<std::pair<std::string, std::string>> query{{"type", "host.rare"}, {"limit", "1"}};
+  do {
+    for (const std::string& type : types(query)) found.push_back(type);
+    query = {{"type", "host.rare"}, {"limit", "1"}, {"cursor", cursor}};
+    ++asked;
+  } while (!cursor.empty() && asked < 20);
+  EXPECT_EQ(found.size(), 3U);
+  EXPECT_LT(asked, 10);
+}
+
+TEST_F(EventsApiTest, ExportsTheSameAsCsvThatNoSpreadsheetRuns) {
+  Event event = make_event("host.online");
+  event.source_name = "=cmd()\"x\"";
+  event.fields["reason"] = "a,b";
+  add(event);
+  net::Request request;
+  request.method_text = "GET";
+  request.path = request.target = "/api/v1/events/export";
+  request.headers.set("X-Test-User", "viewer");
+  const net::Response response =
+      loop.run(router.dispatch(std::make_shared<const net::Request>(std::move(request))));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.get("Content-Type"), "text/csv; charset=utf-8");
+  EXPECT_THAT(response.body, ::testing::StartsWith("at,severity,type,"));
+  EXPECT_THAT(response.body, ::testing::HasSubstr("\"'=cmd()\"\"x\"\"\""));
+}
+
+TEST_F(EventsApiTest, PrunesInPiecesAndLeavesWhatIsYoung) {
+  for (int i = 0; i < 1'100; ++i) add(make_event("old"));
+  loop.run_for(std::chrono::hours(31 * 24));
+  add(make_event("young"));
+  const auto removed = loop.run(log->prune(clock.wall_now()));
+  ASSERT_TRUE(removed);
+  EXPECT_EQ(*removed, 1'100);
+  EXPECT_THAT(types({}), ElementsAre("young"));
+}
+
+TEST_F(EventsApiTest, CountsErrorsOfADayAndKnowsThemAfterARestart) {
+  Event error = make_event("host.cloned");
+  error.severity = Severity::error;
+  add(error);
+  add(make_event("host.online"));
+  EXPECT_EQ(log->errors_lately({mine}, clock.wall_now()), 1U);
+  EXPECT_EQ(log->errors_lately({other}, clock.wall_now()), 0U);
+  EventLog next(*store, hub);
+  EXPECT_TRUE(loop.run(next.load(clock.wall_now())));
+  EXPECT_EQ(next.errors_lately({mine}, clock.wall_now()), 1U);
+  EXPECT_EQ(next.errors_lately({mine}, clock.wall_now() + std::chrono::hours(25)), 0U);
+}
+
+TEST_F(EventsApiTest, KeepsWarningsAndErrorsWhateverTheSettingSays) {
+  log = std::make_unique<EventLog>(*store, hub, EventLogSettings{.least = Severity::error});
+  for (const Severity severity :
+       {Severity::debug, Severity::info, Severity::success, Severity::warning, Severity::error}) {
+    Event event = make_event(std::string("e.") + std::string(severity_name(severity)));
+    event.severity = severity;
+    add(event);
+  }
+  EXPECT_EQ(list_all().events.size(), 2U);
 }
 
 TEST_F(EventsApiTest, RefusesWhatItCannotRead) {

@@ -148,7 +148,7 @@ class FleetTest : public ::testing::Test {
   std::size_t count_events(const Host& host, std::string type) {
     events::EventFilter filter;
     filter.environments = {host.environment};
-    filter.type = std::move(type);
+    filter.types = {std::move(type)};
     filter.source_id = host.id.text();
     filter.limit = events::kMostEvents;
     const auto found = loop_.run(server_->events.list(filter), kLimit);

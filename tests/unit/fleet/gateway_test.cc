@@ -88,7 +88,7 @@ TEST_F(FleetTest, RefusesAnotherMajorVersionAndNotesItOnTheHost) {
   EXPECT_EQ(agent.closed(), code(CloseCode::protocol_unsupported));
   events::EventFilter filter;
   filter.environments = {host.environment};
-  filter.type = "host.refused";
+  filter.types = {"host.refused"};
   const auto found = loop_.run(server_->events.list(filter), kLimit);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->events.size(), 1U);
@@ -421,7 +421,7 @@ TEST_F(FleetTest, AnotherBootIdIsARebootAndMakesNoSpike) {
   EXPECT_TRUE(std::isnan(server_->history.latest(host.number)->values.at(1)));
   events::EventFilter filter;
   filter.environments = {host.environment};
-  filter.type = "host.rebooted";
+  filter.types = {"host.rebooted"};
   EXPECT_EQ(loop_.run(server_->events.list(filter), kLimit)->events.size(), 1U);
 }
 

@@ -6,6 +6,7 @@ import { overlays } from './overlays.svelte';
 export const kKeys: { keys: string[]; title: string }[] = [
   { keys: ['/'], title: 'Search, go to, do' },
   { keys: ['Ctrl', 'K'], title: 'The same, also while typing' },
+  { keys: ['g', 'o'], title: 'Go to the overview' },
   { keys: ['g', 'f'], title: 'Go to the fleet' },
   { keys: ['g', 'e'], title: 'Go to events' },
   { keys: ['g', 'l'], title: 'Go to the server’s log' },
@@ -20,7 +21,7 @@ export const kKeys: { keys: string[]; title: string }[] = [
   { keys: ['Esc'], title: 'Close what lies over the page' },
 ];
 
-const kGoTo: Record<string, string> = { f: '/fleet', e: '/events', l: '/logs', s: '/settings' };
+const kGoTo: Record<string, string> = { o: '/', f: '/fleet', e: '/events', l: '/logs', s: '/settings' };
 const kSequenceMs = 1_200;
 
 function isTyping(target: EventTarget | null): boolean {

@@ -12,6 +12,24 @@ function query(values: Record<string, string | number | null | undefined>): stri
   return text ? `?${text}` : '';
 }
 
+export interface EventQuestion {
+  severity?: string;
+  type?: string;
+  source?: string;
+  host_id?: string;
+  text?: string;
+  from?: string;
+  to?: string;
+  environment?: string;
+}
+
+export interface ThresholdBody {
+  warning?: number;
+  error?: number;
+  hold_seconds?: number;
+  is_watched?: boolean;
+}
+
 /** All pages of a list, bounded: 20 pages of 500. */
 async function all<T>(path: string): Promise<T[]> {
   const items: T[] = [];
@@ -92,6 +110,28 @@ export const api = {
 
   logs: (filter: { level?: string; query?: string; lines?: number }) => request<t.LogLines>('GET', `/logs${query(filter)}`),
 
-  events: (filter: { severity?: string; type?: string; host_id?: string; environment?: string; limit?: number; cursor?: string | null }) =>
-    request<t.List<t.Event>>('GET', `/events${query(filter)}`),
+  events: (filter: EventQuestion & { limit?: number; cursor?: string | null }) => request<t.List<t.Event>>('GET', `/events${query({ ...filter })}`),
+  /** An address to be followed by the browser itself. */
+  eventsExport: (filter: EventQuestion) => `${base}/api/v1/events/export${query({ ...filter })}`,
+  eventTypes: () => request<t.List<t.EventType>>('GET', '/event-types'),
+
+  overview: (environment: string) => request<t.Overview>('GET', `/overview${query({ environment })}`),
+  conditions: () => all<t.Condition>('/conditions'),
+  conditionsBetween: (span: { from: string; to?: string; host_id?: string; environment?: string }) =>
+    request<t.List<t.Condition>>('GET', `/conditions${query({ state: 'all', limit: 500, ...span })}`),
+  acknowledge: (id: string, body: { note?: string; until?: string }) => request<t.Condition>('PUT', `/conditions/${id}/acknowledgement`, { body }),
+  takeBack: (id: string) => request<t.Condition>('DELETE', `/conditions/${id}/acknowledgement`),
+  silences: () => request<t.List<t.Silence>>('GET', '/silences'),
+  silence: (body: { environment_id: string; host_id?: string; label?: string; kind?: string; reason?: string; until: string }) =>
+    request<t.Silence>('POST', '/silences', { body }),
+  endSilence: (id: string) => request<void>('DELETE', `/silences/${id}`),
+  uptime: (id: string, from?: string) => request<t.UptimeAnswer>('GET', `/hosts/${id}/uptime${query({ from })}`),
+
+  watchKinds: () => request<t.List<t.WatchKind>>('GET', '/watch-kinds'),
+  thresholds: () => request<t.List<t.Threshold>>('GET', '/thresholds'),
+  hostThresholds: (id: string) => request<t.List<t.EffectiveThreshold>>('GET', `/hosts/${id}/thresholds`),
+  makeThreshold: (body: ThresholdBody & { environment_id: string; host_id?: string; label?: string; target?: string; kind: string }) =>
+    request<t.Threshold>('POST', '/thresholds', { body }),
+  changeThreshold: (id: string, body: ThresholdBody, etag: string) => request<t.Threshold>('PUT', `/thresholds/${id}`, { body, ifMatch: Number(etag.replaceAll('"', '')) }),
+  removeThreshold: (id: string) => request<void>('DELETE', `/thresholds/${id}`),
 };

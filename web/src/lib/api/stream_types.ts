@@ -17,4 +17,5 @@ export type StreamMessage =
   | { type: 'metric_update'; data: StreamMetricUpdate }
   | { type: 'event'; data: Schemas['StreamEvent'] }
   | { type: 'log_entry'; data: Schemas['StreamLogEntry'] }
+  | { type: 'condition'; data: Schemas['StreamCondition'] }
   | { type: 'resync'; data: Schemas['StreamResync'] };

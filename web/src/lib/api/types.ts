@@ -36,6 +36,17 @@ export type LogLevel = LogLine['level'];
 export type LogLines = Schemas['LogLines'];
 export type Severity = Event['severity'];
 
+export type EventType = Schemas['EventType'];
+export type Condition = Schemas['Condition'];
+export type Silence = Schemas['Silence'];
+export type Overview = Schemas['Overview'];
+export type UptimeAnswer = Schemas['UptimeAnswer'];
+export type StateSpan = Schemas['StateSpan'];
+export type WatchKind = Schemas['WatchKind'];
+export type Threshold = Schemas['Threshold'];
+export type EffectiveThreshold = Schemas['EffectiveThreshold'];
+export type ThresholdScope = EffectiveThreshold['warning']['scope'];
+
 /** A page of any list. */
 export interface List<T> {
   items: T[];

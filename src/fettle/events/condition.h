@@ -1,0 +1,84 @@
+// A condition (vocabulary): a lasting state of affairs that someone should know. Values only.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fettle/base/id.h"
+#include "fettle/base/time.h"
+
+namespace fettle {
+
+struct ConditionTag {
+  static constexpr std::string_view prefix = "condition";
+};
+struct SilenceTag {
+  static constexpr std::string_view prefix = "silence";
+};
+using ConditionId = Id<ConditionTag>;
+using SilenceId = Id<SilenceTag>;
+
+}  // namespace fettle
+
+namespace fettle::events {
+
+enum class ConditionSeverity : std::uint8_t { warning, error };
+
+/// What makes a condition the same one: at most one of each is open.
+struct ConditionKey {
+  std::string source_id;  // "host_..."
+  std::string kind;       // "disk.space"
+  std::string target;     // what of it, "/var"; empty when it is the whole
+  friend auto operator<=>(const ConditionKey&, const ConditionKey&) = default;
+};
+
+/// Someone has seen it. Ends with the condition, when it worsens, or at `until`.
+struct Acknowledgement {
+  std::string by_id, by_name, note;
+  WallTime at;
+  std::optional<WallTime> until;
+  friend bool operator==(const Acknowledgement&, const Acknowledgement&) = default;
+};
+
+/// The one condition that a source which is away may show: what was known of it otherwise is not known any
+/// more, and comes back into sight with it.
+inline constexpr std::string_view kOfflineKind = "host.offline";
+
+/// Who tells the event log that a condition began or ended; that it worsened or improved is told here in any
+/// case.
+enum class ConditionEvents : std::uint8_t {
+  conditions,  // this module: condition.opened, condition.closed
+  claimant,    // whoever claims it has events of its own (host.offline, host.online)
+};
+
+/// A row of the table `condition`.
+struct Condition {
+  ConditionId id;
+  ConditionKey key;
+  EnvironmentId environment;
+  std::string source_kind, source_name;  // "host", "web-1"
+  ConditionSeverity severity = ConditionSeverity::warning;
+  std::string title;    // a few words without numbers: "Disk / nearly full"
+  std::string message;  // the cause, with numbers, as it was at the last change of severity
+  std::map<std::string, std::string> fields;
+  WallTime opened_at, changed_at;
+  std::optional<WallTime> worsened_at, closed_at;
+  std::string close_reason;  // "over", "gone", "removed", "setting"
+  ConditionEvents events = ConditionEvents::conditions;
+  std::optional<Acknowledgement> acknowledgement;
+};
+
+/// What someone who watches something says: this is so.
+struct ConditionClaim {
+  ConditionKey key;
+  EnvironmentId environment;
+  std::string source_kind, source_name;
+  ConditionSeverity severity = ConditionSeverity::warning;
+  std::string title, message;
+  std::map<std::string, std::string> fields;
+  ConditionEvents events = ConditionEvents::conditions;
+};
+
+}  // namespace fettle::events

@@ -1,0 +1,129 @@
+// What people do with conditions: acknowledge and silence them, and how that ends by itself.
+#include <algorithm>
+
+#include "fettle/access/audit_repo.h"
+#include "fettle/events/condition_repo.h"
+#include "fettle/events/condition_service.h"
+#include "fettle/store/store.h"
+
+namespace fettle::events {
+namespace {
+
+constexpr Seconds kSweep{5};
+
+WallTime to_millis(WallTime time) {
+  return wall_from_unix_ms(unix_ms(time));
+}
+
+}  // namespace
+
+Task<Result<Condition>> Conditions::acknowledge(access::Actor actor, ConditionId id,
+                                                std::optional<Acknowledgement> seen) {
+  const Condition* open = find(id);
+  if (open == nullptr)
+    co_return fail(ErrorCode::not_found, "not_found", "this condition is not open any more");
+  Event event =
+      make_event(*open, seen ? "condition.acknowledged" : "condition.unacknowledged", Severity::info,
+                 name_of(*open) + ": " + open->title +
+                     (seen ? ", acknowledged by " : ", acknowledgement taken back by ") + actor.name);
+  if (seen && !seen->note.empty()) event.fields["note"] = seen->note;
+  auto* self = this;
+  auto written =
+      co_await ground_.store.write([self, actor, id, seen, event](store::Session& session) -> Result<> {
+        if (!condition_repo::acknowledge(session, id, seen ? &*seen : nullptr))
+          return fail(ErrorCode::not_found, "not_found", "this condition is not open any more");
+        access::audit_repo::append(
+            session, {event.at, actor, seen ? "condition.acknowledge" : "condition.unacknowledge", id.text(),
+                      seen ? seen->note : std::string()});
+        self->ground_.events.record(session, event);
+        session.after_commit([self, id, seen] {
+          const auto found = self->key_by_id_.find(id);
+          if (found == self->key_by_id_.end()) return;
+          Condition& condition = self->open_.at(found->second);
+          condition.acknowledgement = seen;
+          self->publish(condition);
+        });
+        return {};
+      });
+  if (!written) co_return std::unexpected(std::move(written).error());
+  const Condition* now = find(id);
+  if (now == nullptr)
+    co_return fail(ErrorCode::not_found, "not_found", "this condition is not open any more");
+  co_return *now;
+}
+
+const Silence* Conditions::find_silence_by_id(const SilenceId& id) const {
+  const auto found = std::ranges::find(silences_, id, &Silence::id);
+  return found == silences_.end() ? nullptr : &*found;
+}
+
+Task<Result<Silence>> Conditions::make_silence(access::Actor actor, Silence silence) {
+  silence.created_at = to_millis(ground_.clock.wall_now());
+  silence.id = ground_.random.make_id<SilenceId>(silence.created_at);
+  silence.until = to_millis(silence.until);
+  auto* self = this;
+  auto written = co_await ground_.store.write([self, actor, silence](store::Session& session) {
+    condition_repo::insert_silence(session, silence);
+    access::audit_repo::append(
+        session, {silence.created_at, actor, "silence.create", silence.id.text(), silence.reason});
+    session.after_commit([self, silence] {
+      self->silences_.push_back(silence);
+      self->publish_covered(silence, silence.created_at);
+    });
+  });
+  if (!written) co_return std::unexpected(std::move(written).error());
+  co_return silence;
+}
+
+Task<Result<>> Conditions::end_silence(access::Actor actor, SilenceId id) {
+  const WallTime now = to_millis(ground_.clock.wall_now());
+  auto* self = this;
+  co_return co_await ground_.store.write([self, actor, id, now](store::Session& session) {
+    condition_repo::end_silence(session, id, now);
+    access::audit_repo::append(session, {now, actor, "silence.end", id.text(), {}});
+    session.after_commit([self, id, now] {
+      const auto found = std::ranges::find(self->silences_, id, &Silence::id);
+      if (found == self->silences_.end()) return;
+      const Silence ended = *found;
+      self->silences_.erase(found);
+      self->publish_covered(ended, now - Millis(1));
+    });
+  });
+}
+
+/// What this silence covered (or covers) looks different now.
+void Conditions::publish_covered(const Silence& silence, WallTime when) {
+  for (const auto& [key, condition] : open_) {
+    if (condition.environment != silence.environment) continue;
+    const auto facts = source_facts_ ? source_facts_(key.source_id) : std::nullopt;
+    if (covers(silence, condition, facts ? &*facts : nullptr, when)) publish(condition);
+  }
+}
+
+Task<void> Conditions::sweep_forever() {
+  for (;;) {
+    co_await ground_.clock.sleep_for(kSweep);
+    sweep();
+  }
+}
+
+void Conditions::sweep() {
+  const WallTime now = ground_.clock.wall_now();
+  for (std::size_t i = 0; i < silences_.size();) {
+    if (silences_[i].until > now) {
+      ++i;
+      continue;
+    }
+    const Silence ended = silences_[i];
+    silences_.erase(silences_.begin() + static_cast<std::ptrdiff_t>(i));
+    publish_covered(ended, ended.until - Millis(1));
+  }
+  for (auto& [key, condition] : open_) {
+    const auto& seen = condition.acknowledgement;
+    if (!seen || !seen->until || *seen->until > now) continue;
+    condition.acknowledgement.reset();
+    publish(condition);
+  }
+}
+
+}  // namespace fettle::events

@@ -1,0 +1,47 @@
+#include "fettle/events/event_catalog.h"
+
+#include <algorithm>
+#include <array>
+
+namespace fettle::events {
+namespace {
+
+constexpr auto kTypes = std::to_array<EventType>({
+    {"certificate.changed", Severity::info, "The server serves another certificate."},
+    {"certificate.refused", Severity::error,
+     "A new certificate or key could not be used; the one before stays in use."},
+    {"certificate.runs_out", Severity::warning, "The server's certificate runs out soon."},
+    {"condition.acknowledged", Severity::info, "Someone has seen a condition and said so."},
+    {"condition.closed", Severity::success,
+     "A condition is over; info when it ended because its host was removed or it is not watched any more."},
+    {"condition.improved", Severity::info,
+     "A condition is not as bad as it was: a warning instead of an error."},
+    {"condition.opened", Severity::warning,
+     "A lasting state of affairs began; error when it is that bad at once."},
+    {"condition.unacknowledged", Severity::info, "An acknowledgement was taken back."},
+    {"condition.worsened", Severity::error, "A condition became an error."},
+    {"host.clock_in_step", Severity::success, "The clock of a host agrees with the server's again."},
+    {"host.clock_skewed", Severity::warning,
+     "The clock of a host differs from the server's by more than 30 s."},
+    {"host.cloned", Severity::error,
+     "Two agents have the identity of one host and take the link from each other."},
+    {"host.enrolled", Severity::success, "A machine joined the fleet."},
+    {"host.offline", Severity::warning,
+     "No heartbeat came for three intervals and 15 s; info when the agent was stopped and said so."},
+    {"host.online", Severity::success, "The first heartbeat came, or the first after a host was offline."},
+    {"host.rebooted", Severity::info,
+     "The machine started anew; warning when its agent had not been stopped before."},
+    {"host.refused", Severity::error, "The agent speaks another protocol than this server."},
+    {"host.removed", Severity::info, "A host was taken out of the fleet and its key revoked."},
+    {"person.created", Severity::info, "The first person became the administrator."},
+    {"server.started", Severity::info, "The server started."},
+});
+static_assert(std::ranges::is_sorted(kTypes, {}, &EventType::type));
+
+}  // namespace
+
+std::span<const EventType> known_event_types() {
+  return kTypes;
+}
+
+}  // namespace fettle::events

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import type { Condition } from '../api/types';
+import { applied, sentenceOf, worstFirst } from './condition_rules';
+
+const condition = (id: string, over: Partial<Condition> = {}): Condition => ({
+  id, kind: 'disk.space', environment_id: 'e', source: { kind: 'host', id: 'host_1', name: 'web-1' }, target: '/', severity: 'warning',
+  state: 'open', title: '', message: '', fields: {}, opened_at: '2026-11-22T09:00:00.000Z', changed_at: '2026-11-22T09:00:00.000Z',
+  worsened_at: null, closed_at: null, close_reason: '', acknowledged: null, silenced_until: null, is_hidden: false, ...over,
+});
+const seen = { by_id: 'p', by_name: 'ada', note: '', at: '2026-11-22T09:00:00.000Z', until: null };
+
+it('puts what asks for someone first, then errors, then the newest', () => {
+  const list = [
+    condition('old'), condition('seen', { severity: 'error', acknowledged: seen }),
+    condition('new', { opened_at: '2026-11-22T10:00:00.000Z' }), condition('bad', { severity: 'error' }),
+    condition('silent', { silenced_until: '2026-11-23T09:00:00.000Z' }),
+  ];
+  expect(list.sort(worstFirst).map((one) => one.id)).toEqual(['bad', 'new', 'old', 'seen', 'silent']);
+});
+
+it('takes messages up: each condition once, closed and hidden ones leave', () => {
+  const list = [condition('a'), condition('b')];
+  expect(applied(list, condition('a', { severity: 'error' })).map((one) => `${one.id} ${one.severity}`)).toEqual(['a error', 'b warning']);
+  expect(applied(list, condition('a', { state: 'closed' })).map((one) => one.id)).toEqual(['b']);
+  expect(applied(list, condition('b', { is_hidden: true })).map((one) => one.id)).toEqual(['a']);
+  expect(applied(list, condition('c', { state: 'closed' }))).toBe(list);
+});
+
+it('says in one sentence how it stands', () => {
+  expect(sentenceOf({ hosts: 12, online: 12, needing: 0 })).toBe('12 hosts, all in fine fettle');
+  expect(sentenceOf({ hosts: 1, online: 1, needing: 0 })).toBe('1 host, in fine fettle');
+  expect(sentenceOf({ hosts: 12, online: 11, needing: 2 })).toBe('2 things need you');
+  expect(sentenceOf({ hosts: 12, online: 11, needing: 1 })).toBe('1 thing needs you');
+  expect(sentenceOf({ hosts: 2, online: 1, needing: 0 })).toBe('2 hosts, 1 online, nothing needs you');
+  expect(sentenceOf({ hosts: 0, online: 0, needing: 0 })).toBe('No hosts yet');
+});

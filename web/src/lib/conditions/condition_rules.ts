@@ -1,0 +1,37 @@
+// What the list of conditions says. Pure.
+import type { Condition } from '../api/types';
+import type { Shape } from '../ui/shapes';
+
+export const conditionShape: Record<Condition['severity'], Shape> = { warning: 'late', error: 'failed' };
+
+/** It asks for someone: nobody has seen it, and nobody silenced it. */
+export const needsSomeone = (one: Condition) => !one.acknowledged && !one.silenced_until;
+
+/** Worst first: what asks for someone, errors before warnings, the newest first. */
+export function worstFirst(a: Condition, b: Condition): number {
+  const quiet = Number(!needsSomeone(a)) - Number(!needsSomeone(b));
+  const severity = Number(b.severity === 'error') - Number(a.severity === 'error');
+  return quiet || severity || Date.parse(b.opened_at) - Date.parse(a.opened_at) || a.id.localeCompare(b.id);
+}
+
+/** The list after a message: closed and hidden ones go, others come or change. */
+export function applied(list: Condition[], message: Condition): Condition[] {
+  const others = list.filter((one) => one.id !== message.id);
+  if (message.state === 'closed' || message.is_hidden) return others.length === list.length ? list : others;
+  return [...others, message].sort(worstFirst);
+}
+
+export interface Counts {
+  hosts: number;
+  online: number;
+  needing: number;
+}
+
+/** The one sentence on top of the overview. */
+export function sentenceOf({ hosts, online, needing }: Counts): string {
+  if (hosts === 0) return 'No hosts yet';
+  if (needing === 1) return '1 thing needs you';
+  if (needing > 1) return `${needing} things need you`;
+  if (online < hosts) return `${hosts} ${hosts === 1 ? 'host' : 'hosts'}, ${online} online, nothing needs you`;
+  return hosts === 1 ? '1 host, in fine fettle' : `${hosts} hosts, all in fine fettle`;
+}

@@ -1,0 +1,32 @@
+// Limits as people read and type them. Pure.
+import type { Threshold, WatchKind } from '../../lib/api/types';
+import { duration, kDash, significant } from '../../lib/format/number';
+
+const kThin = '\u202f';
+
+export function limitText(kind: Pick<WatchKind, 'unit' | 'has_limits'>, value: number | null): string {
+  if (!kind.has_limits) return 'always';
+  if (value === null) return kDash;
+  if (kind.unit === 's') return value === 0 ? 'at once' : duration(value);
+  return kind.unit ? `${significant(value)}${kThin}${kind.unit}` : significant(value);
+}
+
+export const holdText = (seconds: number) => (seconds === 0 ? 'at once' : `for ${duration(seconds)}`);
+
+export function overrideText(kind: WatchKind, one: Threshold): string {
+  const parts: string[] = [];
+  if (one.is_watched !== null) parts.push(one.is_watched ? 'watched' : 'not watched');
+  if (one.warning !== null) parts.push(`warning ${kind.is_below ? 'below' : 'from'} ${limitText(kind, one.warning)}`);
+  if (one.error !== null) parts.push(`error ${kind.is_below ? 'below' : 'from'} ${limitText(kind, one.error)}`);
+  if (one.hold_seconds !== null) parts.push(holdText(one.hold_seconds));
+  return parts.join(', ');
+}
+
+/** What was typed into a field of numbers: nothing, a number, or why it is none. */
+export function readNumber(text: string, least: number, most: number): { value?: number; problem?: string } {
+  if (!text.trim()) return {};
+  const value = Number(text.trim().replace(',', '.'));
+  if (!Number.isFinite(value)) return { problem: 'This is no number.' };
+  if (value < least || value > most) return { problem: `Must be from ${least} to ${most}.` };
+  return { value };
+}
