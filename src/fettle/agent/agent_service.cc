@@ -14,6 +14,7 @@ AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identi
       link_({world.loop, world.clock, world.random, world.dialer, world.decoder, *outbox_, log_},
             {.inventory = [this] { return sensor_->inventory(); },
              .on_interval = [this](Millis interval) { set_interval(interval); },
+             .on_new_key = [this](const Key256& seed) { on_new_key_(seed); },
              .agent_version = std::move(agent_version),
              .started_at_ms = unix_ms(world.clock.wall_now())},
             std::move(identity)),

@@ -24,11 +24,12 @@ struct EnrolOrder {
   std::string token;
   std::string name;  // empty: the machine's own
   wire::Inventory machine;
+  bool replaces = false;  // the identity that is there, once the server has given another
 };
 
-/// `conflict` ("already_enrolled") when the folder holds an identity, before anything is sent. The server's
-/// refusals come with its own codes. The key is on disk before the token is used, so that an attempt whose
-/// answer was lost goes on with the same key.
+/// `conflict` ("already_enrolled") when the folder holds an identity that is not to be replaced, before
+/// anything is sent. The server's refusals come with its own codes. The key is on disk before the token is
+/// used, so that an attempt whose answer was lost goes on with the same key.
 Task<Result<Identity>> enroll(EnrolClient& client, io::Files& files, io::Random& random, EnrolOrder order);
 
 }  // namespace fettle::agent

@@ -25,6 +25,8 @@ class Link {
   Task<void> stop(MonoTime deadline);
   /// There may be something to send.
   void wake();
+  /// A change of keys goes on, or begins: the new key is on disk. Offered at once, or with the next link.
+  void change_key(Key256 seed);
   [[nodiscard]] LinkFigures figures() const;
 
  private:
@@ -35,7 +37,7 @@ class Link {
 
   LinkParts parts_;
   LinkHooks hooks_;
-  const Identity identity_;
+  Identity identity_;
   std::shared_ptr<LinkSession> session_;  // see LinkSession
   LinkHistory history_;
   LinkMemory memory_;

@@ -34,6 +34,13 @@ NextTry decide_retry(const LinkEnd& end, LinkHistory history, double unit) {
       next.message =
           "another agent with the identity of this host keeps taking the link; stop it, or enrol it anew";
       break;
+    case LinkCause::locked:
+      next.delay = backoff_delay(history.failures, unit, kSlowRetry);
+      next.loudness = Loudness::error;
+      next.message =
+          "the server has locked this host: another agent runs with its identity; stop the copy or enrol it "
+          "anew, then unlock the host on its page; what is measured here is kept";
+      break;
     case LinkCause::version_mismatch:
       next.delay = spread(kVersionRetry, unit);
       next.loudness = Loudness::error;

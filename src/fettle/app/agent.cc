@@ -1,6 +1,7 @@
 #include "fettle/app/agent.h"
 
 #include <csignal>
+#include <map>
 
 #include "fettle/agent/agent_service.h"
 #include "fettle/agent/outbox/file_outbox.h"
@@ -26,6 +27,15 @@ constexpr Seconds kStopGrace{5};
 /// For threads to end that may wait for a mount or a disk.
 constexpr Seconds kExitGrace{2};
 
+std::map<std::string, std::string> labels_of(const std::vector<std::string>& pairs) {
+  std::map<std::string, std::string> labels;
+  for (const std::string& pair : pairs) {
+    const std::size_t equals = pair.find('=');
+    labels[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+  return labels;
+}
+
 /// Everything that one agent is made of, in the order in which it is built.
 struct AgentParts {
   AgentParts(const cli::AgentOptions& options, io::Log& log_to_use, agent::Identity identity)
@@ -34,7 +44,8 @@ struct AgentParts {
         notice(options.service),
         dialer(loop, clock, random, log),
         service({loop, clock, random, dialer, decoder}, log, std::move(identity), std::string(version()),
-                std::make_unique<agent::ProcSensor>(loop, clock, log.with("sense")),
+                std::make_unique<agent::ProcSensor>(loop, clock, log.with("sense"), agent::MachineRoots{},
+                                                    agent::read_mount_space, labels_of(options.labels)),
                 std::make_unique<agent::FileOutbox>(loop, clock, log.with("outbox"), files,
                                                     options.data_folder + "/outbox",
                                                     agent::OutboxLimits{.bytes = options.outbox_bytes})),
@@ -54,6 +65,7 @@ struct AgentParts {
   agent::AgentService service;
   bool is_stopping = false;
   std::optional<Error> fault;
+  std::unique_ptr<io::WorkQueue> keys;  // for changes of the key; made with the first
   io::TaskScope starting;
   io::TaskScope watch;  // ends before the rest does
   io::TaskScope tasks;
@@ -73,6 +85,27 @@ void begin_stop(AgentParts& parts) {
   parts.notice.stopping();
   parts.log.info("stopping");
   parts.tasks.spawn("agent.stop", stop_agent(parts));
+}
+
+io::WorkQueue& key_queue(AgentParts& parts) {
+  if (!parts.keys) parts.keys = parts.loop.make_work_queue("agent.keys", 1, 4);
+  return *parts.keys;
+}
+
+Task<void> keep_key(AgentParts& parts, std::string folder, agent::Identity identity, Key256 seed) {
+  auto kept =
+      co_await io::offload(parts.loop, key_queue(parts), [&files = parts.files, folder, identity, seed] {
+        return agent::commit_next_key(files, folder, identity, seed);
+      });
+  if (!kept) parts.log.error("the new key stays beside the identity for now", {{"error", kept.error()}});
+}
+
+/// Goes on with a change of keys that was begun, by rotate-key or before a crash.
+Task<void> look_for_key(AgentParts& parts, std::string folder) {
+  auto found = co_await io::offload(parts.loop, key_queue(parts), [&files = parts.files, folder] {
+    return Result<std::optional<Key256>>(agent::load_next_key(files, folder));
+  });
+  if (found && *found) parts.service.change_key(**found);
 }
 
 Task<void> start_agent(AgentParts& parts) {
@@ -101,9 +134,18 @@ Result<> run_agent(const cli::AgentOptions& options) {
   }
   log.info("agent starts",
            {{"host", identity.host_id}, {"server", identity.server_url}, {"version", version()}});
+  const agent::Identity first_identity = identity;
+  const auto next_key = agent::load_next_key(files, options.data_folder);
   AgentParts parts(options, log, std::move(identity));
-  const io::Signals signals(parts.loop, [&parts](int signal) {
-    if (signal != SIGHUP) begin_stop(parts);
+  parts.service.on_new_key([&parts, &first_identity, &options](const Key256& seed) {
+    // What is not kept now is found at the next start: then the old key is refused and the new one tried.
+    if (!parts.is_stopping)
+      parts.starting.spawn("agent.key", keep_key(parts, options.data_folder, first_identity, seed));
+  });
+  if (next_key) parts.service.change_key(*next_key);
+  const io::Signals signals(parts.loop, [&parts, folder_path = options.data_folder](int signal) {
+    if (signal != SIGHUP) return begin_stop(parts);
+    if (!parts.is_stopping) parts.starting.spawn("agent.key", look_for_key(parts, folder_path));
   });
   parts.starting.spawn("agent.start", start_agent(parts));
   parts.loop.run();

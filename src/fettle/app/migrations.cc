@@ -13,6 +13,7 @@ std::vector<store::Migration> all_migrations() {
       {2, "events", events::events_schema_sql()},
       {3, "fleet", fleet::fleet_schema_sql()},
       {4, "people", access::people_schema_sql()},
+      {5, "fleet care", fleet::fleet_care_schema_sql()},
   };
 }
 

@@ -75,10 +75,20 @@ struct AuditCheck {
   std::int64_t entries = 0;    // that are intact, from the first one on
   std::int64_t broken_at = 0;  // the first that is not; 0: entries that belong to no chain
   std::string detail;
+};
+
+/// What rotate-key found.
+struct KeyChangeBegun {
+  bool was_begun_before = false;
+  bool is_agent_running = false;
+};
+
 struct Actions {
   std::function<Result<>(const ServerOptions&)> run_server;  // until it is told to stop
   std::function<Result<>(const AgentOptions&)> run_agent;    // until it is told to stop
   std::function<Result<EnrolDone>(const EnrolOptions&)> enrol;
+  /// Lays a new key beside the identity in this folder; the agent offers it to the server.
+  std::function<Result<KeyChangeBegun>(const std::string& data_folder)> begin_key_change;
   /// Tells its progress with each phase, and about once a second.
   std::function<Result<SimulateDone>(const SimulateOptions&,
                                      const std::function<void(const SimulateProgress&)>& on_progress)>

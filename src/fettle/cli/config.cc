@@ -189,7 +189,8 @@ AgentOptions agent_options(const Config& config) {
   return {.data_folder = config.text("agent.data"),
           .server_url = config.text("agent.server_url"),
           .log = log_options(config, "agent"),
-          .outbox_bytes = static_cast<std::uint64_t>(config.integer("agent.outbox_mib")) * kMib};
+          .outbox_bytes = static_cast<std::uint64_t>(config.integer("agent.outbox_mib")) * kMib,
+          .labels = config.list("agent.labels")};
 }
 
 }  // namespace fettle::cli

@@ -53,6 +53,7 @@ struct AgentOptions {
   LogOptions log;
   std::uint64_t outbox_bytes = 0;
   io::ServicePlace service;
+  std::vector<std::string> labels;  // "key=value"
 };
 
 struct EnrolOptions {
@@ -60,6 +61,7 @@ struct EnrolOptions {
   Secret<std::string> token;
   std::string data_folder;
   std::optional<std::string> name;  // default: the machine's host name
+  bool replaces = false;            // the identity that the folder holds
 };
 
 /// The running server's own data, or those of a folder.

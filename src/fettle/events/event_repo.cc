@@ -23,6 +23,8 @@ constexpr std::string_view kNewestOfSource =
     FETTLE_EVENT_COLUMNS " FROM event WHERE environment_id = ?1" FETTLE_EVENT_FILTERS
                          " AND source_id = ?6 ORDER BY sequence DESC LIMIT ?5";
 
+constexpr std::string_view kMove = "UPDATE event SET environment_id = ?2 WHERE source_id = ?1";
+
 #undef FETTLE_EVENT_COLUMNS
 #undef FETTLE_EVENT_FILTERS
 
@@ -64,6 +66,10 @@ bool insert(store::Session& session, const Event& event) {
                          {event.id.text(), unix_ms(event.at), event.type, severity_name(event.severity),
                           event.environment.text(), event.source_kind, event.source_id, event.source_name,
                           event.message, fields_json(event.fields)}) > 0;
+}
+
+void move(store::Session& session, const std::string& source_id, const EnvironmentId& to) {
+  session.execute(kMove, {source_id, to.text()});
 }
 
 EventList list(store::Session& session, const EventFilter& filter) {

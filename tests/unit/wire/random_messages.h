@@ -55,14 +55,16 @@ class RandomMessages {
   }
 
   Hello hello() {
-    return {{small(), small()}, text(), text(), text(), word(), time(), time(), inventory(), word(), word(), word()};
+    return {{small(), small()}, text(), text(), text(), word(), time(), time(),
+            inventory(),        word(), word(), word()};
   }
 
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
  private:
   Inventory inventory() {
-    Inventory out{text(), text(), text(), text(), text(), small(), word(), text(), time(), text(), text(), {}, {}};
+    Inventory out{text(), text(), text(), text(), text(), small(), word(),
+                  text(), time(), text(), text(), {},     {}};
     if (below(2) == 0) {
       out.units.emplace();
       for (std::uint64_t left = below(5); left > 0; --left) out.units->failed.push_back(text());
