@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "fettle/access/builtin.h"
 #include "fettle/base/crypto.h"
@@ -187,7 +188,11 @@ class CarePlay {
   void heal() {
     network_.set_faults({});
     network_.heal_all();
-    for (const auto& agent : agents_) agent->loses_commits = false;
+    for (const auto& agent : agents_) {
+      if (!std::exchange(agent->loses_commits, false)) continue;
+      await(agent->crash());  // it is the power that loses them
+      await(agent->start());
+    }
     // A key that was lost half way is found out by being refused, and that is tried again slowly.
     for (const auto& agent : agents_) {
       if (!loop_.run_until([&] { return is_settled(*agent); }, Seconds(900)))
