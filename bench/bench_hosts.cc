@@ -93,6 +93,8 @@ class FakeSensor final : public agent::Sensor {
   }
   void start() override {}
   Task<void> stop() override { co_return; }
+  void tell(const agent::OwnFigures& /*own*/) override {}
+  void on_news(std::function<void()> /*call*/) override {}
   void read(agent::Reading& into) override {
     into.set = set_;
     into.values = host_.next(kPeriodMs).values;

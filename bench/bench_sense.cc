@@ -16,6 +16,7 @@
 #include "fettle/agent/agent_service.h"
 #include "fettle/agent/outbox/file_outbox.h"
 #include "fettle/agent/outbox/memory_outbox.h"
+#include "fettle/agent/sense/failed_units.h"
 #include "fettle/agent/sense/cpu.h"
 #include "fettle/agent/sense/disks.h"
 #include "fettle/agent/sense/interfaces.h"
@@ -83,7 +84,7 @@ Cost cost_of(int rounds, F work) {
 void bench_reading() {
   const wire::Inventory machine = read_machine({});
   HostCounters counters("/proc", machine.boot_id);
-  SlowProbe probe("/proc", read_mount_space);
+  SlowProbe probe("/proc", "/sys", read_mount_space, [] { return ask_failed_units(""); });
   counters.take(probe.run());
   Reading reading;
   const Cost heartbeat = cost_of(20'000, [&] { counters.read(reading); });

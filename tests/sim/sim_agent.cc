@@ -67,7 +67,18 @@ Task<void> SimAgent::start() {
   const agent::AgentWorld world{loop_, clock, random_, dialer_, decoder_};
   service_ = std::make_unique<agent::AgentService>(world, log_.with("agent"), identity, "sim",
                                                    std::move(sensor), std::move(outbox));
+  service_->on_new_key([this](const Key256& seed) {
+    if (loses_commits) return;
+    identity.seed = seed;
+    next_key.reset();
+  });
+  if (next_key) service_->change_key(*next_key);
   ignore(co_await service_->start(), "a disk that fails is part of the play");
+}
+
+void SimAgent::change_key(Key256 fresh) {
+  next_key = fresh;
+  if (service_) service_->change_key(std::move(fresh));
 }
 
 Task<void> SimAgent::end(MonoTime deadline) {

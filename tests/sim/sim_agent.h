@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "fettle/agent/agent_service.h"
@@ -37,7 +38,12 @@ class SimAgent {
   io::SimClock clock;
   io::SimDisk disk;
   Promises promises;
-  const agent::Identity identity;
+  agent::Identity identity;
+  /// A change of keys that is on disk and not done.
+  std::optional<Key256> next_key;
+  /// The power goes before the new key is in the identity; both are still on disk then.
+  bool loses_commits = false;
+  void change_key(Key256 fresh);
   [[nodiscard]] agent::AgentFigures figures() const { return service_->figures(); }
 
  private:

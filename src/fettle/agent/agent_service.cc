@@ -19,6 +19,7 @@ AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identi
                  [this](const Identity& identity) {
                    if (keep_identity_) keep_identity_(identity);
                  },
+             .on_new_key = [this](const Key256& seed) { on_new_key_(seed); },
              .agent_version = std::move(agent_version),
              .started_at_ms = unix_ms(world.clock.wall_now())},
             std::move(identity)),

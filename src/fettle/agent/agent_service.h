@@ -40,6 +40,10 @@ class AgentService {
   /// few seconds past `deadline`, whatever disk and network do.
   Task<void> stop(MonoTime deadline);
 
+  /// See Link::change_key; `on_new_key` is called when the server has it.
+  void change_key(Key256 seed) { link_.change_key(std::move(seed)); }
+  void on_new_key(std::function<void(const Key256&)> call) { on_new_key_ = std::move(call); }
+
   [[nodiscard]] AgentFigures figures() const;
 
   static constexpr Millis kFirstInterval = Seconds(5);  // until the server says otherwise
@@ -58,6 +62,7 @@ class AgentService {
   std::unique_ptr<Sensor> sensor_;
   std::unique_ptr<Outbox> outbox_;
   std::function<void(const Identity&)> keep_identity_;
+  std::function<void(const Key256&)> on_new_key_ = [](const Key256&) {};
   Link link_;
   Millis interval_;
   Reading reading_;

@@ -118,9 +118,9 @@ Error refusal(int status, const JsonNode& problem) {
 
 Task<Result<Identity>> enroll(EnrolClient& client, io::Files& files, io::Random& random, EnrolOrder order) {
   const auto present = load_identity(files, order.data_folder);
-  if (present || present.error().reason != "not_enrolled") {
+  if (!order.replaces && (present || present.error().reason != "not_enrolled")) {
     co_return fail(ErrorCode::conflict, "already_enrolled",
-                   order.data_folder + " already holds an identity; remove identity.json to enrol afresh");
+                   order.data_folder + " already holds an identity; --replace puts another in its place");
   }
   FETTLE_CO_TRY(const std::string url, parse_server_url(order.server_url));
   const auto token = split_pin(order.token);
@@ -159,6 +159,7 @@ Task<Result<Identity>> enroll(EnrolClient& client, io::Files& files, io::Random&
   if (auto saved = save_identity(files, order.data_folder, identity); !saved)
     co_return std::unexpected(saved.error());
   ignore(files.remove(key_path(order.data_folder)), "identity.json has the key now");
+  ignore(files.remove(order.data_folder + "/next.key"), "a change of the key before this one");
   co_return identity;
 }
 

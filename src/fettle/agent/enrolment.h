@@ -26,11 +26,13 @@ struct EnrolOrder {
   std::string token;  // with the pin of the server's certificate behind a dot, where it has one of its own
   std::string name;   // empty: the machine's own
   wire::Inventory machine;
+  bool replaces = false;  // the identity that is there, once the server has given another
 };
 
 /// `invalid_input` ("token_unreadable") when the token is mangled. `conflict` ("already_enrolled") when the
-/// folder holds an identity, before anything is sent. The server's refusals come with its own codes. The key
-/// is on disk before the token is used, so that an attempt whose answer was lost goes on with the same key.
+/// folder holds an identity that is not to be replaced, before anything is sent. The server's refusals come
+/// with its own codes. The key is on disk before the token is used, so that an attempt whose answer was lost
+/// goes on with the same key.
 Task<Result<Identity>> enroll(EnrolClient& client, io::Files& files, io::Random& random, EnrolOrder order);
 
 }  // namespace fettle::agent

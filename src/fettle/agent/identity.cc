@@ -105,6 +105,26 @@ Result<> save_identity(io::Files& files, const std::string& data_folder, const I
   return files.write_atomically(identity_path(data_folder), to_json(file) + "\n");
 }
 
+Result<> save_next_key(io::Files& files, const std::string& data_folder, const Key256& seed) {
+  return files.write_atomically(data_folder + "/next.key", hex_encode(seed.reveal()));
+}
+
+std::optional<Key256> load_next_key(io::Files& files, const std::string& data_folder) {
+  constexpr std::size_t kSeedTextLimit = 256;
+  std::array<std::uint8_t, 32> bytes{};
+  const auto text = files.read_all(data_folder + "/next.key", kSeedTextLimit);
+  if (!text || !hex_decode(*text, bytes)) return std::nullopt;
+  return Key256(bytes);
+}
+
+Result<> commit_next_key(io::Files& files, const std::string& data_folder, Identity identity,
+                         const Key256& seed) {
+  identity.seed = seed;
+  if (auto saved = save_identity(files, data_folder, identity); !saved) return saved;
+  ignore(files.remove(data_folder + "/next.key"), "it is the key in force by now, which does no harm");
+  return {};
+}
+
 std::string sign_hello(const Identity& identity, const wire::Challenge& challenge,
                        std::string_view channel_binding) {
   const SigningKey key = make_signing_key(identity.seed);

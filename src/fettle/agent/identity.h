@@ -1,6 +1,7 @@
 // Who this host is: the name that the server gave it, the server it belongs to, and its private key, which
 // never leaves the data folder. Kept in identity.json (0600). Used before the loop runs, and on it.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,15 @@ Result<std::string> parse_server_url(std::string_view text);
 /// identity.
 Result<Identity> load_identity(io::Files& files, const std::string& data_folder);
 Result<> save_identity(io::Files& files, const std::string& data_folder, const Identity& identity);
+
+/// A change of keys (rotate-key): the new key lies beside the identity until the server has it, and then in
+/// it. Whatever is interrupted, one of the two is good and both are on disk.
+Result<> save_next_key(io::Files& files, const std::string& data_folder, const Key256& seed);
+/// Nothing when no change was begun.
+std::optional<Key256> load_next_key(io::Files& files, const std::string& data_folder);
+/// The new key into the identity, then its own file goes.
+Result<> commit_next_key(io::Files& files, const std::string& data_folder, Identity identity,
+                         const Key256& seed);
 
 /// The proof in a hello; `channel_binding` as of wire::HelloFacts.
 std::string sign_hello(const Identity& identity, const wire::Challenge& challenge,

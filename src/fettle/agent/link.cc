@@ -39,6 +39,11 @@ void Link::wake() {
   if (session_) session_->wake();
 }
 
+void Link::change_key(Key256 seed) {
+  memory_.candidate = KeyCandidate{std::move(seed)};
+  if (session_) session_->offer_key_now();
+}
+
 LinkFigures Link::figures() const {
   LinkFigures figures = figures_;
   if (session_) add(figures.sessions, session_->figures());
@@ -56,7 +61,11 @@ Task<void> Link::run() {
   while (!is_stopping_) {
     const LinkEnd end = co_await connect_once();
     if (is_stopping_) co_return;
-    const NextTry next = decide_retry(end, history_, parts_.random.unit());
+    NextTry next = decide_retry(end, history_, parts_.random.unit());
+    // The other key has not been tried yet.
+    const bool has_other_key =
+        end.cause == LinkCause::refused && memory_.candidate && memory_.candidate->is_tried;
+    if (has_other_key) next.delay = std::min<Millis>(next.delay, Seconds(1));
     history_ = next.history;
     log_end(end, next);
     if (next.gives_up) {
@@ -87,6 +96,9 @@ Task<LinkEnd> Link::connect_once() {
   const LinkEnd end = co_await session->run();
   if (session->is_welcome()) ++figures_.welcomes;
   add(figures_.sessions, session->figures());
+  // The answer to an announcement may have been lost: then the other key is the good one.
+  if (end.cause == LinkCause::refused && memory_.candidate)
+    memory_.candidate->is_tried = !memory_.candidate->is_tried;
   session_.reset();
   patience_.clear();
   co_return end;

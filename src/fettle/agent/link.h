@@ -25,6 +25,8 @@ class Link {
   Task<void> stop(MonoTime deadline);
   /// There may be something to send.
   void wake();
+  /// A change of keys goes on, or begins: the new key is on disk. Offered at once, or with the next link.
+  void change_key(Key256 seed);
   [[nodiscard]] LinkFigures figures() const;
 
  private:

@@ -38,6 +38,13 @@ NextTry decide_retry(const LinkEnd& end, LinkHistory history, double unit) {
       next.loudness = Loudness::error;
       next.message = "whoever answers could not prove to be the server; nothing was sent";
       break;
+    case LinkCause::locked:
+      next.delay = backoff_delay(history.failures, unit, kSlowRetry);
+      next.loudness = Loudness::error;
+      next.message =
+          "the server has locked this host: another agent runs with its identity; stop the copy or enrol it "
+          "anew, then unlock the host on its page; what is measured here is kept";
+      break;
     case LinkCause::version_mismatch:
       next.delay = spread(kVersionRetry, unit);
       next.loudness = Loudness::error;

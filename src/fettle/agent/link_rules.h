@@ -14,6 +14,7 @@ enum class LinkCause : std::uint8_t {
   closed,             // by the server or the network
   refused,            // the server does not know this host, or its key (any more)
   replaced,           // another link of this host was preferred
+  locked,             // two agents of this identity were seen; a person has to say which one is good
   silent,             // no answer, or no acknowledgement, in time
   bad_answer,         // something that is no valid message, or not what was expected
   wrong_certificate,  // nobody could be verified to be the server

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "fettle/base/encoding.h"
+
 namespace fettle::agent {
 namespace {
 
@@ -86,6 +88,7 @@ LinkEnd LinkSession::end_of_channel(const Error& error) const {
   if (code == number(net::CloseCode::unauthenticated) || code == number(net::CloseCode::revoked))
     end.cause = LinkCause::refused;
   if (code == number(net::CloseCode::replaced)) end.cause = LinkCause::replaced;
+  if (code == number(net::CloseCode::cloned)) end.cause = LinkCause::locked;
   if (code == number(net::CloseCode::protocol_unsupported)) end.cause = LinkCause::version_mismatch;
   return end;
 }
@@ -125,16 +128,19 @@ std::optional<LinkEnd> LinkSession::bind_channel(const wire::Challenge& challeng
 
 void LinkSession::say_hello(const wire::Challenge& challenge) {
   const OutboxFigures outbox = parts_.outbox.figures();
+  Identity signer = identity_;
+  if (memory_.candidate && memory_.candidate->is_tried) signer.seed = memory_.candidate->seed;
   wire::Hello hello{.version = wire::kVersion,
                     .host_id = identity_.host_id,
-                    .signature = sign_hello(identity_, challenge, channel_binding_),
+                     .signature = sign_hello(signer, challenge, channel_binding_),
                     .agent_version = hooks_.agent_version,
                     .boot = parts_.outbox.boot(),
                     .now_ms = unix_ms(parts_.clock.wall_now()),
                     .started_at_ms = hooks_.started_at_ms,
                     .inventory = hooks_.inventory(),
                     .outbox_records = outbox.waiting,
-                    .outbox_dropped = outbox.lost + memory_.skipped};
+                    .outbox_dropped = outbox.lost + memory_.skipped,
+                    .after_link = memory_.link};
   ignore(channel_->try_send(wire::encode(hello)),
          "the first message fits; a closed channel shows at receive");
 }
@@ -145,6 +151,7 @@ Task<std::optional<LinkEnd>> LinkSession::take_welcome() {
   const auto* found = std::get_if<wire::Welcome>(&*message);
   if (found == nullptr) co_return bad("the answer to our hello is no welcome");
   const wire::Welcome welcome = *found;
+  if (welcome.link != 0) memory_.link = welcome.link;
   if (server_version_.major != wire::kVersion.major) {
     co_return LinkEnd{.cause = LinkCause::version_mismatch,
                       .detail = "the server speaks version " + std::to_string(server_version_.major)};
@@ -168,6 +175,7 @@ Task<std::optional<LinkEnd>> LinkSession::take_welcome() {
   parts_.log.info("connected to the server",
                   {{"server", identity_.server_url}, {"waiting", parts_.outbox.figures().waiting}});
   take_settings(welcome.settings);
+  offer_key();
   co_return std::nullopt;
 }
 
@@ -178,9 +186,42 @@ void LinkSession::take(const wire::Message& message) {
     take_settings(*settings);
   } else if (const auto* announced = std::get_if<wire::CertificatePins>(&message)) {
     take_pins(*announced);
+  } else if (const auto* changed = std::get_if<wire::KeyChanged>(&message)) {
+    const bool is_ours =
+        memory_.candidate && std::ranges::equal(as_bytes(changed->public_key),
+                                                make_signing_key(memory_.candidate->seed).public_key);
+    if (is_ours) {
+      take_key();
+    } else {
+      ++figures_.odd_messages;
+    }
   } else {
     ++figures_.odd_messages;
   }
+}
+
+void LinkSession::offer_key() {
+  if (!memory_.candidate) return;
+  if (memory_.candidate->is_tried) return take_key();  // it opened this link
+  if (server_version_.minor < wire::kMinorWithKeyChange) {
+    parts_.log.warn("the server is too old to take a new key; the old one stays", {});
+    return;
+  }
+  const SigningKey fresh = make_signing_key(memory_.candidate->seed);
+  const std::string key(fresh.public_key.begin(), fresh.public_key.end());
+  const std::string text = wire::key_signing_input(identity_.server_id, identity_.host_id, key);
+  const Signature by_old = sign(make_signing_key(identity_.seed), as_bytes(text));
+  const Signature by_new = sign(fresh, as_bytes(text));
+  ignore(channel_->try_send(
+             wire::encode(wire::KeyChange{key, std::string(as_text(by_old)), std::string(as_text(by_new))})),
+         "offered again with the next link");
+}
+
+void LinkSession::take_key() {
+  identity_.seed = memory_.candidate->seed;
+  memory_.candidate.reset();
+  parts_.log.info("the host has a new key; the old one is worthless", {});
+  hooks_.on_new_key(identity_.seed);
 }
 
 void LinkSession::take_ack(wire::Position position) {

@@ -32,6 +32,8 @@ struct LinkHooks {
   std::function<wire::Inventory()> inventory;
   std::function<void(Millis)> on_interval;
   std::function<void(const Identity&)> keep_identity;  // it has changed; may be empty
+  /// The server has this key of the host by now, and no other.
+  std::function<void(const Key256& seed)> on_new_key = [](const Key256&) {};
   std::string agent_version;
   std::int64_t started_at_ms = 0;
 };
@@ -44,10 +46,19 @@ struct SessionFigures {
 };
 
 /// What a link knows from one session to the next.
+/// A change of keys that was begun: the new key is on disk beside the identity. Which of the two is in force
+/// the server says, by what it lets in.
+struct KeyCandidate {
+  Key256 seed;
+  bool is_tried = false;  // it signs the next hello: the server did not know the old one any more
+};
+
 struct LinkMemory {
   wire::Position sent;           // the highest of this start that went on a link
   wire::Position skipped_up_to;  // the highest record that cannot be sent
   std::uint64_t skipped = 0;     // how many there were; each counts once, however often it is met
+  std::uint64_t link = 0;        // the name of the last welcome; the next hello says it
+  std::optional<KeyCandidate> candidate;
 };
 
 class LinkSession : public std::enable_shared_from_this<LinkSession> {
@@ -59,6 +70,10 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   Task<LinkEnd> run();
   /// There may be something to send.
   void wake() { wake_.set(); }
+  /// Announces the candidate of the memory, if the link is open.
+  void offer_key_now() {
+    if (is_welcome()) offer_key();
+  }
   /// Ends the connection when the other side has been silent for too long; else says before when there is no
   /// need to look again.
   std::optional<MonoTime> check_patience(MonoTime now);
@@ -90,6 +105,8 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   void say_hello(const wire::Challenge& challenge);
   void take(const wire::Message& message);
   void take_ack(wire::Position position);
+  void offer_key();
+  void take_key();
   void take_settings(const wire::Settings& settings);
   void take_pins(const wire::CertificatePins& announced);
   [[nodiscard]] LinkEnd end_of_channel(const Error& error) const;

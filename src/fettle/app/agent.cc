@@ -1,6 +1,7 @@
 #include "fettle/app/agent.h"
 
 #include <csignal>
+#include <map>
 
 #include "fettle/agent/agent_service.h"
 #include "fettle/agent/outbox/file_outbox.h"
@@ -31,6 +32,15 @@ agent::Policy policy_of(const cli::PolicyOptions& options) {
   return {.heartbeat = {options.fastest_interval, options.slowest_interval}};
 }
 
+std::map<std::string, std::string> labels_of(const std::vector<std::string>& pairs) {
+  std::map<std::string, std::string> labels;
+  for (const std::string& pair : pairs) {
+    const std::size_t equals = pair.find('=');
+    labels[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+  return labels;
+}
+
 /// Everything that one agent is made of, in the order in which it is built.
 struct AgentParts {
   AgentParts(const cli::AgentOptions& options, io::Log& log_to_use, agent::Identity identity)
@@ -39,7 +49,8 @@ struct AgentParts {
         notice(options.service),
         dialer(loop, clock, random, log),
         service({loop, clock, random, dialer, decoder}, log, std::move(identity), std::string(version()),
-                std::make_unique<agent::ProcSensor>(loop, clock, log.with("sense")),
+                std::make_unique<agent::ProcSensor>(loop, clock, log.with("sense"), agent::MachineRoots{},
+                                                    agent::read_mount_space, labels_of(options.labels)),
                 std::make_unique<agent::FileOutbox>(loop, clock, log.with("outbox"), files,
                                                     options.data_folder + "/outbox",
                                                     agent::OutboxLimits{.bytes = options.outbox_bytes}),
@@ -48,8 +59,6 @@ struct AgentParts {
         watch(loop, log),
         tasks(loop, log) {
     service.keep_identity_with([this, folder = options.data_folder](const agent::Identity& changed) {
-      // A thread that is there only from the first time on: most agents never need it.
-      if (!identity_writer) identity_writer = loop.make_work_queue("agent.identity", 1, kWaitingIdentities);
       tasks.spawn("agent.identity", keep_identity(*this, folder, changed));
     });
   }
@@ -61,8 +70,15 @@ struct AgentParts {
       stored.pins = pins;
       return agent::save_identity(files, folder, stored);
     };
-    auto saved = co_await io::offload(parts.loop, *parts.identity_writer, std::move(write));
+    auto saved = co_await io::offload(parts.loop, parts.identity_queue(), std::move(write));
     if (!saved) parts.log.error("the identity could not be written", {{"error", saved.error()}});
+  }
+
+  /// One after the other: each reads what is stored and changes its part. Its thread is there only from the
+  /// first time on: most agents never need it.
+  io::WorkQueue& identity_queue() {
+    if (!identity_writer) identity_writer = loop.make_work_queue("agent.identity", 1, kWaitingIdentities);
+    return *identity_writer;
   }
 
   static constexpr std::size_t kWaitingIdentities = 4;
@@ -100,6 +116,23 @@ void begin_stop(AgentParts& parts) {
   parts.tasks.spawn("agent.stop", stop_agent(parts));
 }
 
+Task<void> keep_key(AgentParts& parts, std::string folder, Key256 seed) {
+  auto write = [&files = parts.files, folder, seed]() -> Result<> {
+    FETTLE_TRY(agent::Identity stored, agent::load_identity(files, folder));
+    return agent::commit_next_key(files, folder, std::move(stored), seed);
+  };
+  auto kept = co_await io::offload(parts.loop, parts.identity_queue(), std::move(write));
+  if (!kept) parts.log.error("the new key stays beside the identity for now", {{"error", kept.error()}});
+}
+
+/// Goes on with a change of keys that was begun, by rotate-key or before a crash.
+Task<void> look_for_key(AgentParts& parts, std::string folder) {
+  auto found = co_await io::offload(parts.loop, parts.identity_queue(), [&files = parts.files, folder] {
+    return Result<std::optional<Key256>>(agent::load_next_key(files, folder));
+  });
+  if (found && *found) parts.service.change_key(**found);
+}
+
 Task<void> start_agent(AgentParts& parts) {
   auto started = co_await parts.service.start();
   if (started) {
@@ -130,9 +163,16 @@ Result<> run_agent(const cli::AgentOptions& options) {
   }
   log.info("agent starts",
            {{"host", identity.host_id}, {"server", identity.server_url}, {"version", version()}});
+  const auto next_key = agent::load_next_key(files, options.data_folder);
   AgentParts parts(options, log, std::move(identity));
-  const io::Signals signals(parts.loop, [&parts](int signal) {
-    if (signal != SIGHUP) begin_stop(parts);
+  parts.service.on_new_key([&parts, &options](const Key256& seed) {
+    // What is not kept now is found at the next start: then the old key is refused and the new one tried.
+    if (!parts.is_stopping) parts.starting.spawn("agent.key", keep_key(parts, options.data_folder, seed));
+  });
+  if (next_key) parts.service.change_key(*next_key);
+  const io::Signals signals(parts.loop, [&parts, folder_path = options.data_folder](int signal) {
+    if (signal != SIGHUP) return begin_stop(parts);
+    if (!parts.is_stopping) parts.starting.spawn("agent.key", look_for_key(parts, folder_path));
   });
   parts.starting.spawn("agent.start", start_agent(parts));
   parts.loop.run();

@@ -7,7 +7,8 @@ namespace fettle::app {
 namespace {
 
 Result<net::Method> method_of(std::string_view name) {
-  for (const net::Method method : {net::Method::get, net::Method::post, net::Method::put, net::Method::del}) {
+  for (const net::Method method :
+       {net::Method::get, net::Method::post, net::Method::put, net::Method::patch, net::Method::del}) {
     if (net::method_name(method) == name) return method;
   }
   return fail(ErrorCode::internal, "method", "no such method");

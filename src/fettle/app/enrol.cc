@@ -48,13 +48,30 @@ Result<cli::EnrolDone> enrol(const cli::EnrolOptions& options) {
   io::SystemFiles files;
   // Held until the answer is stored, so that no agent runs on a half-written identity.
   FETTLE_TRY(const DataFolder folder, DataFolder::open(files, options.data_folder));
-  agent::EnrolOrder order{options.data_folder, options.url, options.token.reveal(), options.name.value_or(""),
-                          agent::read_machine(agent::MachineRoots{})};
+  agent::EnrolOrder order{options.data_folder,
+                          options.url,
+                          options.token.reveal(),
+                          options.name.value_or(""),
+                          agent::read_machine(agent::MachineRoots{}),
+                          options.replaces};
   Result<agent::Identity> identity = fail(ErrorCode::cancelled, "cancelled", "enrolling was interrupted");
   run_one_task(
       [&](io::Loop& loop, io::Clock& clock) { return enrol_now(loop, clock, std::move(order), &identity); });
   if (!identity) return std::unexpected(std::move(identity).error());
   return cli::EnrolDone{identity->host_id, identity->name, identity->environment_id};
+}
+
+Result<cli::KeyChangeBegun> begin_key_change(const std::string& data_folder) {
+  io::SystemFiles files;
+  io::SystemRandom random;
+  FETTLE_TRY(const agent::Identity identity, agent::load_identity(files, data_folder));
+  cli::KeyChangeBegun begun;
+  begun.is_agent_running = !DataFolder::open(files, data_folder).has_value();
+  begun.was_begun_before = agent::load_next_key(files, data_folder).has_value();
+  if (begun.was_begun_before) return begun;
+  if (auto saved = agent::save_next_key(files, data_folder, agent::make_seed(random)); !saved)
+    return std::unexpected(std::move(saved).error());
+  return begun;
 }
 
 }  // namespace fettle::app

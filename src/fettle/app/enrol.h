@@ -7,4 +7,7 @@ namespace fettle::app {
 
 Result<cli::EnrolDone> enrol(const cli::EnrolOptions& options);
 
+/// Lays a new key beside the identity; one that is there already stays, since the server may have it by now.
+Result<cli::KeyChangeBegun> begin_key_change(const std::string& data_folder);
+
 }  // namespace fettle::app

@@ -35,6 +35,9 @@ int main(int argc, char** argv) {
       return fettle::app::simulate(options, on_progress);
     };
     actions.check_audit = [](const std::string& folder) { return fettle::app::check_audit(folder); };
+    actions.begin_key_change = [](const std::string& data_folder) {
+      return fettle::app::begin_key_change(data_folder);
+    };
     actions.call_api = [](const fettle::cli::ApiRequest& request) { return fettle::app::call_api(request); };
     actions.stream_api = [](const fettle::cli::ApiRequest& request, const auto& on_bytes) {
       return fettle::app::stream_api(request, on_bytes);

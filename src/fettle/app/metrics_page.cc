@@ -95,6 +95,8 @@ void write_fleet(metrics::FigureWriter& out, fleet::Fleet& fleet) {
               static_cast<double>(gateway.too_fast));
   out.counter("fettle_agent_unknown_messages", "", "Messages of a kind that this version does not know",
               static_cast<double>(gateway.unknown_messages));
+  out.counter("fettle_agent_unknown_fields", "", "Messages with fields that this version does not know",
+              static_cast<double>(gateway.unknown_fields));
   const fleet::EnrolmentFigures& enrolment = fleet.enrolment().figures();
   out.counter("fettle_enrolments_refused", "", "Enrolments with a token that is unknown, used or expired",
               static_cast<double>(enrolment.refused));

@@ -15,6 +15,7 @@ std::vector<store::Migration> all_migrations() {
       {4, "people", access::people_schema_sql()},
       {5, "conditions", events::conditions_schema_sql()},
       {6, "watch", fleet::watch_schema_sql()},
+      {7, "fleet care", fleet::fleet_care_schema_sql()},
   };
 }
 

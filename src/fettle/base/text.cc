@@ -87,6 +87,20 @@ bool is_control(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
 }
 
+bool is_direction_mark(char32_t c) {
+  return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069);
+}
+
+bool is_plain_text(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint step = decode_code_point(text, at);
+    if (!step.is_valid || is_control(step.value) || is_direction_mark(step.value)) return false;
+    at += step.size;
+  }
+  return true;
+}
+
 std::string escape_control(std::string_view text) {
   std::string out;
   out.reserve(text.size());

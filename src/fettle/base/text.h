@@ -27,6 +27,12 @@ std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes);
 /// C0, DEL, C1, and the separators of lines and paragraphs.
 bool is_control(char32_t c);
 
+/// Marks that turn the direction of what follows, or of a part (U+061C, U+200E, U+200F, U+202A to U+202E,
+/// U+2066 to U+2069): with them a name can look like another one.
+bool is_direction_mark(char32_t c);
+/// Whether it can stand in a name: valid UTF-8 without control characters and direction marks.
+bool is_plain_text(std::string_view text);
+
 /// C0, DEL, C1, U+2028 and U+2029 as \xNN or \u{NNNN}, invalid bytes as \xNN, a backslash doubled: one line,
 /// and unmistakable.
 std::string escape_control(std::string_view text);

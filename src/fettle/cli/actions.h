@@ -78,6 +78,12 @@ struct AuditCheck {
   std::string detail;
 };
 
+/// What rotate-key found.
+struct KeyChangeBegun {
+  bool was_begun_before = false;
+  bool is_agent_running = false;
+};
+
 struct Actions {
   std::function<Result<>(const ServerOptions&)> run_server;  // until it is told to stop
   std::function<Result<>(const AgentOptions&)> run_agent;    // until it is told to stop
@@ -85,6 +91,8 @@ struct Actions {
   std::function<DoctorFindings(const ServerOptions&)> examine_server;
   std::function<DoctorFindings(const AgentOptions&)> examine_agent;
   std::function<bool(const std::string& path)> is_folder;
+  /// Lays a new key beside the identity in this folder; the agent offers it to the server.
+  std::function<Result<KeyChangeBegun>(const std::string& data_folder)> begin_key_change;
   /// Tells its progress with each phase, and about once a second.
   std::function<Result<SimulateDone>(const SimulateOptions&,
                                      const std::function<void(const SimulateProgress&)>& on_progress)>

@@ -6,6 +6,7 @@
 #include "fettle/cli/config_flags.h"
 #include "fettle/cli/policy_file.h"
 #include "fettle/cli/service_place.h"
+#include "fettle/cli/config_table.h"
 #include "fettle/cli/text_table.h"
 
 namespace fettle::cli {
@@ -57,6 +58,19 @@ void add_policy_command(CLI::App& agent, CommandContext& context) {
       [&context, path] { context.chosen = [&context, path] { return check_policy(*path, context); }; });
 }
 
+ExitCode rotate_key(const std::string& folder, const CommandContext& context) {
+  auto begun = context.actions.begin_key_change(folder);
+  if (!begun) return context.report(begun.error());
+  std::string text = begun->was_begun_before
+                         ? "A new key is there already, and waits to be taken.\n"
+                         : "The new key is made. The old one stays good until the server has it.\n";
+  text += begun->is_agent_running ? "The agent offers it when it is told to (systemctl reload fettle-agent, "
+                                    "or kill -HUP), or starts again.\n"
+                                  : "The agent offers it when it starts.\n";
+  context.surroundings.out(text);
+  return ExitCode::ok;
+}
+
 }  // namespace
 
 void add_agent_command(CLI::App& app, CommandContext& context) {
@@ -71,6 +85,14 @@ void add_agent_command(CLI::App& app, CommandContext& context) {
               kPolicyPath))
       ->type_name("FILE");
   add_policy_command(*command, context);
+  CLI::App* rotate =
+      command->add_subcommand("rotate-key", "Replace the key with which this host proves who it is");
+  auto folder = std::make_shared<std::string>(find_config_key("agent.data")->fallback);
+  rotate->add_option("--data", *folder, "Folder of the agent's identity")
+      ->type_name("DIR")
+      ->capture_default_str();
+  rotate->callback(
+      [&context, folder] { context.chosen = [&context, folder] { return rotate_key(*folder, context); }; });
   command->callback([&context, flags, policy_path, command] {
     if (!command->get_subcommands().empty()) return;  // it has chosen already
     context.chosen = [&context, flags, policy_path] { return run_agent(*flags, *policy_path, context); };

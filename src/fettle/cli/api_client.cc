@@ -112,6 +112,21 @@ Result<JsonNode> ApiClient::get(const std::string& path) const {
   return body;
 }
 
+Result<JsonNode> ApiClient::send(const std::string& method, const std::string& path,
+                                 const std::string& json_body) const {
+  ApiRequest request;
+  request.method = method;
+  request.url = url_ + path;
+  request.bearer = bearer_;
+  request.json_body = json_body;
+  FETTLE_TRY(ApiAnswer answer, actions_.call_api(request));
+  if (answer.status < 200 || answer.status > 299) return std::unexpected(error_of_answer(answer));
+  if (answer.body.empty()) return JsonNode{};
+  auto body = parse_json(answer.body);
+  if (!body) return unreadable(body.error().detail);
+  return body;
+}
+
 Result<std::vector<JsonNode>> ApiClient::list(const std::string& path) const {
   std::vector<JsonNode> all;
   std::string cursor;

@@ -15,6 +15,9 @@ class ApiClient {
   ApiClient(const Actions& actions, std::string url, Secret<std::string> bearer);
 
   Result<JsonNode> get(const std::string& path) const;
+  /// With this JSON as its body; empty: none. An answer without a body gives a null.
+  Result<JsonNode> send(const std::string& method, const std::string& path,
+                        const std::string& json_body) const;
   /// All items of a list, over as many pages as there are.
   Result<std::vector<JsonNode>> list(const std::string& path) const;
 

@@ -35,6 +35,8 @@ void add_backup_commands(CLI::App& app, CommandContext& context);  // backup-sel
 void add_admin_command(CLI::App& app, CommandContext& context);
 void add_completion_command(CLI::App& app, CommandContext& context);
 void add_audit_command(CLI::App& app, CommandContext& context);
+/// `fettle hosts rename`, `label`, `move`, `remove`, `re-enrol`, `unlock`.
+void add_host_care_commands(CLI::App& hosts, CommandContext& context);
 void add_simulate_command(CLI::App& app, CommandContext& context);
 void add_config_command(CLI::App& app, CommandContext& context);
 void add_certificate_command(CLI::App& app, CommandContext& context);

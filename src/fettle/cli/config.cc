@@ -216,7 +216,8 @@ AgentOptions agent_options(const Config& config) {
           .server_url = config.text("agent.server_url"),
           .certificate_pin = config.text("agent.certificate_pin"),
           .log = log_options(config, "agent"),
-          .outbox_bytes = static_cast<std::uint64_t>(config.integer("agent.outbox_mib")) * kMib};
+          .outbox_bytes = static_cast<std::uint64_t>(config.integer("agent.outbox_mib")) * kMib,
+          .labels = config.list("agent.labels")};
 }
 
 }  // namespace fettle::cli

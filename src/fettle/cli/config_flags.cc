@@ -34,6 +34,7 @@ std::string value_name(const ConfigKey& key) {
     case ConfigType::boolean:
     case ConfigType::choice:
     case ConfigType::networks:
+    case ConfigType::labels:
       return "VALUE";
   }
   return "VALUE";

@@ -142,6 +142,10 @@ constexpr ConfigKey kKeys[] = {
      .help = "How much is kept on disk while the server cannot be reached.",
      .least = 1,
      .most = 4096},
+    {.name = "agent.labels",
+     .type = ConfigType::labels,
+     .fallback = "",
+     .help = "Labels that this host has in the fleet; one that is given there by hand wins."},
 };
 
 std::string quoted_choices(std::string_view choices) {
@@ -212,6 +216,8 @@ std::string allowed_text(const ConfigKey& key) {
              "\"https://example.org/fettle\"";
     case ConfigType::networks:
       return "a list of addresses or networks, such as [\"10.0.0.0/8\", \"::1\"]";
+    case ConfigType::labels:
+      return "a list of at most 32 labels, such as [\"role=db\", \"site=ams\"]";
   }
   return {};
 }

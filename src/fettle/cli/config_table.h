@@ -21,6 +21,7 @@ enum class ConfigType : std::uint8_t {
   listen,    // ADDRESS:PORT
   url,       // http or https, or empty
   networks,  // list of addresses or networks
+  labels,    // list of "key=value"
 };
 
 struct ConfigKey {

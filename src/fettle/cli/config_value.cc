@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "fettle/base/certificate_pin.h"
@@ -90,13 +91,34 @@ bool may_hold_text(const ConfigKey& key, const std::string& text) {
     case ConfigType::integer:
     case ConfigType::boolean:
     case ConfigType::networks:
+    case ConfigType::labels:
       return false;
   }
   return false;
 }
 
+bool is_list(ConfigType type) {
+  return type == ConfigType::networks || type == ConfigType::labels;
+}
+
 bool wants_text(ConfigType type) {
-  return type != ConfigType::integer && type != ConfigType::boolean && type != ConfigType::networks;
+  return type != ConfigType::integer && type != ConfigType::boolean && !is_list(type);
+}
+
+/// As the server takes it (fleet/host_text_rules.h), so that a mistake is told where it is made.
+bool is_label(std::string_view text) {
+  constexpr std::size_t kMostKey = 63, kMostValue = 128;
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos) return false;
+  const std::string_view key = text.substr(0, equals), value = text.substr(equals + 1);
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  const bool is_key = !key.empty() && key.size() <= kMostKey && is_plain(key.front()) &&
+                      std::ranges::all_of(key, [&](char c) {
+                        return is_plain(c) || c == '.' || c == '_' || c == '-' || c == '/';
+                      });
+  return is_key && value.size() <= kMostValue && is_plain_text(value) && trim(value) == value;
 }
 
 std::string toml_string(std::string_view text) {
@@ -138,9 +160,11 @@ std::expected<ConfigValue, std::string> check_config_value(const ConfigKey& key,
     return value;
   }
   if (std::holds_alternative<bool>(value) && key.type == ConfigType::boolean) return value;
-  if (auto* list = std::get_if<std::vector<std::string>>(&value); list && key.type == ConfigType::networks) {
+  if (auto* list = std::get_if<std::vector<std::string>>(&value); list && is_list(key.type)) {
     for (const std::string& item : *list)
-      if (!is_network(item)) return not_allowed(key, item);
+      if (key.type == ConfigType::labels ? !is_label(item) : !is_network(item)) return not_allowed(key, item);
+    constexpr std::size_t kMostLabels = 32;
+    if (key.type == ConfigType::labels && list->size() > kMostLabels) return not_allowed(key, value);
     return value;
   }
   return std::unexpected(fmt::format("this is {}; allowed is {}", kind_of(value), allowed_text(key)));
@@ -155,7 +179,7 @@ std::expected<ConfigValue, std::string> parse_config_text(const ConfigKey& key, 
   } else if (key.type == ConfigType::boolean) {
     if (text != "true" && text != "false") return not_allowed(key, value);
     value = text == "true";
-  } else if (key.type == ConfigType::networks) {
+  } else if (is_list(key.type)) {
     std::vector<std::string> list;
     for (std::string_view part : split(text, ','))
       if (!trim(part).empty()) list.emplace_back(trim(part));

@@ -16,6 +16,7 @@ struct EnrollArguments {
   TokenInput token{.text = {}, .file = {}, .variable = "FETTLE_ENROLMENT_TOKEN"};
   std::string data_folder;
   std::string name;
+  bool replaces = false;
 };
 
 /// A token that is used up or too old denies as one that is not known does.
@@ -37,7 +38,8 @@ ExitCode enroll(const EnrollArguments& arguments, const CommandContext& context)
          0});
   auto url = check_server_url(arguments.url, "URL");
   if (!url) return context.report(url.error());
-  EnrolOptions options{std::move(*url), std::move(*token), arguments.data_folder, std::nullopt};
+  EnrolOptions options{std::move(*url), std::move(*token), arguments.data_folder, std::nullopt,
+                       arguments.replaces};
   if (!arguments.name.empty()) options.name = arguments.name;
   auto done = context.actions.enrol(options);
   if (!done) return report_refusal(done.error(), context);
@@ -65,6 +67,8 @@ void add_enroll_command(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_option("--name", arguments->name, "What the host is called (default: its host name)")
       ->type_name("NAME");
+  command->add_flag("--replace", arguments->replaces,
+                    "Put the new identity in the place of one that is there; what waits to be sent is kept");
   add_examples(*command,
                "fettle enroll http://127.0.0.1:8420 TOKEN --data var/second --name second\n"
                "fettle agent --data var/second");

@@ -99,7 +99,7 @@ ExitCode list_hosts(const HostsArguments& arguments, const CommandContext& conte
 }  // namespace
 
 void add_hosts_command(CLI::App& app, CommandContext& context) {
-  CLI::App* command = app.add_subcommand("hosts", "List the hosts of a server");
+  CLI::App* command = app.add_subcommand("hosts", "List the hosts of a server, or care for one of them");
   auto arguments = std::make_shared<HostsArguments>();
   arguments->api = add_api_flags(*command);
   command
@@ -109,7 +109,9 @@ void add_hosts_command(CLI::App& app, CommandContext& context) {
   add_examples(*command,
                "FETTLE_TOKEN=ftk_... fettle hosts\n"
                "fettle hosts --url http://127.0.0.1:8420 --token-file token --json");
-  command->callback([&context, arguments] {
+  add_host_care_commands(*command, context);
+  command->callback([&context, arguments, command] {
+    if (!command->get_subcommands().empty()) return;
     context.chosen = [&context, arguments] { return list_hosts(*arguments, context); };
   });
 }

@@ -67,6 +67,7 @@ struct AgentOptions {
   std::uint64_t outbox_bytes = 0;
   PolicyOptions policy;
   io::ServicePlace service;
+  std::vector<std::string> labels;  // "key=value"
 };
 
 struct EnrolOptions {
@@ -74,6 +75,7 @@ struct EnrolOptions {
   Secret<std::string> token;
   std::string data_folder;
   std::optional<std::string> name;  // default: the machine's host name
+  bool replaces = false;            // the identity that the folder holds
 };
 
 /// The running server's own data, or those of a folder.

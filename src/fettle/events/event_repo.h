@@ -6,6 +6,8 @@ namespace fettle::events::event_repo {
 
 /// False when an event of this id is there already.
 bool insert(store::Session& session, const Event& event);
+/// All events of this source go to another environment.
+void move(store::Session& session, const std::string& source_id, const EnvironmentId& to);
 /// `filter` as in EventLog::list. Looks at a bounded number of rows: what comes after them is the next
 /// list's.
 EventList list(store::Session& session, const EventFilter& filter);

@@ -22,7 +22,8 @@ struct EnrolmentToken {
   std::string created_by;
   WallTime expires_at;
   std::optional<WallTime> used_at;
-  std::optional<HostId> host;
+  std::optional<HostId> host;      // that it became, once it is used
+  std::optional<HostId> for_host;  // it gives this one a new key, instead of adding one
 };
 
 enum class EnrolmentState : std::uint8_t { waiting, used, expired };

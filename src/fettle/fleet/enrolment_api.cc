@@ -96,6 +96,19 @@ Task<Result<EnrolmentTokenDto>> FleetApi::make_token(access::Actor actor, Enviro
   co_return out;
 }
 
+Task<Result<EnrolmentTokenDto>> FleetApi::make_token_for(access::Actor actor, HostId host) {
+  auto made = co_await fleet_.enrolment().make_token_for(std::move(actor), host);
+  if (!made) co_return std::unexpected(std::move(made).error());
+  EnrolmentTokenDto out = token_dto(made->token);
+  out.token = made->text.reveal();
+  out.command =
+      settings_.program + " enroll " + settings_.public_url + " " + *out.token + " --replace --data FOLDER";
+  out.hint =
+      "Stop the agent on that machine, run this with the folder of its identity as FOLDER (a service has "
+      "/var/lib/fettle/agent), and start the agent again. What waits to be sent is kept.";
+  co_return out;
+}
+
 Task<Result<EnrolmentTokenDto>> FleetApi::find_token(std::string id) {
   const auto parsed = EnrolmentId::parse(id);
   if (!parsed) co_return fail(ErrorCode::not_found, "not_found", "there is no such enrolment token");

@@ -5,12 +5,12 @@
 #include "fettle/base/text.h"
 #include "fettle/base/token.h"
 #include "fettle/fleet/enrolment_repo.h"
+#include "fettle/fleet/host_text_rules.h"
 
 namespace fettle::fleet {
 namespace {
 
 constexpr std::size_t kPublicKeyBytes = 32;
-constexpr std::size_t kNameLimit = 64;
 /// Tokens are kept for a day after they expired, so that a dialog that was left open can still say what
 /// became of them.
 constexpr std::chrono::hours kKeepExpired{24};
@@ -20,18 +20,11 @@ constexpr std::chrono::hours kKeepExpired{24};
 constexpr access::BucketShape kRefusals{20, Seconds(6)};
 constexpr std::size_t kAddresses = 10'000;
 
-bool is_readable(std::string_view text) {
-  return is_valid_utf8(text) && !has_control(text);
-}
-
 Result<> check_facts(const EnrolFacts& facts) {
   if (facts.public_key.size() != kPublicKeyBytes) {
     return fail_field("/body/public_key", "must be the base64 of an Ed25519 key of 32 bytes");
   }
-  if (facts.name.empty() || facts.name.size() > kNameLimit || !is_readable(facts.name)) {
-    return fail_field("/body/name", "must have 1 to 64 bytes of printable text");
-  }
-  return {};
+  return check_host_name(facts.name, "/body/name");
 }
 
 store::Blob stored_hash(std::string_view token) {
@@ -79,26 +72,42 @@ EnrolmentState EnrolmentService::state_of(const EnrolmentToken& token) const {
 
 Task<Result<MadeToken>> EnrolmentService::make_token(access::Actor actor, EnvironmentId environment,
                                                      std::optional<std::string> name) {
-  if (name && (name->empty() || name->size() > kNameLimit || !is_readable(*name))) {
-    co_return fail_field("/body/name", "must have 1 to 64 bytes of printable text");
+  if (name) {
+    if (auto checked = check_host_name(*name, "/body/name"); !checked)
+      co_return std::unexpected(std::move(checked).error());
   }
+  EnrolmentToken token;
+  token.environment = environment;
+  token.name = std::move(name);
+  co_return co_await store_token(std::move(actor), std::move(token), {});
+}
+
+Task<Result<MadeToken>> EnrolmentService::make_token_for(access::Actor actor, HostId host) {
+  const LiveHost* live = roster_.find(host);
+  if (live == nullptr) co_return fail(ErrorCode::not_found, "not_found", "there is no such host");
+  EnrolmentToken token;
+  token.environment = live->row.environment;
+  token.for_host = host;
+  co_return co_await store_token(std::move(actor), std::move(token), host.text());
+}
+
+Task<Result<MadeToken>> EnrolmentService::store_token(access::Actor actor, EnrolmentToken token,
+                                                      std::string detail) {
   std::array<std::uint8_t, 16> bytes{};
   random_.fill(bytes);
   MadeToken made;
   made.text = fettle::make_token(kEnrolmentTokenPrefix, bytes);
-  made.token.created_at = clock_.wall_now();
-  made.token.id = random_.make_id<EnrolmentId>(made.token.created_at);
-  made.token.hash = stored_hash(made.text.reveal());
-  made.token.environment = environment;
-  made.token.name = std::move(name);
-  made.token.created_by = actor.id;
-  made.token.expires_at = made.token.created_at + kEnrolmentTokenLife;
-  const EnrolmentToken token = made.token;
-  auto written = co_await store_.write([token, actor](store::Session& session) {
+  token.created_at = clock_.wall_now();
+  token.id = random_.make_id<EnrolmentId>(token.created_at);
+  token.hash = stored_hash(made.text.reveal());
+  token.created_by = actor.id;
+  token.expires_at = token.created_at + kEnrolmentTokenLife;
+  made.token = token;
+  auto written = co_await store_.write([token, actor, detail](store::Session& session) {
     enrolment_repo::remove_expired(session, token.created_at - kKeepExpired);
     enrolment_repo::insert(session, token);
     access::audit_repo::append(session,
-                               {token.created_at, actor, "enrolment_token.create", token.id.text(), {}});
+                               {token.created_at, actor, "enrolment_token.create", token.id.text(), detail});
   });
   if (!written) co_return std::unexpected(std::move(written).error());
   co_return made;
@@ -154,42 +163,90 @@ Task<Result<Host>> EnrolmentService::use_token(EnrolFacts facts) {
     return enrolment_repo::find_by_hash(session, hash);
   }));
   if (!known) co_return unknown_token();
-  if (const auto state = decide_enrolment_state(*known, now); state != EnrolmentState::waiting)
-    co_return std::unexpected(refusal(state));
-  const HostId id = random_.make_id<HostId>(now);
+  // Who asks again for a host that it is to become may not have heard the first answer.
+  const EnrolmentState seen = decide_enrolment_state(*known, now);
+  const bool may_ask_again = seen == EnrolmentState::used && known->for_host;
+  if (seen != EnrolmentState::waiting && !may_ask_again) co_return std::unexpected(refusal(seen));
   events::Event event;
   event.at = now;
   event.id = random_.make_id<EventId>(now);
+  const HostId id = random_.make_id<HostId>(now);
   auto* self = this;
   co_return co_await store_.write(
       [self, facts, id, hash, now, event](store::Session& session) -> Result<Host> {
-        const auto token = enrolment_repo::find_by_hash(session, hash);
+        auto token = enrolment_repo::find_by_hash(session, hash);
         if (!token) return unknown_token();  // revoked since
         const EnrolmentState state = decide_enrolment_state(*token, now);
-        if (state != EnrolmentState::waiting) return std::unexpected(refusal(state));
-        if (!enrolment_repo::mark_used(session, token->id, id, now)) {
-          return std::unexpected(refusal(EnrolmentState::used));
+        if (token->for_host) {
+          if (state == EnrolmentState::expired) return std::unexpected(refusal(state));
+          return self->renew_host(session, facts, *token, event);
         }
-        Host host = host_repo::insert(session, {id, token->environment, token->name.value_or(facts.name),
-                                                facts.public_key, now, facts.inventory});
-        events::Event enrolled = event;
-        enrolled.type = "host.enrolled";
-        enrolled.severity = events::Severity::success;
-        enrolled.environment = host.environment;
-        enrolled.source_kind = "host";
-        enrolled.source_id = host.id.text();
-        enrolled.source_name = host.name;
-        enrolled.message = host.name + " was added to the fleet";
-        enrolled.fields["token"] = token->id.text();
-        self->events_.record(session, enrolled);
-        const access::Actor actor{"host", host.id.text(), host.name, facts.address};
-        access::audit_repo::append(session, {now, actor, "host.enrol", host.id.text(), token->id.text()});
-        session.after_commit([self, host] {
-          LiveHost& live = self->roster_.add(host);
-          self->writes_.publish_status(live, "host", "", "waiting", "");
-        });
-        return host;
+        if (state != EnrolmentState::waiting) return std::unexpected(refusal(state));
+        if (!enrolment_repo::mark_used(session, token->id, id, now))
+          return std::unexpected(refusal(EnrolmentState::used));
+        token->host = id;
+        return self->add_host(session, facts, *token, event);
       });
+}
+
+Result<Host> EnrolmentService::add_host(store::Session& session, const EnrolFacts& facts,
+                                        const EnrolmentToken& token, events::Event event) {
+  Host host = host_repo::insert(session, {*token.host, token.environment, token.name.value_or(facts.name),
+                                          facts.public_key, event.at, facts.inventory});
+  event.type = "host.enrolled";
+  event.severity = events::Severity::success;
+  event.environment = host.environment;
+  event.source_kind = "host";
+  event.source_id = host.id.text();
+  event.source_name = host.name;
+  event.message = host.name + " was added to the fleet";
+  event.fields["token"] = token.id.text();
+  events_.record(session, event);
+  const access::Actor actor{"host", host.id.text(), host.name, facts.address};
+  access::audit_repo::append(session, {event.at, actor, "host.enrol", host.id.text(), token.id.text()});
+  session.after_commit([this, host] {
+    LiveHost& live = roster_.add(host);
+    writes_.publish_status(live, "host", "", "waiting", "");
+  });
+  return host;
+}
+
+Result<Host> EnrolmentService::renew_host(store::Session& session, const EnrolFacts& facts,
+                                          const EnrolmentToken& token, events::Event event) {
+  const auto host = host_repo::find(session, *token.for_host);
+  if (!host) return fail(ErrorCode::gone, "host_unknown", "the host that this token is for was removed");
+  if (token.used_at) {
+    // The same key asks again: it was told already, and may not have heard.
+    if (host->public_key == facts.public_key) return *host;
+    return std::unexpected(refusal(EnrolmentState::used));
+  }
+  if (!enrolment_repo::mark_used(session, token.id, host->id, event.at))
+    return std::unexpected(refusal(EnrolmentState::used));
+  host_repo::replace_key(session, host->number, facts.public_key, event.at, std::nullopt);
+  event.type = "host.re_enrolled";
+  event.severity = events::Severity::success;
+  event.environment = host->environment;
+  event.source_kind = "host";
+  event.source_id = host->id.text();
+  event.source_name = host->name;
+  event.message = host->name + " was enrolled anew: it has another key, and the old one is worthless";
+  event.fields["token"] = token.id.text();
+  events_.record(session, event);
+  const access::Actor actor{"host", host->id.text(), host->name, facts.address};
+  access::audit_repo::append(session, {event.at, actor, "host.re_enrol", host->id.text(), token.id.text()});
+  session.after_commit([this, number = host->number, key = facts.public_key, at = event.at] {
+    LiveHost* live = roster_.find(number);
+    if (live == nullptr) return;
+    live->row.public_key = key;
+    live->row.key_changed_at = at;
+    live->row.locked_at.reset();
+    live->row.refusal.reset();
+    live->chain = {};
+    ++live->admission;
+    if (on_new_key_) on_new_key_(*live);
+    writes_.publish_status(*live, "inventory", "", "", "");
+  });
+  return *host;
 }
 
 }  // namespace fettle::fleet

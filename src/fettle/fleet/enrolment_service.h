@@ -1,6 +1,7 @@
 // Bringing a machine into the fleet (S2): an administrator makes a token, the machine shows it once and
 // leaves its public key. Loop thread.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,11 @@ class EnrolmentService {
 
   Task<Result<MadeToken>> make_token(access::Actor actor, EnvironmentId environment,
                                      std::optional<std::string> name);
+  /// One with which the machine of this host gets a new key: it stays the same host, and the old key is
+  /// worthless from then on. `not_found` when there is no such host.
+  Task<Result<MadeToken>> make_token_for(access::Actor actor, HostId host);
+  /// A host has another key by now; its link, if it has one, is of the old one.
+  void on_new_key(std::function<void(LiveHost&)> listener) { on_new_key_ = std::move(listener); }
   Task<Result<EnrolmentToken>> find(EnrolmentId id);
   /// `conflict` when it was used already.
   Task<Result<>> revoke(access::Actor actor, EnrolmentId id);
@@ -55,7 +61,13 @@ class EnrolmentService {
   [[nodiscard]] const EnrolmentFigures& figures() const { return figures_; }
 
  private:
+  Task<Result<MadeToken>> store_token(access::Actor actor, EnrolmentToken token, std::string detail);
   Task<Result<Host>> use_token(EnrolFacts facts);
+  /// In the write that uses the token.
+  Result<Host> add_host(store::Session& session, const EnrolFacts& facts, const EnrolmentToken& token,
+                        events::Event event);
+  Result<Host> renew_host(store::Session& session, const EnrolFacts& facts, const EnrolmentToken& token,
+                          events::Event event);
 
   Roster& roster_;
   store::Store& store_;
@@ -65,6 +77,7 @@ class EnrolmentService {
   io::Random& random_;
   io::Log log_;
   access::BucketMap refusals_;  // by address
+  std::function<void(LiveHost&)> on_new_key_;
   EnrolmentFigures figures_;
 };
 

@@ -7,13 +7,6 @@
 namespace fettle::fleet {
 namespace {
 
-Task<Result<HostDto>> find_host(Fleet& fleet, std::string id) {
-  const auto parsed = HostId::parse(id);
-  const LiveHost* host = parsed ? fleet.roster().find(*parsed) : nullptr;
-  if (host == nullptr) co_return fail(ErrorCode::not_found, "not_found", "there is no such host");
-  co_return make_host_dto(*host, fleet.history());
-}
-
 Task<Result<net::None>> remove_host(Fleet& fleet, access::Actor actor, std::string id) {
   const auto parsed = HostId::parse(id);
   if (!parsed) co_return fail(ErrorCode::not_found, "not_found", "there is no such host");
@@ -43,6 +36,7 @@ void FleetApi::add_routes(net::Router& router) {
   router.add_scope_resolver("host",
                             [this](std::string id) { return environment_of_host(fleet_, std::move(id)); });
   add_host_routes(router);
+  add_care_routes(router);
   add_series_routes(router);
   add_enrolment_routes(router);
   add_agent_route(router);
@@ -66,8 +60,7 @@ void FleetApi::add_host_routes(net::Router& router) {
                                              .operation = "get_host",
                                              .summary = "One host."},
                                             [this](net::RequestContext& context, net::None, net::None) {
-                                              return find_host(fleet_,
-                                                               std::string(context.path_parameter("id")));
+                                              return net::ready(host_answer(context));
                                             });
   router.add<net::None, net::None, net::None>(
       {.method = net::Method::del,
@@ -113,7 +106,7 @@ Result<net::Page<HostDto>> FleetApi::list_hosts(const net::RequestContext& conte
       page.next_cursor = page.items.back().id.text();
       break;
     }
-    page.items.push_back(make_host_dto(*host, fleet_.history()));
+    page.items.push_back(make_host_dto(*host, fleet_.history(), settings_.version));
   }
   return page;
 }

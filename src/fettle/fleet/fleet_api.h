@@ -19,6 +19,7 @@ struct FleetApiSettings {
   bool is_loopback_only = true;
   /// Of a certificate of this server's own making: the tokens that are made carry it.
   std::optional<CertificatePin> certificate_pin;
+  std::string version;  // of this server
 };
 
 class FleetApi {
@@ -38,6 +39,7 @@ class FleetApi {
 
  private:
   void add_host_routes(net::Router& router);
+  void add_care_routes(net::Router& router);
   void add_series_routes(net::Router& router);
   void add_enrolment_routes(net::Router& router);
   void add_agent_route(net::Router& router);
@@ -45,6 +47,11 @@ class FleetApi {
   /// The environments that a list is about: the one asked for by id or name, or all that may be viewed.
   Result<std::vector<EnvironmentId>> environments_of(const net::RequestContext& context,
                                                      const std::optional<std::string>& asked);
+  /// The host of the path as it is now, with its ETag.
+  Result<HostDto> host_answer(net::RequestContext& context);
+  Task<Result<HostDto>> edit_host(net::RequestContext& context, HostEditDto body);
+  Task<Result<HostDto>> move_host(net::RequestContext& context, HostMoveDto body);
+  Task<Result<HostDto>> unlock_host(net::RequestContext& context);
   Result<net::Page<HostDto>> list_hosts(const net::RequestContext& context, const HostListQuery& query);
   Task<Result<net::Response>> series(const net::RequestContext& context, RangeRequest query);
   Result<metrics::RangeQuery> range_query(HostNumber host, const RangeRequest& query) const;
@@ -53,6 +60,8 @@ class FleetApi {
   Result<SparklinesDto> read_sparklines(const net::RequestContext& context, const SparklineQuery& query);
   Task<Result<EnrolmentTokenDto>> make_token(access::Actor actor, EnvironmentId environment,
                                              std::optional<std::string> name);
+  Task<Result<EnrolmentTokenDto>> make_token_for(access::Actor actor, HostId host);
+  Result<AgentVersionsDto> agent_versions(const std::vector<EnvironmentId>& environments);
   Task<Result<EnrolmentTokenDto>> find_token(std::string id);
   EnrolmentTokenDto token_dto(const EnrolmentToken& token) const;
 

@@ -42,8 +42,21 @@ BOOST_DESCRIBE_STRUCT(MachineDto, (),
 struct AgentDto {
   std::string version, protocol;
   WallTime started_at;
+  bool outdated = false;  // older than this server
 };
-BOOST_DESCRIBE_STRUCT(AgentDto, (), (version, protocol, started_at))
+BOOST_DESCRIBE_STRUCT(AgentDto, (), (version, protocol, started_at, outdated))
+
+struct RefusalDto {
+  WallTime at;
+  std::string code, detail, address;
+};
+BOOST_DESCRIBE_STRUCT(RefusalDto, (), (at, code, detail, address))
+
+struct UnitsDto {
+  std::vector<std::string> failed;  // the first 64
+  std::uint32_t failed_total = 0;
+};
+BOOST_DESCRIBE_STRUCT(UnitsDto, (), (failed, failed_total))
 
 struct SummaryDto {
   std::int64_t at = 0;
@@ -65,7 +78,14 @@ struct HostDto {
   std::string state_reason;
   std::optional<WallTime> last_seen_at;
   WallTime enrolled_at;
-  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> labels;  // all; what was given by hand wins
+  std::map<std::string, std::string> labels_by_hand;
+  std::map<std::string, std::string> labels_by_agent;  // of its configuration
+  std::int64_t revision = 0;                           // of name, labels and environment; the ETag
+  std::optional<WallTime> locked_at;                   // two agents with its identity were seen
+  std::optional<RefusalDto> refusal;                   // of its agent, until it is welcome again
+  std::optional<WallTime> key_changed_at;
+  std::optional<UnitsDto> units;  // nothing where there is no systemd
   std::int64_t interval_ms = 0;
   std::optional<std::int64_t> clock_skew_ms;
   bool clock_skewed = false;
@@ -77,7 +97,8 @@ struct HostDto {
 };
 BOOST_DESCRIBE_STRUCT(HostDto, (),
                       (id, number, environment_id, name, state, state_since, state_reason, last_seen_at,
-                       enrolled_at, labels, interval_ms, clock_skew_ms, clock_skewed, dropped_heartbeats,
+                       enrolled_at, labels, labels_by_hand, labels_by_agent, revision, locked_at, refusal,
+                       key_changed_at, units, interval_ms, clock_skew_ms, clock_skewed, dropped_heartbeats,
                        agent, machine, address, summary))
 
 struct HostListQuery {
@@ -86,6 +107,11 @@ struct HostListQuery {
   std::optional<std::string> cursor;
 };
 BOOST_DESCRIBE_STRUCT(HostListQuery, (), (environment, limit, cursor))
+
+struct EnvironmentQuery {
+  std::optional<std::string> environment;  // id or name
+};
+BOOST_DESCRIBE_STRUCT(EnvironmentQuery, (), (environment))
 
 struct SeriesInfoDto {
   std::string key, metric, label;
@@ -145,6 +171,31 @@ struct SparklinesDto {
   std::vector<SparklineDto> hosts;
 };
 BOOST_DESCRIBE_STRUCT(SparklinesDto, (), (step_ms, times, hosts))
+
+struct HostEditDto {
+  std::optional<std::string> name;
+  std::optional<std::map<std::string, std::string>> labels;  // all that are given by hand
+};
+BOOST_DESCRIBE_STRUCT(HostEditDto, (), (name, labels))
+
+struct HostMoveDto {
+  EnvironmentId environment_id;
+};
+BOOST_DESCRIBE_STRUCT(HostMoveDto, (), (environment_id))
+
+struct AgentVersionDto {
+  std::string version;
+  std::uint32_t hosts = 0;
+  bool outdated = false;
+};
+BOOST_DESCRIBE_STRUCT(AgentVersionDto, (), (version, hosts, outdated))
+
+struct AgentVersionsDto {
+  std::string server_version;
+  std::uint32_t unknown = 0;  // hosts whose agent was never here
+  std::vector<AgentVersionDto> versions;
+};
+BOOST_DESCRIBE_STRUCT(AgentVersionsDto, (), (server_version, unknown, versions))
 
 struct NewEnrolmentToken {
   std::optional<EnvironmentId> environment_id;

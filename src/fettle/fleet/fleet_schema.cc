@@ -81,4 +81,14 @@ CREATE INDEX server_life_by_end ON server_life(alive_at);
 )sql";
 }
 
+std::string_view fleet_care_schema_sql() {
+  return R"sql(
+ALTER TABLE host ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE host ADD COLUMN locked_at INTEGER;
+ALTER TABLE host ADD COLUMN refusal TEXT;
+ALTER TABLE host ADD COLUMN key_changed_at INTEGER;
+ALTER TABLE enrolment_token ADD COLUMN for_host_id TEXT;
+)sql";
+}
+
 }  // namespace fettle::fleet

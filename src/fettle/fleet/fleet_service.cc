@@ -10,6 +10,16 @@ namespace {
 /// heartbeat gets one write, and at most one event, in this time; what it says in between is replaced.
 constexpr Seconds kBetweenInventories{1};
 
+Task<void> lock_host(HostCare& care, io::Log log, HostNumber number, std::string address) {
+  if (auto locked = co_await care.lock(number, std::move(address)); !locked)
+    log.error("the lock of a host could not be stored", {{"error", locked.error()}});
+}
+
+Task<void> change_key(HostCare& care, io::Log log, HostNumber number, std::vector<std::uint8_t> key) {
+  if (auto changed = co_await care.change_key(number, std::move(key)); !changed)
+    log.warn("a new key of a host could not be stored; the old one stays", {{"error", changed.error()}});
+}
+
 }  // namespace
 
 Fleet::Fleet(FleetGround ground, FleetSettings settings)
@@ -18,6 +28,7 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
       ingest_(roster_, ground_.journal, ground_.history, ground_.hub, ground_.clock),
       gateway_(roster_, ingest_, writes_, ground_.clock, ground_.random, ground_.log, ground_.server_id),
       enrolment_(roster_, ground_.store, writes_, ground_.events, ground_.clock, ground_.random, ground_.log),
+      care_(roster_, ground_.store, writes_, ground_.events, gateway_),
       thresholds_(ground_.store, ground_.clock, ground_.random),
       life_(ground_.store, ground_.clock),
       interval_(settings.heartbeat_interval),
@@ -54,6 +65,25 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
     host.next_inventory = std::move(inventory);
     if (std::exchange(host.is_describing, true)) return;
     tasks_.spawn("fleet.inventory", write_inventories(host.row.number));
+  });
+  connect_care();
+}
+
+void Fleet::connect_care() {
+  gateway_.on_twin([this](LiveHost& host, std::string address) {
+    tasks_.spawn("fleet.lock", lock_host(care_, ground_.log, host.row.number, std::move(address)));
+  });
+  gateway_.on_key_change([this](LiveHost& host, std::vector<std::uint8_t> key) {
+    tasks_.spawn("fleet.key", change_key(care_, ground_.log, host.row.number, std::move(key)));
+  });
+  enrolment_.on_new_key([this](LiveHost& host) {
+    gateway_.close_link(host, net::CloseCode::unauthenticated,
+                        "this host was enrolled anew, with another key");
+  });
+  care_.on_moved([this](LiveHost& host, const EnvironmentId& from) {
+    presence_.touched(host);  // with the next frame, to its new pages
+    presence_.watched(host.row.number, ground_.hub.is_watched(host_topic(host.row)));
+    if (on_moved_) on_moved_(host, from);
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include "fettle/fleet/enrolment_service.h"
 #include "fettle/fleet/gateway.h"
+#include "fettle/fleet/host_care.h"
 #include "fettle/fleet/host_watcher.h"
 #include "fettle/fleet/ingest.h"
 #include "fettle/fleet/presence.h"
@@ -66,11 +67,17 @@ class Fleet {
   events::EventLog& events() { return ground_.events; }
   store::Store& store() { return ground_.store; }
   const ServerLifeRecord& life() { return life_; }
+  HostCare& care() { return care_; }
+  /// For what else belongs to a host's environment. Called after the move, on the loop.
+  void on_moved(std::function<void(const LiveHost&, const EnvironmentId& from)> listener) {
+    on_moved_ = std::move(listener);
+  }
   [[nodiscard]] const std::string& server_id() const { return ground_.server_id; }
   [[nodiscard]] const IngestFigures& ingest_figures() const { return ingest_.figures(); }
-  [[nodiscard]] const GatewayFigures& gateway_figures() const { return gateway_.figures(); }
+  [[nodiscard]] GatewayFigures gateway_figures() const { return gateway_.figures(); }
 
  private:
+  void connect_care();
   /// Writes what waits of one host, one after the other, until nothing waits.
   Task<void> write_inventories(HostNumber number);
   Task<void> live();
@@ -81,9 +88,11 @@ class Fleet {
   Ingest ingest_;
   Gateway gateway_;
   EnrolmentService enrolment_;
+  HostCare care_;
   Thresholds thresholds_;
   ServerLifeRecord life_;
   Millis interval_;
+  std::function<void(const LiveHost&, const EnvironmentId&)> on_moved_;
   io::TaskScope tasks_;
   Presence presence_;
   HostWatcher watcher_;

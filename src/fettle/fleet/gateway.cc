@@ -14,12 +14,12 @@ constexpr Seconds kHandshakeLimit{5};
 /// kernel lets no more wait to be accepted either, and a hello comes within a round trip.
 constexpr std::size_t kMostHandshakes = 4096;
 constexpr Seconds kBetweenRefusals{60};  // of one host, in the event log
-constexpr Seconds kBetweenTwins{600};    // of one host, in the event log
 constexpr std::size_t kNonceBytes = 32;
 constexpr std::size_t kSetsPerLink = 8;  // an agent that changes its set more often than that resends it
 
 net::CloseCode close_code_for(const Error& error) {
   if (error.reason == "protocol") return net::CloseCode::protocol_unsupported;
+  if (error.reason == "host_locked") return net::CloseCode::cloned;
   switch (error.code) {
     case ErrorCode::unauthenticated:
       return net::CloseCode::unauthenticated;
@@ -40,10 +40,15 @@ net::CloseCode close_code_for(const Error& error) {
   }
 }
 
-/// An agent that is started again began later than the one before. Who takes the link from one that began
-/// after it runs beside it.
-bool is_older_agent(const LiveHost& host, const wire::Hello& hello) {
-  return host.row.agent && hello.started_at_ms < host.row.agent->started_at_ms;
+std::unexpected<Error> host_locked() {
+  return fail(
+      ErrorCode::conflict, "host_locked",
+      "two agents run with the identity of this host; stop or enrol one of them anew, then unlock the "
+      "host on its page");
+}
+
+std::string version_text(wire::Version version) {
+  return std::to_string(version.major) + "." + std::to_string(version.minor);
 }
 
 bool is_signed_by(std::span<const std::uint8_t> key_bytes, std::string_view text,
@@ -158,6 +163,9 @@ Task<Result<HostNumber>> Gateway::admit(net::MessageChannel& channel) {
   const std::string signed_text =
       wire::hello_signing_input({nonce, server_id_, hello->host_id, binding.value_or("")});
   if (!is_signed_by(host->row.public_key, signed_text, hello->signature)) {
+    // In memory only: whoever knows the id of a host can cause it.
+    host->wrong_key =
+        Refusal{clock_.wall_now(), "wrong_key", "an agent came with another key", channel.peer_address()};
     co_return fail(ErrorCode::unauthenticated, "wrong_key",
                    binding
                        ? "the signature does not fit the key of this host and this TLS connection: another "
@@ -170,11 +178,10 @@ Task<Result<HostNumber>> Gateway::admit(net::MessageChannel& channel) {
     co_return std::unexpected(std::move(paid).error());
   }
   if (hello->version.major != wire::kVersion.major) {
-    const std::string detail = "agent speaks protocol " + std::to_string(hello->version.major) + "." +
-                               std::to_string(hello->version.minor) + ", this server " +
-                               std::to_string(wire::kVersion.major) + "." +
-                               std::to_string(wire::kVersion.minor);
-    co_await note_refusal(number, hello->version, detail);
+    const std::string detail = "agent speaks protocol " + version_text(hello->version) + ", this server " +
+                               version_text(wire::kVersion);
+    co_await note_refusal(number, hello->version,
+                          {clock_.wall_now(), "protocol", detail, channel.peer_address()});
     co_return fail(ErrorCode::unsupported, "protocol", detail);
   }
   auto welcomed = co_await welcome(channel, number, std::move(*hello));
@@ -183,7 +190,7 @@ Task<Result<HostNumber>> Gateway::admit(net::MessageChannel& channel) {
 }
 
 /// A mismatched agent comes back for as long as it runs: that is one event.
-Task<void> Gateway::note_refusal(HostNumber number, wire::Version version, std::string detail) {
+Task<void> Gateway::note_refusal(HostNumber number, wire::Version version, Refusal refusal) {
   LiveHost* host = roster_.find(number);
   if (host == nullptr) co_return;
   const MonoTime now = clock_.mono_now();
@@ -192,9 +199,8 @@ Task<void> Gateway::note_refusal(HostNumber number, wire::Version version, std::
     if (is_same || now - noted->at < kBetweenRefusals) co_return;
   }
   host->noted_refusal = NotedRefusal{version, now};
-  ignore(
-      co_await writes_.note(number, "host.refused", events::Severity::error, host->row.name + ": " + detail),
-      "the refusal itself is what matters; a failed note is logged by the store");
+  ignore(co_await writes_.note_refusal(number, std::move(refusal)),
+         "the refusal itself is what matters; a failed note is logged by the store");
 }
 
 Task<Result<wire::Hello>> Gateway::receive_hello(net::MessageChannel& channel) {
@@ -213,27 +219,29 @@ Task<Result<wire::Hello>> Gateway::receive_hello(net::MessageChannel& channel) {
   co_return std::move(*hello);
 }
 
-/// Two agents with one key take the link from each other for as long as both run: one event in a while.
-Task<void> Gateway::note_twin(HostNumber number, std::string address) {
-  LiveHost* host = roster_.find(number);
-  const MonoTime now = clock_.mono_now();
-  if (host == nullptr || (host->noted_twin && now - *host->noted_twin < kBetweenTwins)) co_return;
-  host->noted_twin = now;
-  log_.warn("two agents have the identity of one host",
-            {{"host", host->row.id}, {"name", host->row.name}, {"address", address}});
-  ignore(co_await writes_.note(number, "host.cloned", events::Severity::error,
-                               host->row.name +
-                                   ": two agents with its identity take the link from each other; stop "
-                                   "the copy, or enrol it anew"),
-         "a failed note is logged by the store, and the twins come again");
+Result<> Gateway::check_twin(LiveHost& host, const net::MessageChannel& channel, const wire::Hello& hello,
+                             std::uint64_t link) {
+  if (host.row.locked_at) return host_locked();
+  const Arrival arrival = take_arrival(host.chain, hello.after_link, link, clock_.mono_now());
+  if (arrival == Arrival::expected) return {};
+  const bool is_twin = arrival == Arrival::twin;
+  log_.warn(is_twin ? "two agents run with the identity of one host; it is locked"
+                    : "an agent is back that another one with its identity had pushed aside",
+            {{"host", host.row.id}, {"name", host.row.name}, {"address", channel.peer_address()}});
+  if (!is_twin) return {};
+  if (on_twin_) on_twin_(host, channel.peer_address());
+  return host_locked();
 }
 
 Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number, wire::Hello hello) {
-  // The newest link wins: the one before may be a connection that its agent has long given up.
-  if (LiveHost* host = roster_.find(number); host != nullptr && host->link != nullptr) {
-    const bool is_twin = is_older_agent(*host, hello);
+  std::uint64_t link = 0;
+  while (link == 0) link = random_.u64();
+  std::uint64_t admission = 0;
+  if (LiveHost* host = roster_.find(number); host != nullptr) {
+    if (auto checked = check_twin(*host, channel, hello, link); !checked) co_return checked;
+    admission = host->admission;
+    // The newest link wins: the one before may be a connection that its agent has long given up.
     close_link(*host, net::CloseCode::replaced, "this host opened another connection");
-    if (is_twin) co_await note_twin(number, channel.peer_address());
   }
   const WallTime now = clock_.wall_now();
   AgentInfo agent{hello.agent_version, hello.version, hello.started_at_ms};
@@ -244,6 +252,10 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
   // the position told the last one, and asks for nothing that is on its way already.
   LiveHost* host = roster_.find(number);
   for (; host != nullptr; host = roster_.find(number)) {
+    if (host->admission != admission) {
+      co_return fail(ErrorCode::unauthenticated, "wrong_key",
+                     "the key or the lock of this host changed meanwhile; connect again");
+    }
     close_link(*host, net::CloseCode::replaced, "this host opened another connection");
     if (host->uncommitted == 0) break;
     co_await ingest_.drained(number);
@@ -258,8 +270,9 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
   host->outbox_dropped = hello.outbox_dropped;
   host->clock_skew = Millis(hello.now_ms - unix_ms(now));
   host->said_goodbye = false;
+  host->wrong_key.reset();
   wire::Welcome welcome{host->committed, wire::Settings{static_cast<std::uint32_t>(host->interval.count())},
-                        unix_ms(clock_.wall_now())};
+                        unix_ms(clock_.wall_now()), link};
   if (!channel.try_send(wire::encode(wire::Message(welcome)))) {
     host->link = nullptr;
     co_return fail(ErrorCode::closed, "closed", "the connection ended before the welcome");
@@ -335,10 +348,12 @@ void Gateway::tell_closed(LiveHost& host, const Error& error) {
 Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
   if (auto paid = pay(host, bytes.size()); !paid) return paid;
   if (auto decoded = decoder_.decode(bytes, message_); !decoded) return decoded;
+  note_alive(host.chain, clock_.mono_now());
   if (auto* heartbeat = std::get_if<wire::Heartbeat>(&message_)) {
     return handle_heartbeat(link, host, *heartbeat);
   }
   if (auto* set = std::get_if<wire::SeriesSet>(&message_)) return handle_series_set(link, *set);
+  if (const auto* change = std::get_if<wire::KeyChange>(&message_)) return handle_key_change(host, *change);
   if (std::holds_alternative<wire::Goodbye>(message_)) {
     host.said_goodbye = true;
     return {};
@@ -348,6 +363,28 @@ Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
     return {};
   }
   return fail(ErrorCode::corrupt, "out_of_place", "this kind of message is not an agent's to send");
+}
+
+/// Both keys sign: the old one proves who asks, the new one that it is there.
+Result<> Gateway::handle_key_change(LiveHost& host, const wire::KeyChange& change) {
+  const std::vector<std::uint8_t> key(change.public_key.begin(), change.public_key.end());
+  if (key == host.row.public_key) {  // stored already, and the agent has not heard
+    key_changed(host);
+    return {};
+  }
+  if (auto paid = pay(host, kTransactionCost); !paid) return paid;
+  const std::string text = wire::key_signing_input(server_id_, host.row.id.text(), change.public_key);
+  if (!is_signed_by(host.row.public_key, text, change.by_old) || !is_signed_by(key, text, change.by_new))
+    return fail(ErrorCode::corrupt, "key_change", "a new key has to be signed by the old one and by itself");
+  if (on_key_change_ && !std::exchange(host.is_changing_key, true)) on_key_change_(host, key);
+  return {};
+}
+
+void Gateway::key_changed(LiveHost& host) {
+  if (host.link == nullptr) return;
+  const std::string key(host.row.public_key.begin(), host.row.public_key.end());
+  ignore(host.link->try_send(wire::encode(wire::Message(wire::KeyChanged{key}))),
+         "the agent asks again, and its next link shows which key is good");
 }
 
 Result<> Gateway::handle_series_set(Link& link, wire::SeriesSet& set) {

@@ -21,6 +21,7 @@ namespace fettle::fleet {
 
 struct GatewayFigures {
   std::uint64_t links = 0, opened = 0, refused = 0, bad_messages = 0, unknown_messages = 0, too_fast = 0;
+  std::uint64_t unknown_fields = 0;  // messages that had some
 };
 
 class Gateway {
@@ -37,6 +38,18 @@ class Gateway {
     on_inventory_ = std::move(listener);
   }
 
+  /// Called when two agents of one identity were seen; whoever takes it locks the host.
+  void on_twin(std::function<void(LiveHost&, std::string address)> listener) {
+    on_twin_ = std::move(listener);
+  }
+  /// Called for a new key that the old and the new one have signed; whoever takes it stores it, then calls
+  /// key_changed().
+  void on_key_change(std::function<void(LiveHost&, std::vector<std::uint8_t> key)> listener) {
+    on_key_change_ = std::move(listener);
+  }
+  /// Tells the agent that its new key is in force.
+  void key_changed(LiveHost& host);
+
   /// Closes a host's link, if it has one.
   void close_link(LiveHost& host, net::CloseCode code, std::string_view reason);
   /// Tells the agent its interval.
@@ -46,21 +59,28 @@ class Gateway {
   void set_pins(std::vector<CertificatePin> pins);
   /// Cuts off whoever has not finished its handshake in time; called once a second.
   void sweep();
-  [[nodiscard]] const GatewayFigures& figures() const { return figures_; }
+  [[nodiscard]] GatewayFigures figures() const {
+    GatewayFigures figures = figures_;
+    figures.unknown_fields = decoder_.with_unknown_fields();
+    return figures;
+  }
 
  private:
   struct Link;  // what is true of one connection
   Task<Result<HostNumber>> admit(net::MessageChannel& channel);
   Task<Result<wire::Hello>> receive_hello(net::MessageChannel& channel);
-  Task<void> note_refusal(HostNumber number, wire::Version version, std::string detail);
-  Task<void> note_twin(HostNumber number, std::string address);
   void announce_pins(net::MessageChannel& channel);
+  Task<void> note_refusal(HostNumber number, wire::Version version, Refusal refusal);
+  /// `conflict` (host_locked) for a host of which two were seen, now or before.
+  Result<> check_twin(LiveHost& host, const net::MessageChannel& channel, const wire::Hello& hello,
+                      std::uint64_t link);
   Task<Result<>> welcome(net::MessageChannel& channel, HostNumber number, wire::Hello hello);
   Task<void> receive_all(net::MessageChannel& channel, HostNumber number);
   /// Takes it from the host's budget; `rate_limited` when that is used up.
   Result<> pay(LiveHost& host, std::size_t bytes);
   void tell_closed(LiveHost& host, const Error& error);
   Result<> handle(Link& link, LiveHost& host, std::string_view bytes);
+  Result<> handle_key_change(LiveHost& host, const wire::KeyChange& change);
   Result<> handle_series_set(Link& link, wire::SeriesSet& set);
   void note_set(Link& link, LiveHost& host, const metrics::SeriesSetPtr& set);
   Result<> handle_heartbeat(Link& link, LiveHost& host, wire::Heartbeat& heartbeat);
@@ -77,6 +97,8 @@ class Gateway {
   wire::Message message_;  // reused by every link: decode and handle happen without a pause between
   std::function<void(LiveHost&, wire::Inventory)> on_inventory_;
   std::vector<CertificatePin> pins_;
+  std::function<void(LiveHost&, std::string)> on_twin_;
+  std::function<void(LiveHost&, std::vector<std::uint8_t>)> on_key_change_;
   std::map<net::MessageChannel*, MonoTime> handshakes_;
   GatewayFigures figures_;
 };

@@ -33,6 +33,14 @@ struct AgentInfo {
   std::int64_t started_at_ms = 0;
 };
 
+/// An agent of this host that was turned away at its hello.
+struct Refusal {
+  WallTime at;
+  std::string code;  // "protocol", "wrong_key"
+  std::string detail;
+  std::string address;
+};
+
 /// A row of the table `host`.
 struct Host {
   HostNumber number = 0;
@@ -41,7 +49,7 @@ struct Host {
   std::string name;
   std::vector<std::uint8_t> public_key;  // Ed25519
   WallTime enrolled_at;
-  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> labels;  // given by hand
   std::optional<wire::Inventory> inventory;
   std::optional<AgentInfo> agent;
   std::string address;
@@ -50,6 +58,10 @@ struct Host {
   std::string state_reason;
   std::optional<WallTime> last_seen_at;
   bool clock_skewed = false;
+  std::int64_t revision = 1;          // of what people edit: name, labels, environment
+  std::optional<WallTime> locked_at;  // two agents with its identity were seen; none is let in
+  std::optional<Refusal> refusal;     // the last one, until an agent is welcome again
+  std::optional<WallTime> key_changed_at;
 };
 
 }  // namespace fettle::fleet

@@ -1,10 +1,13 @@
 #include "fettle/fleet/host_dto.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
 
 #include "fettle/base/json_value.h"
 #include "fettle/base/text.h"
+#include "fettle/fleet/host_text_rules.h"
 
 namespace fettle::fleet {
 namespace {
@@ -76,7 +79,22 @@ std::string_view kind_name(wire::SeriesKind kind) {
   return "unknown";
 }
 
-HostDto make_host_dto(const LiveHost& host, const metrics::History& history) {
+bool is_older_version(std::string_view version, std::string_view than) {
+  const auto parts = split(version, '.');
+  const auto others = split(than, '.');
+  for (std::size_t i = 0; i < std::min(parts.size(), others.size()); ++i) {
+    unsigned mine = 0, other = 0;
+    const auto read = [](std::string_view text, unsigned& into) {
+      return std::from_chars(text.data(), text.data() + text.size(), into).ec == std::errc{};
+    };
+    if (!read(parts[i], mine) || !read(others[i], other)) return false;
+    if (mine != other) return mine < other;
+  }
+  return parts.size() < others.size();
+}
+
+HostDto make_host_dto(const LiveHost& host, const metrics::History& history,
+                      std::string_view server_version) {
   const Host& row = host.row;
   HostDto out;
   out.id = row.id;
@@ -88,16 +106,25 @@ HostDto make_host_dto(const LiveHost& host, const metrics::History& history) {
   out.state_reason = row.state_reason;
   out.last_seen_at = host.last_seen();
   out.enrolled_at = row.enrolled_at;
-  out.labels = row.labels;
+  out.labels_by_hand = row.labels;
+  if (row.inventory) out.labels_by_agent = allowed_labels(row.inventory->labels);
+  out.labels = merged_labels(out.labels_by_hand, out.labels_by_agent);
+  out.revision = row.revision;
+  out.locked_at = row.locked_at;
+  if (const auto& refusal = row.refusal ? row.refusal : host.wrong_key)
+    out.refusal = RefusalDto{refusal->at, refusal->code, refusal->detail, refusal->address};
+  out.key_changed_at = row.key_changed_at;
+  if (row.inventory && row.inventory->units)
+    out.units = UnitsDto{row.inventory->units->failed, row.inventory->units->failed_total};
   out.interval_ms = host.interval.count();
   if (host.clock_skew) out.clock_skew_ms = host.clock_skew->count();
   out.clock_skewed = row.clock_skewed;
   out.dropped_heartbeats = host.outbox_dropped;
   if (row.agent) {
-    out.agent =
-        AgentDto{row.agent->version,
-                 std::to_string(row.agent->protocol.major) + "." + std::to_string(row.agent->protocol.minor),
-                 wall_from_unix_ms(row.agent->started_at_ms)};
+    out.agent = AgentDto{
+        row.agent->version,
+        std::to_string(row.agent->protocol.major) + "." + std::to_string(row.agent->protocol.minor),
+        wall_from_unix_ms(row.agent->started_at_ms), is_older_version(row.agent->version, server_version)};
   }
   if (row.inventory) out.machine = make_machine(*row.inventory);
   if (!row.address.empty()) out.address = row.address;

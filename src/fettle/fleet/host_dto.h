@@ -6,7 +6,10 @@
 
 namespace fettle::fleet {
 
-HostDto make_host_dto(const LiveHost& host, const metrics::History& history);
+/// `server_version` is what an agent's is compared with.
+HostDto make_host_dto(const LiveHost& host, const metrics::History& history, std::string_view server_version);
+/// Whether `version` is older than `than`, number by number; what is not made of numbers is not older.
+bool is_older_version(std::string_view version, std::string_view than);
 LayoutDto make_layout_dto(const metrics::Latest* latest);
 /// Names of units and kinds as the API spells them.
 std::string_view unit_name(metrics::Unit unit);

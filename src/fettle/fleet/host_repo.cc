@@ -6,11 +6,13 @@
 namespace fettle::fleet::host_repo {
 namespace {
 
-constexpr std::string_view kColumns =
-    "SELECT number, id, environment_id, name, public_key, enrolled_at, labels, inventory, agent_version,"
-    " protocol_major, protocol_minor, agent_started_at, address, state, state_since, state_reason, "
-    "last_seen_at,"
-    " clock_skewed FROM host ORDER BY number";
+#define FETTLE_HOST_COLUMNS                                                                             \
+  "SELECT number, id, environment_id, name, public_key, enrolled_at, labels, inventory, agent_version," \
+  " protocol_major, protocol_minor, agent_started_at, address, state, state_since, state_reason,"       \
+  " last_seen_at, clock_skewed, revision, locked_at, refusal, key_changed_at FROM host"
+constexpr std::string_view kAll = FETTLE_HOST_COLUMNS " ORDER BY number";
+constexpr std::string_view kFind = FETTLE_HOST_COLUMNS " WHERE id = ?1";
+#undef FETTLE_HOST_COLUMNS
 
 constexpr std::string_view kNameTaken = "SELECT 1 FROM host WHERE environment_id = ?1 AND name = ?2";
 
@@ -21,8 +23,8 @@ constexpr std::string_view kInsert =
 constexpr std::string_view kDescribe =
     "UPDATE host SET inventory = ?2, address = ?3,"
     " agent_version = coalesce(?4, agent_version), protocol_major = coalesce(?5, protocol_major),"
-    " protocol_minor = coalesce(?6, protocol_minor), agent_started_at = coalesce(?7, agent_started_at)"
-    " WHERE number = ?1";
+    " protocol_minor = coalesce(?6, protocol_minor), agent_started_at = coalesce(?7, agent_started_at),"
+    " refusal = CASE WHEN ?4 IS NULL THEN refusal END WHERE number = ?1";
 
 constexpr std::string_view kChangeState =
     "UPDATE host SET state = ?2, state_reason = ?3, state_since = ?4, last_seen_at = coalesce(?5, "
@@ -30,6 +32,18 @@ constexpr std::string_view kChangeState =
     " WHERE number = ?1";
 
 constexpr std::string_view kSetSkewed = "UPDATE host SET clock_skewed = ?2 WHERE number = ?1";
+constexpr std::string_view kFindEditable =
+    "SELECT name, revision, environment_id FROM host WHERE number = ?1";
+constexpr std::string_view kEdit =
+    "UPDATE host SET name = ?2, labels = coalesce(?3, labels), environment_id = ?4, revision = revision + 1"
+    " WHERE number = ?1";
+constexpr std::string_view kNameTakenByOther =
+    "SELECT 1 FROM host WHERE environment_id = ?1 AND name = ?2 AND number != ?3";
+constexpr std::string_view kSetRefusal = "UPDATE host SET refusal = ?2 WHERE number = ?1";
+constexpr std::string_view kSetLocked = "UPDATE host SET locked_at = ?2 WHERE number = ?1";
+constexpr std::string_view kReplaceKey =
+    "UPDATE host SET public_key = ?2, key_changed_at = ?3, locked_at = NULL, refusal = NULL"
+    " WHERE number = ?1 AND (?4 IS NULL OR public_key = ?4)";
 constexpr std::string_view kRemove = "DELETE FROM host WHERE number = ?1";
 
 WallTime time_of(std::int64_t ms) {
@@ -60,6 +74,10 @@ Host read_host(const store::Row& row) {
   host.state_reason = row.text(15);
   if (!row.is_null(16)) host.last_seen_at = time_of(row.integer(16));
   host.clock_skewed = row.integer(17) != 0;
+  host.revision = row.integer(18);
+  if (!row.is_null(19)) host.locked_at = time_of(row.integer(19));
+  if (!row.is_null(20)) host.refusal = refusal_from_json(row.text(20));
+  if (!row.is_null(21)) host.key_changed_at = time_of(row.integer(21));
   return host;
 }
 
@@ -72,7 +90,11 @@ bool is_name_taken(store::Session& session, const NewHost& host, const std::stri
 }  // namespace
 
 std::vector<Host> all(store::Session& session) {
-  return session.query_all(kColumns, {}, read_host);
+  return session.query_all(kAll, {}, read_host);
+}
+
+std::optional<Host> find(store::Session& session, const HostId& id) {
+  return session.query_one(kFind, {id.text()}, read_host);
 }
 
 Host insert(store::Session& session, NewHost host) {
@@ -122,6 +144,55 @@ void change_state(store::Session& session, const StateChange& change) {
 
 void set_clock_skewed(store::Session& session, HostNumber number, bool skewed) {
   session.execute(kSetSkewed, {std::int64_t{number}, skewed});
+}
+
+Result<Edited> edit(store::Session& session, const Edit& edit) {
+  struct Before {
+    std::string name;
+    std::int64_t revision;
+    std::string environment;
+  };
+  const std::int64_t number{edit.number};
+  const auto before = session.query_one(kFindEditable, {number}, [](const store::Row& row) {
+    return Before{row.text(0), row.integer(1), row.text(2)};
+  });
+  if (!before) return fail(ErrorCode::not_found, "not_found", "there is no such host");
+  if (edit.revision && *edit.revision != before->revision) {
+    return fail(ErrorCode::precondition_failed, "changed_meanwhile",
+                "somebody else has changed this host meanwhile; look at it again");
+  }
+  const std::string name = edit.name.value_or(before->name);
+  const std::string environment = edit.environment ? edit.environment->text() : before->environment;
+  const bool is_taken =
+      session
+          .query_one(kNameTakenByOther, {environment, name, number}, [](const store::Row&) { return true; })
+          .has_value();
+  if (is_taken) {
+    return std::unexpected(Error{ErrorCode::conflict,
+                                 "name_taken",
+                                 "another host of the environment has this name",
+                                 {{"/body/name", "another host of the environment has this name"}},
+                                 0});
+  }
+  std::optional<std::string> labels;
+  if (edit.labels) labels = labels_to_json(*edit.labels);
+  session.execute(kEdit, {number, name, labels, environment});
+  return Edited{name, before->revision + 1};
+}
+
+void set_refusal(store::Session& session, HostNumber number, const Refusal& refusal) {
+  session.execute(kSetRefusal, {std::int64_t{number}, refusal_to_json(refusal)});
+}
+
+void set_locked(store::Session& session, HostNumber number, std::optional<WallTime> at) {
+  std::optional<std::int64_t> ms;
+  if (at) ms = unix_ms(*at);
+  session.execute(kSetLocked, {std::int64_t{number}, ms});
+}
+
+bool replace_key(store::Session& session, HostNumber number, const std::vector<std::uint8_t>& key,
+                 WallTime now, const std::optional<std::vector<std::uint8_t>>& old_key) {
+  return session.execute(kReplaceKey, {std::int64_t{number}, key, unix_ms(now), old_key}) == 1;
 }
 
 bool remove(store::Session& session, HostNumber number) {

@@ -12,6 +12,7 @@ struct StateWrite {
 std::string state_message(const Host& host, const PresenceChange& change) {
   if (change.to == HostState::online) return host.name + " is online";
   if (change.reason == "stopped") return host.name + " is offline: its agent was stopped";
+  if (change.reason == "locked") return host.name + " is offline: it is locked";
   return host.name + " is offline: no heartbeat came";
 }
 
@@ -24,6 +25,7 @@ bool is_same(const Host& host, const wire::Inventory& inventory, const std::opti
              const std::string& address) {
   if (host.inventory != inventory || host.address != address) return false;
   if (!agent) return true;
+  if (host.refusal) return false;  // it is welcome again
   return host.agent && host.agent->version == agent->version && host.agent->protocol == agent->protocol &&
          host.agent->started_at_ms == agent->started_at_ms;
 }
@@ -90,6 +92,7 @@ Task<Result<>> HostWrites::describe(HostNumber number, wire::Inventory inventory
       live->row.inventory = description.inventory;
       live->row.address = description.address;
       if (description.agent) live->row.agent = description.agent;
+      if (description.agent) live->row.refusal.reset();
       self->publish_status(*live, "inventory", "", "", "");
       if (is_surprise && self->on_reboot_) self->on_reboot_(*live);
     });
@@ -168,12 +171,22 @@ Task<Result<>> HostWrites::set_clock_skewed(HostNumber number, bool skewed) {
   co_return written;
 }
 
-Task<Result<>> HostWrites::note(HostNumber number, std::string type, events::Severity severity,
-                                std::string message) {
+Task<Result<>> HostWrites::note_refusal(HostNumber number, Refusal refusal) {
   const LiveHost* host = roster_.find(number);
   if (host == nullptr) co_return Result<>{};
-  events::Event event = make_event(host->row, std::move(type), severity, std::move(message));
-  co_return co_await events_.add(std::move(event));
+  events::Event event =
+      make_event(host->row, "host.refused", events::Severity::error, host->row.name + ": " + refusal.detail);
+  auto* self = this;
+  co_return co_await store_.write([self, number, refusal, event](store::Session& session) {
+    host_repo::set_refusal(session, number, refusal);
+    self->events_.record(session, event);
+    session.after_commit([self, number, refusal] {
+      LiveHost* live = self->roster_.find(number);
+      if (live == nullptr) return;
+      live->row.refusal = refusal;
+      self->publish_status(*live, "inventory", "", "", "");
+    });
+  });
 }
 
 }  // namespace fettle::fleet

@@ -38,8 +38,8 @@ class HostWrites {
   /// All in one transaction; the rows' is_changing_state must be set before and is cleared here.
   Task<Result<>> change_states(std::vector<Transition> transitions);
   Task<Result<>> set_clock_skewed(HostNumber number, bool skewed);
-  /// An event about a host without a change of its row, e.g. a refused protocol.
-  Task<Result<>> note(HostNumber number, std::string type, events::Severity severity, std::string message);
+  /// An agent that speaks another protocol: kept with the host until one is welcome again.
+  Task<Result<>> note_refusal(HostNumber number, Refusal refusal);
 
   /// Says on the stream that a host's state changed. Also used for `late`, which is in no table.
   void publish_status(const LiveHost& host, std::string_view what, std::string_view from, std::string_view to,

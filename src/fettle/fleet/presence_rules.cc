@@ -5,6 +5,10 @@
 namespace fettle::fleet {
 
 std::optional<PresenceChange> decide_presence(const PresenceFacts& facts, MonoTime now, MonoTime ready_at) {
+  if (facts.is_locked) {
+    if (facts.state == HostState::offline || facts.state == HostState::waiting) return std::nullopt;
+    return PresenceChange{HostState::offline, "locked"};
+  }
   if (facts.said_goodbye) {
     if (facts.state == HostState::offline) return std::nullopt;
     return PresenceChange{HostState::offline, "stopped"};

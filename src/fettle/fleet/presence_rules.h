@@ -28,12 +28,13 @@ struct PresenceFacts {
   std::optional<MonoTime> last_heartbeat;  // taken since this server started
   std::optional<MonoTime> last_contact;    // a sign of life that may have been refused
   bool said_goodbye = false;               // since the last heartbeat
+  bool is_locked = false;                  // no agent of it is let in
   Millis interval{5000};
 };
 
 struct PresenceChange {
   HostState to = HostState::waiting;
-  std::string reason;  // "", "silent", "stopped"
+  std::string reason;  // "", "silent", "stopped", "locked"
   friend bool operator==(const PresenceChange&, const PresenceChange&) = default;
 };
 

@@ -14,6 +14,7 @@
 #include "fettle/fleet/message_budget.h"
 #include "fettle/fleet/presence_rules.h"
 #include "fettle/fleet/set_pace.h"
+#include "fettle/fleet/twin_rules.h"
 #include "fettle/net/message_channel.h"
 
 namespace fettle::fleet {
@@ -40,7 +41,11 @@ struct LiveHost {
   bool is_writing_inventory = false;
   bool is_describing = false;  // the task that writes them is there: one a host
   std::optional<NotedRefusal> noted_refusal;
-  std::optional<MonoTime> noted_twin;  // when the event log was told of a second agent of this host
+  LinkChain chain;
+  /// Counts what makes a hello that was checked before worthless: another key, a lock.
+  std::uint64_t admission = 0;
+  bool is_changing_key = false;
+  std::optional<Refusal> wrong_key;  // an agent that came with another key since the last welcome
 
   std::optional<MonoTime> last_heartbeat;
   std::optional<WallTime> last_heartbeat_at;
@@ -62,7 +67,13 @@ struct LiveHost {
   std::optional<std::pair<EnvironmentId, HostState>> counted_as;  // the roster's
 
   [[nodiscard]] PresenceFacts facts() const {
-    return {row.state, row.state_reason, last_heartbeat, last_contact, said_goodbye, expected};
+    return {.state = row.state,
+            .reason = row.state_reason,
+            .last_heartbeat = last_heartbeat,
+            .last_contact = last_contact,
+            .said_goodbye = said_goodbye,
+            .is_locked = row.locked_at.has_value(),
+            .interval = expected};
   }
   /// When it was last heard, as the API says it.
   [[nodiscard]] std::optional<WallTime> last_seen() const {

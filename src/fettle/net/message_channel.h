@@ -24,7 +24,8 @@ enum class CloseCode : std::uint16_t {
   bad_message = 4400,
   unauthenticated = 4401,
   revoked = 4403,
-  replaced = 4409,
+  cloned = 4409,    // two of one identity at the same time; a person has to say which one is good
+  replaced = 4410,  // by a newer link of the same agent
   protocol_unsupported = 4426,
   too_fast = 4429,
 };

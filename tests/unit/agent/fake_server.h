@@ -1,10 +1,12 @@
 // The server's side of the agent protocol as tests want it: correct by default, wrong on demand. Checks what
 // agents promise: their proof, series sets before their use, the chain of `after`.
 #pragma once
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "fettle/agent/identity.h"
+#include "fettle/base/encoding.h"
 #include "fettle/io/task_scope.h"
 #include "tests/support/sim_channel.h"
 
@@ -24,6 +26,10 @@ class FakeServer {
     wire::Version version = wire::kVersion;
     std::size_t nonce_bytes = 32;
     Nanos commit_delay = Millis(5);
+    bool refuses_wrong_keys = false;  // as a real one; else a wrong proof is a fault
+    bool loses_new_keys = false;      // the link ends before a new key is stored
+    bool loses_key_answers = false;   // or after that, before the agent hears of it
+    std::uint64_t link = 0;           // the name of the next welcome; each gets the next number
   };
 
   FakeServer(io::Loop& loop, io::Clock& clock, io::Log& log, std::string id)
@@ -60,6 +66,7 @@ class FakeServer {
   std::vector<std::string> goodbyes;
   std::vector<std::string> faults;  // broken promises of the agent
   std::uint64_t repeated = 0;
+  std::uint64_t key_changes = 0;
   std::vector<wire::Position> order;  // as they came
   bool checks_chain = true;           // false where the network repeats or reorders
 
@@ -87,7 +94,10 @@ class FakeServer {
       faults.push_back("the first message is no hello");
       co_return;
     }
-    check_proof(*hello, nonce, channel->channel_binding().value_or(""));
+    if (!check_proof(*hello, nonce, channel->channel_binding().value_or(""))) {
+      channel->abort(net::CloseCode::unauthenticated, "another key");
+      co_return;
+    }
     hellos.push_back(*hello);
     if (script.closes_after_hello) {
       channel->abort(*script.closes_after_hello, "told to");
@@ -96,20 +106,33 @@ class FakeServer {
     if (script.second_message) {
       (void)channel->try_send(*script.second_message);
     } else if (script.sends_welcome) {
-      (void)channel->try_send(wire::encode(wire::Welcome{script.welcome_position.value_or(committed()),
-                                                         settings, unix_ms(clock_.wall_now())}));
+      (void)channel->try_send(
+          wire::encode(wire::Welcome{script.welcome_position.value_or(committed()), settings,
+                                     unix_ms(clock_.wall_now()), script.link == 0 ? 0 : script.link++}));
     }
     co_await take_heartbeats(channel);
   }
 
-  void check_proof(const wire::Hello& hello, const std::string& nonce, const std::string& binding) {
+  /// False when the link is to be closed.
+  bool check_proof(const wire::Hello& hello, const std::string& nonce, const std::string& binding) {
     Signature signature{};
     const auto input = wire::hello_signing_input({nonce, id_, hello.host_id, binding});
     const bool has_size = hello.signature.size() == signature.size();
     if (has_size) std::copy(hello.signature.begin(), hello.signature.end(), signature.begin());
     const std::span<const std::uint8_t> text(reinterpret_cast<const std::uint8_t*>(input.data()),
                                              input.size());
-    if (!has_size || !verify_signature(key, text, signature)) faults.push_back("the proof is wrong");
+    if (has_size && verify_signature(key, text, signature)) return true;
+    if (script.refuses_wrong_keys) return false;
+    faults.push_back("the proof is wrong");
+    return true;
+  }
+
+  void take_key(const std::shared_ptr<net::MessageChannel>& channel, const wire::KeyChange& change) {
+    ++key_changes;
+    if (script.loses_new_keys) return channel->abort(net::CloseCode::going_away, "cut");
+    std::ranges::copy(as_bytes(change.public_key), key.begin());
+    if (script.loses_key_answers) return channel->abort(net::CloseCode::going_away, "cut");
+    (void)channel->try_send(wire::encode(wire::KeyChanged{change.public_key}));
   }
 
   Task<void> take_heartbeats(std::shared_ptr<net::MessageChannel> channel) {
@@ -124,6 +147,7 @@ class FakeServer {
         continue;
       }
       if (const auto* set = std::get_if<wire::SeriesSet>(&message)) sets.insert(set->id);
+      if (const auto* change = std::get_if<wire::KeyChange>(&message)) take_key(channel, *change);
       if (const auto* goodbye = std::get_if<wire::Goodbye>(&message)) goodbyes.push_back(goodbye->reason);
       const auto* heartbeat = std::get_if<wire::Heartbeat>(&message);
       if (heartbeat == nullptr) continue;

@@ -27,6 +27,23 @@ struct IdentityFixture : io::SimFixture {
   io::SimFiles files{disk};
 };
 
+TEST(Identity, AChangeOfKeysIsInTheFolderUntilItIsDone) {
+  io::SimDisk disk{io::SimRandom(3)};
+  io::SimFiles files(disk);
+  const Key256 old_key(std::array<std::uint8_t, 32>{1}), fresh(std::array<std::uint8_t, 32>{2});
+  const Identity identity{
+      "host_01935e2f00007000800000000000abcd", "web-1", "env_1", "server_1", "http://x:1", old_key};
+  ASSERT_TRUE(save_identity(files, "data", identity));
+  EXPECT_FALSE(load_next_key(files, "data"));
+  ASSERT_TRUE(save_next_key(files, "data", fresh));
+  EXPECT_EQ(load_next_key(files, "data")->reveal(), fresh.reveal());
+  EXPECT_EQ(load_identity(files, "data")->seed.reveal(), old_key.reveal());
+  ASSERT_TRUE(commit_next_key(files, "data", identity, fresh));
+  EXPECT_FALSE(load_next_key(files, "data"));
+  EXPECT_EQ(load_identity(files, "data")->seed.reveal(), fresh.reveal());
+  EXPECT_EQ(load_identity(files, "data")->name, "web-1");
+}
+
 TEST(Identity, ComesBackAsItWasSaved) {
   IdentityFixture fixture;
   const Identity identity = make_identity(fixture.loop.random());

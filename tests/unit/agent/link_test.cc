@@ -223,6 +223,74 @@ TEST(Link, TriesSeldomWhileATwinKeepsTakingItsPlace) {
   EXPECT_GT(fixture.agent->figures().beats, 100U) << "it goes on measuring";
 }
 
+TEST(Link, SaysWhichWelcomeItHeardLast) {
+  AgentFixture fixture;
+  fixture.server.script.link = 41;
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  fixture.server.close(net::CloseCode::going_away);
+  ASSERT_TRUE(fixture.loop.run_until([&] { return fixture.server.hellos.size() == 2; }, Seconds(60)));
+  EXPECT_EQ(fixture.server.hellos[0].after_link, 0U);
+  EXPECT_EQ(fixture.server.hellos[1].after_link, 41U);
+  fixture.stop_agent();
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  EXPECT_EQ(fixture.server.hellos.back().after_link, 0U) << "another process";
+}
+
+TEST(Link, ALockedHostTriesSeldomAndGoesOnMeasuring) {
+  AgentFixture fixture;
+  fixture.server.script.closes_after_hello = net::CloseCode::cloned;
+  fixture.start_agent();
+  fixture.loop.run_for(std::chrono::minutes(30));
+  EXPECT_GE(fixture.server.hellos.size(), 5U);
+  EXPECT_LE(fixture.server.hellos.size(), 31U);
+  EXPECT_GT(fixture.agent->figures().outbox.waiting, 300U);
+  fixture.server.script.closes_after_hello.reset();
+  ASSERT_TRUE(fixture.loop.run_until([&] { return fixture.server.is_linked(); }, std::chrono::minutes(6)));
+  EXPECT_TRUE(fixture.wait_until_committed());
+  EXPECT_TRUE(fixture.server.faults.empty());
+}
+
+TEST(Link, AChangeOfKeysThatIsInterruptedAnywhereEndsWithTheNewOne) {
+  for (const bool is_stored : {false, true}) {
+    AgentFixture fixture;
+    fixture.server.script.refuses_wrong_keys = true;
+    (is_stored ? fixture.server.script.loses_key_answers : fixture.server.script.loses_new_keys) = true;
+    fixture.start_agent();
+    ASSERT_TRUE(fixture.wait_until_welcome());
+    std::vector<std::string> told;
+    const auto note = [&](const Key256& seed) { told.push_back(hex_encode(seed.reveal())); };
+    fixture.agent->on_new_key(note);
+    const Key256 fresh = make_seed(fixture.random);
+    fixture.agent->change_key(fresh);
+    fixture.loop.run_for(Seconds(3));
+    EXPECT_EQ(fixture.server.key_changes > 0, true);
+    // The agent may be killed here too; the next start finds both keys.
+    fixture.kill_agent();
+    fixture.server.script.loses_key_answers = fixture.server.script.loses_new_keys = false;
+    fixture.start_agent();
+    fixture.agent->on_new_key(note);
+    fixture.agent->change_key(fresh);
+    ASSERT_TRUE(fixture.loop.run_until([&] { return !told.empty(); }, std::chrono::minutes(3))) << is_stored;
+    EXPECT_EQ(told.back(), hex_encode(fresh.reveal()));
+    EXPECT_EQ(fixture.server.key, make_signing_key(fresh).public_key);
+    EXPECT_TRUE(fixture.wait_until_committed());
+    EXPECT_TRUE(fixture.server.faults.empty());
+  }
+}
+
+TEST(Link, AServerThatKnowsNoChangesOfKeysIsNotAsked) {
+  AgentFixture fixture;
+  fixture.server.script.version = {wire::kVersion.major, 0};
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  fixture.agent->change_key(make_seed(fixture.random));
+  fixture.loop.run_for(Seconds(20));
+  EXPECT_EQ(fixture.server.key_changes, 0U);
+  EXPECT_TRUE(fixture.server.is_linked());
+}
+
 TEST(Link, IgnoresAcknowledgementsOfWhatWasNotSent) {
   AgentFixture fixture;
   fixture.start_agent();

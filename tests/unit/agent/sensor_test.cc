@@ -132,7 +132,9 @@ TEST(HostCounters, BearsAMachineWithoutAnyFile) {
   HostCounters counters(root.at("proc"), "");
   Reading reading;
   counters.read(reading);
-  EXPECT_TRUE(reading.values.empty());
+  for (const wire::Series& series : reading.set->series)
+    EXPECT_TRUE(series.metric.starts_with("agent.")) << series.metric;
+  EXPECT_EQ(value_of(reading, "agent.memory"), wire::kAbsent);
   EXPECT_NE(reading.set->id, 0U);
 }
 
@@ -225,7 +227,7 @@ TEST(ProcSensor, AddsMountsAndProcessesFromTheProbe) {
   sim.loop.run(sensor.stop());
 }
 
-TEST(ProcSensor, KeepsLastValuesWhileAMountHangs) {
+TEST(ProcSensor, HasNoValuesOfMountsWhileOneHangs) {
   io::SimFixture sim;
   const TemporaryRoot root;
   write_small_machine(root);
@@ -237,12 +239,81 @@ TEST(ProcSensor, KeepsLastValuesWhileAMountHangs) {
   for (int beat = 0; beat < 30; ++beat) {
     sim.loop.run_for(Seconds(5));
     sensor.read(reading);
-    EXPECT_EQ(value_of(reading, "mount.used", "/"), 600);
+    // The probe began 5 s after the start; what is 15 s late is not called new any more.
+    const bool is_late = beat >= 3;
+    EXPECT_EQ(value_of(reading, "mount.used", "/"), is_late ? wire::kAbsent : 600) << beat;
+    EXPECT_EQ(value_of(reading, "processes.total"), is_late ? wire::kAbsent : 2) << beat;
     EXPECT_EQ(value_of(reading, "uptime"), 1598) << "what the kernel answers is read all the same";
   }
-  EXPECT_EQ(sim.sink->count("a mount does not answer, its last values are kept"), 1U);
+  EXPECT_EQ(sim.sink->count("a mount does not answer; mounts and temperatures have no values until it does"),
+            1U);
   sim.loop.run_for(std::chrono::minutes(10));
   EXPECT_EQ(sim.sink->count("the mounts answer again"), 1U);
+  sensor.read(reading);
+  EXPECT_EQ(value_of(reading, "mount.used", "/"), 600) << "and then it is new again";
+  sim.loop.run(sensor.stop());
+}
+
+TEST(ProcSensor, ReadsTemperaturesAndBearsTheirAbsence) {
+  io::SimFixture sim;
+  const TemporaryRoot root;
+  write_small_machine(root);
+  root.write("sys/class/hwmon/hwmon0/name", "coretemp\n");
+  root.write("sys/class/hwmon/hwmon0/temp1_label", "Package id 0\n");
+  root.write("sys/class/hwmon/hwmon0/temp1_input", "45000\n");
+  root.write("sys/class/hwmon/hwmon0/temp1_max", "100000\n");
+  root.write("sys/class/hwmon/hwmon0/temp10_input", "-5500\n");
+  root.write("sys/class/hwmon/hwmon1/name", "acpitz\n");
+  root.write("sys/class/hwmon/hwmon1/temp1_input", "nonsense\n");
+  root.write("sys/class/hwmon/hwmon2/temp1_input", "1\n");  // a chip without a name
+  root.write("sys/class/thermal/thermal_zone0/type", "acpitz\n");
+  root.write("sys/class/thermal/thermal_zone0/temp", "27800\n");
+  root.write("sys/class/thermal/thermal_zone1/type", "cpu-thermal\n");
+  root.write("sys/class/thermal/thermal_zone1/temp", "51200\n");
+  ProcSensor sensor(sim.loop, sim.clock, sim.log, roots_of(root), fixed_space);
+  sensor.start();
+  sim.loop.run_ready();
+  Reading reading;
+  sensor.read(reading);
+  EXPECT_EQ(value_of(reading, "temperature.celsius", "coretemp Package id 0"), 45000);
+  EXPECT_EQ(value_of(reading, "temperature.celsius", "coretemp temp10"), -5500);
+  EXPECT_EQ(value_of(reading, "temperature.celsius", "acpitz temp1"), wire::kAbsent);
+  EXPECT_EQ(value_of(reading, "temperature.celsius", "cpu-thermal"), 51200);
+  EXPECT_FALSE(value_of(reading, "temperature.celsius", "acpitz")) << "the chip says it already";
+  root.remove("sys/class/hwmon/hwmon0/temp1_input");
+  for (int beat = 0; beat < 20; ++beat) {
+    sim.loop.run_for(Seconds(5));
+    sensor.read(reading);
+  }
+  EXPECT_FALSE(value_of(reading, "temperature.celsius", "coretemp Package id 0"));
+  sim.loop.run(sensor.stop());
+}
+
+TEST(ProcSensor, TellsWhatTheAgentCostsAndItsLabels) {
+  io::SimFixture sim;
+  const TemporaryRoot root;
+  write_small_machine(root);
+  root.write("proc/self/statm", "900 200 100 50 0 60 0\n");
+  ProcSensor sensor(sim.loop, sim.clock, sim.log, roots_of(root), fixed_space, {{"role", "db"}});
+  sensor.start();
+  sim.loop.run_ready();
+  sensor.tell({.sent_bytes = 7,
+               .outbox_records = 3,
+               .outbox_bytes = 99,
+               .outbox_dropped = 2,
+               .interval = Seconds(5)});
+  Reading reading;
+  sensor.read(reading);
+  EXPECT_EQ(value_of(reading, "agent.memory"), 200 * ::sysconf(_SC_PAGESIZE));
+  EXPECT_GT(value_of(reading, "agent.cpu"), 0);
+  EXPECT_EQ(value_of(reading, "agent.sent_bytes"), 7);
+  EXPECT_EQ(value_of(reading, "agent.outbox.records"), 3);
+  EXPECT_EQ(value_of(reading, "agent.outbox.bytes"), 99);
+  EXPECT_EQ(value_of(reading, "agent.outbox.dropped"), 2);
+  EXPECT_EQ(value_of(reading, "agent.interval"), 5000);
+  EXPECT_EQ(sensor.inventory().labels, (std::map<std::string, std::string>{{"role", "db"}}));
+  EXPECT_FALSE(sensor.inventory().units) << "no systemd here";
+  EXPECT_FALSE(value_of(reading, "units.failed"));
   sim.loop.run(sensor.stop());
 }
 
@@ -279,7 +350,7 @@ TEST(RealHost, GivesSaneValues) {
   EXPECT_EQ(machine.boot_id.size(), 36U);
 
   HostCounters counters(roots.proc, machine.boot_id);
-  SlowProbe probe(roots.proc, read_mount_space);
+  SlowProbe probe(roots.proc, roots.sys, read_mount_space, [] { return std::nullopt; });
   counters.take(probe.run());
   Reading first, second;
   counters.read(first);
@@ -314,7 +385,7 @@ TEST(SimSensor, IsBelievableAndRepeatable) {
   one.read(before);
   same.read(same_after);
   other.read(other_after);
-  EXPECT_NEAR(static_cast<double>(before.values.size()), 40, 10);
+  EXPECT_NEAR(static_cast<double>(before.values.size()), 50, 10);
   for (int beat = 0; beat < 200; ++beat) {
     sim.loop.run_for(Seconds(5));
     one.read(after);

@@ -223,30 +223,6 @@ TEST_F(FleetTest, TwoLinksAtOnceDoubleNoSample) {
   EXPECT_EQ(server_->journal.figures().records, 2U);
 }
 
-TEST_F(FleetTest, TwoAgentsWithOneIdentityAreNoticedOnceAndARestartIsNot) {
-  const Host host = enrolled_host();
-  const auto connect_started_at = [&](std::int64_t started_at_ms) {
-    HandAgent agent = dial();
-    wire::Hello one = hello(agent.expect<wire::Challenge>(), host.id.text());
-    one.started_at_ms = started_at_ms;
-    agent.send(one);
-    agent.expect<wire::Welcome>();
-    return agent;
-  };
-  const std::int64_t now = unix_ms(clock_.wall_now());
-  std::vector<HandAgent> agents;
-  agents.push_back(connect_started_at(now - 10'000));
-  agents.push_back(connect_started_at(now - 5'000));
-  loop_.run_for(Seconds(1));
-  EXPECT_EQ(count_events(host, "host.cloned"), 0U);
-  for (int i = 0; i < 3; ++i) {
-    agents.push_back(connect_started_at(now - 10'000));
-    agents.push_back(connect_started_at(now - 5'000));
-  }
-  loop_.run_for(Seconds(1));
-  EXPECT_EQ(count_events(host, "host.cloned"), 1U);
-}
-
 TEST_F(FleetTest, RemovingAHostClosesItsLinkAndForgetsIt) {
   const Host host = enrolled_host();
   HandAgent agent = connect(host);

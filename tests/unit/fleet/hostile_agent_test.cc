@@ -103,7 +103,7 @@ TEST_F(FleetTest, NumbersThatNoHostHasAreBorneAndShownAsTimes) {
     const wire::Position before = agent.expect<wire::Welcome>().acknowledged;
     const LiveHost* live = fleet().roster().find(host.id);
     EXPECT_EQ(live->clock_skew > Millis(0), now > 0) << live->clock_skew->count();
-    const HostDto shown = make_host_dto(*live, server_->history);
+    const HostDto shown = make_host_dto(*live, server_->history, "1.0.0");
     EXPECT_TRUE(parse_time(format_time(shown.agent->started_at))) << format_time(shown.agent->started_at);
     if (shown.machine->booted_at) EXPECT_TRUE(parse_time(format_time(*shown.machine->booted_at)));
 

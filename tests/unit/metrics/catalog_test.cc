@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
+#include <map>
+#include <string>
 
 namespace fettle::metrics {
 namespace {
@@ -16,6 +20,29 @@ TEST(Catalog, NamesEveryMetricOnceInOrder) {
     EXPECT_FALSE(info.help.empty());
     EXPECT_NE(info.kind, wire::SeriesKind::unknown);
     EXPECT_GT(info.scale, 0);
+  }
+}
+
+std::string_view unit_text(Unit unit) {
+  constexpr std::array<std::string_view, 8> kNames{
+      "percent", "bytes", "bytes_per_second", "per_second", "count", "seconds", "load", "celsius"};
+  return kNames.at(static_cast<std::size_t>(unit));
+}
+
+TEST(Catalog, ThePageInDocsHasEverySeriesAndNoOther) {
+  std::ifstream file(FETTLE_DOCS_FOLDER "/metrics.md");
+  std::map<std::string, std::string> rows;  // by series, without the column of things
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("| `")) continue;
+    const std::size_t second = line.find('|', 1), third = line.find('|', second + 1);
+    rows[line.substr(3, line.find('`', 3) - 3)] = line.substr(third);
+  }
+  EXPECT_EQ(rows.size(), all_metrics().size());
+  for (const MetricInfo& info : all_metrics()) {
+    const std::string kind = info.kind == wire::SeriesKind::counter ? "counter" : "gauge";
+    EXPECT_EQ(rows[std::string(info.metric)],
+              "| " + std::string(unit_text(info.unit)) + " | " + kind + " | " + std::string(info.help) + " |")
+        << info.metric;
   }
 }
 

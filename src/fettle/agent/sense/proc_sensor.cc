@@ -62,7 +62,7 @@ void HostCounters::read(Reading& into) {
 }
 
 ProcSensor::ProcSensor(io::Loop& loop, io::Clock& clock, io::Log log, MachineRoots roots,
-                       std::map<std::string, std::string> labels, SlowProbe::ReadSpace read_space)
+                       SlowProbe::ReadSpace read_space, std::map<std::string, std::string> labels)
     : loop_(loop),
       clock_(clock),
       log_(std::move(log)),

@@ -43,8 +43,8 @@ class ProcSensor final : public Sensor {
   /// start() comes before read() and inventory().
   /// `labels` are those of the agent's configuration.
   ProcSensor(io::Loop& loop, io::Clock& clock, io::Log log, MachineRoots roots = {},
-             std::map<std::string, std::string> labels = {},
-             SlowProbe::ReadSpace read_space = read_mount_space);
+             SlowProbe::ReadSpace read_space = read_mount_space,
+             std::map<std::string, std::string> labels = {});
   void start() override;
   Task<void> stop() override;
   void tell(const OwnFigures& own) override { counters_->tell(own); }

@@ -100,6 +100,13 @@ export const api = {
   hosts: () => all<t.Host>('/hosts'),
   host: (id: string) => request<t.Host>('GET', `/hosts/${id}`),
   removeHost: (id: string) => request<void>('DELETE', `/hosts/${id}`),
+  /** `revision` is the one that was looked at: a change by somebody else meanwhile is refused, not overwritten. */
+  editHost: (id: string, revision: number, body: { name?: string; labels?: Record<string, string> }) =>
+    request<t.Host>('PATCH', `/hosts/${id}`, { body, ifMatch: revision }),
+  moveHost: (id: string, revision: number, environmentId: string) =>
+    request<t.Host>('POST', `/hosts/${id}/move`, { body: { environment_id: environmentId }, ifMatch: revision }),
+  unlockHost: (id: string) => request<t.Host>('POST', `/hosts/${id}/unlock`),
+  reEnrolHost: (id: string) => request<t.EnrolmentToken>('POST', `/hosts/${id}/re-enrol`),
   layout: (id: string) => request<t.Layout>('GET', `/hosts/${id}/layout`),
   series: (id: string, range: { from: number; to: number; points: number }, signal?: AbortSignal) =>
     request<t.SeriesAnswer>('GET', `/hosts/${id}/series${query(range)}`, { signal }),

@@ -35,6 +35,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agent-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which versions the agents of the fleet have, the most frequent first. */
+        get: operations["get_agent_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -187,7 +204,8 @@ export interface paths {
         delete: operations["remove_host"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Gives a host another name, or other labels by hand; what is not given stays. */
+        patch: operations["edit_host"];
         trace?: never;
     };
     "/api/v1/hosts/{id}/layout": {
@@ -201,6 +219,40 @@ export interface paths {
         get: operations["get_layout"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves a host to another environment, with its samples and events. Takes the permission in both. */
+        post: operations["move_host"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/re-enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A single-use token with which the machine gets a new key and stays the same host. */
+        post: operations["re_enrol_host"];
         delete?: never;
         options?: never;
         head?: never;
@@ -476,10 +528,21 @@ export interface components {
             name: string;
         };
         Agent: {
+            outdated: boolean;
             protocol: string;
             /** Format: date-time */
             started_at: string;
             version: string;
+        };
+        AgentVersion: {
+            hosts: number;
+            outdated: boolean;
+            version: string;
+        };
+        AgentVersions: {
+            server_version: string;
+            unknown: number;
+            versions: components["schemas"]["AgentVersion"][];
         };
         AuditEntry: {
             action: string;
@@ -565,19 +628,39 @@ export interface components {
             environment_id: string;
             id: string;
             interval_ms: number;
+            key_changed_at: string | null;
             labels: {
                 [key: string]: string;
             };
+            labels_by_agent: {
+                [key: string]: string;
+            };
+            labels_by_hand: {
+                [key: string]: string;
+            };
             last_seen_at: string | null;
+            locked_at: string | null;
             machine: components["schemas"]["Machine"] | null;
             name: string;
             number: number;
+            refusal: components["schemas"]["Refusal"] | null;
+            revision: number;
             /** @enum {string} */
             state: "waiting" | "online" | "late" | "offline";
             state_reason: string;
             /** Format: date-time */
             state_since: string;
             summary: components["schemas"]["Summary"] | null;
+            units: components["schemas"]["Units"] | null;
+        };
+        HostEditInput: {
+            labels?: {
+                [key: string]: string;
+            } | null;
+            name?: string | null;
+        };
+        HostMove: {
+            environment_id: string;
         };
         HostPage: {
             items: components["schemas"]["Host"][];
@@ -664,6 +747,13 @@ export interface components {
             title: string;
             type: string;
         };
+        Refusal: {
+            address: string;
+            /** Format: date-time */
+            at: string;
+            code: string;
+            detail: string;
+        };
         SeriesAnswer: {
             from: number;
             host_id: string;
@@ -683,7 +773,7 @@ export interface components {
             metric: string;
             min: (number | null)[];
             /** @enum {string} */
-            unit: "percent" | "bytes" | "bytes_per_second" | "per_second" | "count" | "seconds" | "load";
+            unit: "percent" | "bytes" | "bytes_per_second" | "per_second" | "count" | "seconds" | "load" | "celsius";
         };
         SeriesInfo: {
             key: string;
@@ -692,7 +782,7 @@ export interface components {
             label: string;
             metric: string;
             /** @enum {string} */
-            unit: "percent" | "bytes" | "bytes_per_second" | "per_second" | "count" | "seconds" | "load";
+            unit: "percent" | "bytes" | "bytes_per_second" | "per_second" | "count" | "seconds" | "load" | "celsius";
         };
         SessionEnvironment: {
             id: string;
@@ -794,6 +884,10 @@ export interface components {
         TopicsInput: {
             topics: string[];
         };
+        Units: {
+            failed: string[];
+            failed_total: number;
+        };
     };
     responses: {
         /** @description What is wrong (RFC 9457). */
@@ -863,6 +957,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_agent_versions: {
+        parameters: {
+            query?: {
+                environment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentVersions"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -1136,6 +1253,38 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    edit_host: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that the host must still have; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HostEditInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_layout: {
         parameters: {
             query?: never;
@@ -1154,6 +1303,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Layout"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    move_host: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that the host must still have; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HostMove"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    re_enrol_host: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentToken"];
                 };
             };
             default: components["responses"]["Problem"];

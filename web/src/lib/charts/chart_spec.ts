@@ -104,5 +104,28 @@ export function hostCharts(series: SeriesInfo[]): ChartSpec[] {
   build.perThing('disk_busy', 'Disks, busy', 'percent', ['disk.busy', '']);
   build.perThing('network', 'Network', 'bytes_per_second', ['net.rx_bytes', 'in'], ['net.tx_bytes', 'out']);
   build.perThing('packets', 'Network, packets', 'per_second', ['net.rx_packets', 'in'], ['net.tx_packets', 'out']);
+  build.perThing('net_faults', 'Network, errors', 'per_second', ['net.rx_errors', 'in'], ['net.tx_errors', 'out']);
+  build.perThing('net_drops', 'Network, dropped packets', 'per_second', ['net.rx_drops', 'in'], ['net.tx_drops', 'out']);
+  build.add({
+    id: 'inodes', title: 'Inodes', unit: 'percent', top: 100,
+    lines: build.labels('mount.inodes_used').slice(0, kMostLines).map((mount, index) => ({
+      key: `mount.inodes_used{${mount}}`, of: [`mount.inodes_total{${mount}}`], label: mount, color: index + 1,
+    })),
+  });
+  const sensors = build.labels('temperature.celsius');
+  build.add({
+    id: 'temperature', title: 'Temperature', unit: 'celsius', ...(sensors.length > kMostLines ? { heat: true } : {}),
+    lines: sensors.map((sensor, index) => ({ key: `temperature.celsius{${sensor}}`, label: sensor, color: sensors.length > kMostLines ? 1 : index + 1 })),
+  });
+  return build.charts;
+}
+
+/** What the agent itself takes from its host. */
+export function agentCharts(series: SeriesInfo[]): ChartSpec[] {
+  const build = new Builder(series);
+  build.add({ id: 'agent_cpu', title: 'Agent, CPU', unit: 'percent', lines: simple([['agent.cpu', 'of one core']]) });
+  build.add({ id: 'agent_memory', title: 'Agent, memory', unit: 'bytes', lines: simple([['agent.memory', 'resident']]) });
+  build.add({ id: 'agent_sent', title: 'Agent, sent', unit: 'bytes_per_second', lines: simple([['agent.sent_bytes', 'to the server']]) });
+  build.add({ id: 'agent_outbox', title: 'Agent, outbox', unit: 'count', lines: simple([['agent.outbox.records', 'waiting']]) });
   return build.charts;
 }

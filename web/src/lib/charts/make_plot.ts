@@ -164,7 +164,7 @@ export function makePlot(element: HTMLElement, spec: ChartSpec, events: PlotEven
 
 /** An axis that ends at 0.003 tells nothing: the least that a quiet chart spans. */
 function floor(spec: ChartSpec): number {
-  return { percent: 5, load: 1, bytes: 1024, bytes_per_second: 1024, per_second: 1, count: 1, seconds: 1 }[spec.unit];
+  return { percent: 5, load: 1, bytes: 1024, bytes_per_second: 1024, per_second: 1, count: 1, seconds: 1, celsius: 10 }[spec.unit];
 }
 
 /** Through oklab: a path through oklch would pass other hues on its way to the surface. */

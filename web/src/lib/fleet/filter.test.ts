@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseFilter, type FilterSubject } from './filter';
 
 const host: FilterSubject = {
-  name: 'Web-1', state: 'online', labels: { env: 'prod', tier: 'front' }, version: '1.2.0',
+  name: 'Web-1', state: 'online', labels: { env: 'prod', tier: 'front' }, version: '1.2.0', outdated: false,
   os: 'Debian GNU/Linux 12 (bookworm)', address: '10.0.0.7', environmentId: 'env_1',
   cpu: 42.5, memory: 60, disk: 91, rx: 3 * 1024 ** 2, tx: null,
 };

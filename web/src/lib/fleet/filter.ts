@@ -12,6 +12,8 @@ export interface FilterSubject {
   os: string;
   address: string;
   environmentId: string;
+  /** Its agent is older than the server. */
+  outdated: boolean;
   cpu: number | null;
   memory: number | null;
   disk: number | null;
@@ -58,6 +60,7 @@ function labelTest(wanted: string): Test {
 
 function wordTest(word: string, nameOf: NameOf): Test {
   if (kStates.has(word)) return (host) => host.state === word;
+  if (word === 'outdated') return (host) => host.outdated;
   const label = labelTest(word);
   return (host) =>
     [host.name, host.version, host.os, host.address, nameOf(host.environmentId)].some((text) => holds(text, word)) || label(host);

@@ -6,7 +6,8 @@ const host = (number: number, over: Partial<Host> = {}): Host => ({
   id: `host_${number}`, number, environment_id: 'env_1', name: `web-${number}`, state: 'online',
   state_since: '2026-11-22T09:00:00.000Z', state_reason: '', last_seen_at: '2026-11-22T09:10:00.000Z',
   enrolled_at: '2026-11-22T09:00:00.000Z', labels: {}, interval_ms: 5000, clock_skew_ms: 0, clock_skewed: false, dropped_heartbeats: 0,
-  agent: null, machine: null, address: null, summary: null, ...over,
+  agent: null, machine: null, address: null, summary: null, labels_by_hand: {}, labels_by_agent: {}, revision: 1, locked_at: null,
+  refusal: null, key_changed_at: null, units: null, ...over,
 });
 
 function model(): FleetModel {

@@ -33,6 +33,7 @@ export function toFleetHost(host: Host): FleetHost {
     stateReason: host.state_reason,
     labels: host.labels,
     version: host.agent?.version ?? '',
+    outdated: host.agent?.outdated ?? false,
     os: host.machine?.os ?? '',
     address: host.address ?? '',
     intervalMs: host.interval_ms,

@@ -76,6 +76,7 @@ export function quantity(value: number | null | undefined, unit: Unit, zeros: Ze
     case 'bytes_per_second': return bytesPerSecond(value, zeros);
     case 'per_second': return perSecond(value, zeros);
     case 'seconds': return duration(value);
+    case 'celsius': return `${value.toFixed(1)}${kThin}°C`;
     case 'load': return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
     case 'count': return count(value, zeros);
   }
@@ -84,5 +85,6 @@ export function quantity(value: number | null | undefined, unit: Unit, zeros: Ze
 /** The same on an axis, where round numbers need no digits after the point. */
 export function axisQuantity(value: number, unit: Unit): string {
   if (unit === 'percent' || unit === 'load') return significant(value) + (unit === 'percent' ? `${kThin}%` : '');
+  if (unit === 'celsius') return `${significant(value)}${kThin}°C`;
   return quantity(value, unit, 'trimmed');
 }

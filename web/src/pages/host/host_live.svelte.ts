@@ -164,7 +164,9 @@ export class HostLive {
   private hear(message: StreamMessage): void {
     if (message.type === 'metric_update' && message.data.host_id === this.id) this.take(message.data);
     else if (message.type === 'status_change' && message.data.host_id === this.id) {
-      if (message.data.to === 'removed') this.missing = true;
+      // A host that was moved may still be ours to see.
+      if (message.data.to === 'removed' && message.data.reason === 'moved') void this.load();
+      else if (message.data.to === 'removed') this.missing = true;
       else void this.refreshHost(message.data.what === 'inventory');
     } else if (message.type === 'event' && message.data.source.id === this.id) {
       this.events = [message.data, ...this.events.filter((event) => event.id !== message.data.id)].slice(0, kEventsShown);
@@ -199,6 +201,7 @@ export class HostLive {
     if (!host) return;
     const otherEnd = endOf(host) !== this.endedAt;
     this.host = host;
+    this.missing = false;
     if (withLayout || this.layout.series.length === 0) this.refetchSoon();
     else if (otherEnd) void this.loadSeries();
   }

@@ -3,6 +3,7 @@ import type { HostState } from '../../lib/api/types';
 
 const kSentences: Record<string, string> = {
   stopped: 'Its agent was stopped and said goodbye.',
+  locked: 'It is locked, because two agents ran with its identity.',
   silent: 'Nothing has been heard from its agent.',
   protocol_mismatch: 'Its agent speaks another version of the protocol. Install the version of the server on it.',
 };
