@@ -156,7 +156,7 @@ class LoopbackDialer final : public net::Dialer {
  public:
   using Dialled = Result<std::unique_ptr<net::MessageChannel>>;
   explicit LoopbackDialer(wire::Decoder& decoder) : decoder_(decoder) {}
-  Task<Dialled> dial(std::string /*url*/, std::string /*subprotocol*/) override {
+  Task<Dialled> dial(net::DialOrder /*order*/) override {
     if (!is_listening) co_return fail(ErrorCode::unavailable, "refused", "nobody listens");
     co_return std::make_unique<LoopbackChannel>(decoder_);
   }

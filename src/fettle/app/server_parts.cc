@@ -78,7 +78,11 @@ std::string own_program() {
 
 fleet::FleetApiSettings fleet_api_settings(const cli::ServerOptions& options) {
   const bool is_local = options.public_url.empty() && is_loopback(options.listen.address);
-  return {options.public_url, is_local ? own_program() : "fettle", is_local, std::string(version())};
+  return {.public_url = options.public_url,
+          .program = is_local ? own_program() : "fettle",
+          .is_loopback_only = is_local,
+          .certificate_pin = std::nullopt,
+          .version = std::string(version())};
 }
 
 /// Connections never take the files that the store and the journal open anew: a journal that cannot open its

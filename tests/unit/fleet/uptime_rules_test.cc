@@ -54,12 +54,15 @@ TEST(UptimeRules, BeforeAnythingIsKnownThereIsNoPercentage) {
 TEST(UptimeRules, SpansAlwaysFillTheRangeWithoutGapsAndAgreeWithEachMinute) {
   for (unsigned seed = 0; seed < 500; ++seed) {
     std::mt19937 random(seed);
+    const auto minutes_below = [&random](std::int64_t most) {
+      return std::uniform_int_distribution<std::int64_t>(0, most - 1)(random);
+    };
     std::vector<StateChangeAt> changes;
     std::vector<ServerLife> lives;
-    for (std::int64_t time = -30; time < 130; time += random() % 20)
+    for (std::int64_t time = -30; time < 130; time += minutes_below(20))
       changes.push_back({at(time), static_cast<SpanState>(random() % 3), ""});
     for (std::int64_t time = -30; time < 130;) {
-      const std::int64_t from = time + random() % 20, to = from + random() % 30;
+      const std::int64_t from = time + minutes_below(20), to = from + minutes_below(30);
       lives.push_back({at(from), at(to)});
       time = to;
     }

@@ -18,6 +18,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as /api/v1/stream. */
+        get: operations["open_stream_alias"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own account. */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes one's own password; all other sessions end. */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives ten new recovery codes, this once; those before are worthless. */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists where one is logged in, newest first. */
+        get: operations["list_own_sessions"];
+        put?: never;
+        post?: never;
+        /** Ends all sessions of oneself but the one that asks. */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one session of oneself at once. */
+        delete: operations["end_own_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a secret for an authenticator app; it counts once a code has confirmed it. */
+        post: operations["begin_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns the second factor on with its first code; gives the recovery codes, this once. */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns the second factor off. */
+        post: operations["remove_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agent": {
         parameters: {
             query?: never;
@@ -69,6 +223,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest 50,000 entries that the filter lets through, as CSV or JSON lines; `cursor` is the sequence to go on from. */
+        get: operations["export_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Walks the whole chain and says whether it is intact, or which entry is the first that is not. */
+        get: operations["verify_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backup": {
         parameters: {
             query?: never;
@@ -81,6 +269,58 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conditions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is open, worst first; with state=all what was open between from and to, newest first. */
+        get: operations["list_conditions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conditions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One condition that is open. */
+        get: operations["get_condition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conditions/{id}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says that someone has seen it; holds until it ends, worsens, or the time given. */
+        put: operations["acknowledge_condition"];
+        post?: never;
+        /** Takes an acknowledgement back. */
+        delete: operations["unacknowledge_condition"];
         options?: never;
         head?: never;
         patch?: never;
@@ -148,6 +388,42 @@ export interface paths {
         /** Lists the environments that one may see, in the order of their ids. */
         get: operations["list_environments"];
         put?: never;
+        /** Makes an environment; who makes it becomes its administrator. */
+        post: operations["make_environment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes an empty environment, with the roles in it. */
+        delete: operations["remove_environment"];
+        options?: never;
+        head?: never;
+        /** Gives an environment another name. */
+        patch: operations["rename_environment"];
+        trace?: never;
+    };
+    "/api/v1/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every type of event that this server knows, what it says and how severe it usually is. */
+        get: operations["list_event_types"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -172,6 +448,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as CSV, newest first, the newest 10,000 at most; limit and cursor do not count. */
+        get: operations["export_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts": {
         parameters: {
             query?: never;
@@ -179,7 +472,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Hosts that the caller may see, by name. */
+        /** Hosts that the caller may see, in the order in which they were enrolled. */
         get: operations["list_hosts"];
         put?: never;
         post?: never;
@@ -276,6 +569,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What holds for a host, and where each value comes from. */
+        get: operations["get_host_thresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the agent of a host in again that was locked because two with its identity were seen. */
+        post: operations["unlock_host"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/uptime": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of 24 h, 7 d and 30 d a host was online, and the states that it had. */
+        get: operations["get_host_uptime"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whom an invitation is for. */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitation/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets the password of whom the invitation is for, once, and logs in. */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logs": {
         parameters: {
             query?: never;
@@ -302,6 +680,163 @@ export interface paths {
         };
         /** This document. */
         get: operations["get_openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts of hosts, open conditions and errors, in the environments that one may see. */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists people by name, with their roles. */
+        get: operations["list_people"];
+        put?: never;
+        /** Makes a person, and a one-time link with which that person sets a password. */
+        post: operations["invite_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One person, with an ETag for changes. */
+        get: operations["get_person"];
+        put?: never;
+        post?: never;
+        /** Removes a person with all sessions and tokens; the audit log keeps the name. */
+        delete: operations["remove_person"];
+        options?: never;
+        head?: never;
+        /** Changes name, roles, state; open streams follow at once. */
+        patch: operations["change_person"];
+        trace?: never;
+    };
+    "/api/v1/people/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends password and sessions of a person at once, and gives a new one-time link. */
+        post: operations["reset_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists where a person is logged in, newest first. */
+        get: operations["list_person_sessions"];
+        put?: never;
+        post?: never;
+        /** Ends all sessions of a person but the one that asks. */
+        delete: operations["end_person_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one session of a person at once. */
+        delete: operations["end_person_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a person's second factor away, for who has lost it. */
+        delete: operations["remove_person_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/server/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists all environments by name, with what is in each. */
+        get: operations["list_all_environments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/server/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists everybody's tokens, newest first. */
+        get: operations["list_all_tokens"];
         put?: never;
         post?: never;
         delete?: never;
@@ -347,6 +882,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The silences that hold, in the environments that one may see; all at once. */
+        get: operations["list_silences"];
+        put?: never;
+        /** Silences the conditions of an environment that fit host, label and kind, until then. */
+        post: operations["make_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a silence now. */
+        delete: operations["end_silence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sparklines": {
         parameters: {
             query?: never;
@@ -371,7 +941,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happens, as it happens: server-sent events of the topics fleet, events and host:<id>. */
+        /** What happens, as it happens: server-sent events of the topics fleet, events, logs and host:<id>; `event` names the message, `data` is it as JSON. */
         get: operations["open_stream"];
         put?: never;
         post?: never;
@@ -393,6 +963,42 @@ export interface paths {
         put: operations["set_stream_topics"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The overrides of limits in the environments that one may see; all at once. */
+        get: operations["list_thresholds"];
+        put?: never;
+        /** Overrides limits of one kind for an environment, its hosts with a label, or one host. */
+        post: operations["make_threshold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/thresholds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replaces the values of an override; those left out fall back to the less specific ones. */
+        put: operations["change_threshold"];
+        post?: never;
+        /** Removes an override. */
+        delete: operations["remove_threshold"];
         options?: never;
         head?: never;
         patch?: never;
@@ -428,6 +1034,23 @@ export interface paths {
         post?: never;
         /** Revokes a token at once. */
         delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watch-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is watched on every host, and the limits where nobody says otherwise. */
+        get: operations["list_watch_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -522,6 +1145,26 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptInvitationInput: {
+            code?: string | null;
+            password: string;
+            token: string;
+        };
+        Account: {
+            id: string;
+            name: string;
+            password_changed_at: string | null;
+            recovery_codes: number;
+            totp: boolean;
+        };
+        Acknowledgement: {
+            /** Format: date-time */
+            at: string;
+            by_id: string;
+            by_name: string;
+            note: string;
+            until: string | null;
+        };
         Actor: {
             id: string;
             kind: string;
@@ -559,6 +1202,63 @@ export interface components {
             items: components["schemas"]["AuditEntry"][];
             next_cursor: string | null;
         };
+        AuditVerdict: {
+            /** Format: date-time */
+            at: string;
+            broken_at: number | null;
+            detail: string;
+            entries: number;
+            intact: boolean;
+        };
+        BeginTotp: {
+            current_password: string;
+        };
+        ChangePassword: {
+            current_password: string;
+            password: string;
+        };
+        Condition: {
+            acknowledged: components["schemas"]["Acknowledgement"] | null;
+            /** Format: date-time */
+            changed_at: string;
+            close_reason: string;
+            closed_at: string | null;
+            environment_id: string;
+            fields: {
+                [key: string]: string;
+            };
+            id: string;
+            is_hidden: boolean;
+            kind: string;
+            message: string;
+            /** Format: date-time */
+            opened_at: string;
+            /** @enum {string} */
+            severity: "warning" | "error";
+            silenced_until: string | null;
+            source: components["schemas"]["EventSource"];
+            /** @enum {string} */
+            state: "open" | "closed";
+            target: string;
+            title: string;
+            worsened_at: string | null;
+        };
+        ConditionPage: {
+            items: components["schemas"]["Condition"][];
+            next_cursor: string | null;
+        };
+        EffectiveThreshold: {
+            error: components["schemas"]["SettledNumber"];
+            hold_seconds: components["schemas"]["SettledNumber"];
+            is_watched: components["schemas"]["SettledSwitch"];
+            kind: string;
+            target: string | null;
+            warning: components["schemas"]["SettledNumber"];
+        };
+        EffectiveThresholdPage: {
+            items: components["schemas"]["EffectiveThreshold"][];
+            next_cursor: string | null;
+        };
         EnrolAnswer: {
             environment_id: string;
             host_id: string;
@@ -590,6 +1290,23 @@ export interface components {
             id: string;
             name: string;
         };
+        EnvironmentName: {
+            name: string;
+        };
+        EnvironmentNote: {
+            built_in: boolean;
+            /** Format: date-time */
+            created_at: string;
+            hosts: number;
+            id: string;
+            name: string;
+            people: number;
+            version: number;
+        };
+        EnvironmentNotePage: {
+            items: components["schemas"]["EnvironmentNote"][];
+            next_cursor: string | null;
+        };
         EnvironmentPage: {
             items: components["schemas"]["Environment"][];
             next_cursor: string | null;
@@ -604,7 +1321,7 @@ export interface components {
             id: string;
             message: string;
             /** @enum {string} */
-            severity: "info" | "success" | "warning" | "error";
+            severity: "debug" | "info" | "success" | "warning" | "error";
             source: components["schemas"]["EventSource"];
             type: string;
         };
@@ -616,6 +1333,16 @@ export interface components {
             id: string;
             kind: string;
             name: string;
+        };
+        EventType: {
+            /** @enum {string} */
+            severity: "debug" | "info" | "success" | "warning" | "error";
+            summary: string;
+            type: string;
+        };
+        EventTypePage: {
+            items: components["schemas"]["EventType"][];
+            next_cursor: string | null;
         };
         Host: {
             address: string | null;
@@ -666,13 +1393,45 @@ export interface components {
             items: components["schemas"]["Host"][];
             next_cursor: string | null;
         };
+        InvitationNote: {
+            code_needed: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            name: string;
+        };
+        InvitationToken: {
+            token: string;
+        };
+        Invited: {
+            /** Format: date-time */
+            expires_at: string;
+            person: components["schemas"]["Person"];
+            token: string;
+        };
         Layout: {
             layout: string;
             series: components["schemas"]["SeriesInfo"][];
         };
-        LogInRequest: {
+        LogInRequestInput: {
+            code?: string | null;
             name: string;
             password: string;
+        };
+        LoginSession: {
+            address: string;
+            browser: string;
+            /** Format: date-time */
+            created_at: string;
+            current: boolean;
+            /** Format: date-time */
+            ends_at: string;
+            id: string;
+            /** Format: date-time */
+            last_used_at: string;
+        };
+        LoginSessionPage: {
+            items: components["schemas"]["LoginSession"][];
+            next_cursor: string | null;
         };
         LogLine: {
             /** Format: date-time */
@@ -708,9 +1467,38 @@ export interface components {
             os: string;
             virtualization: string;
         };
+        NewAcknowledgementInput: {
+            note?: string | null;
+            until?: string | null;
+        };
         NewEnrolmentTokenInput: {
             environment_id?: string | null;
             name?: string | null;
+        };
+        NewPersonInput: {
+            name: string;
+            roles?: components["schemas"]["RoleIn"][] | null;
+            server_administrator?: boolean | null;
+        };
+        NewSilenceInput: {
+            environment_id: string;
+            host_id?: string | null;
+            kind?: string | null;
+            label?: string | null;
+            reason?: string | null;
+            /** Format: date-time */
+            until: string;
+        };
+        NewThresholdInput: {
+            environment_id: string;
+            error?: number | null;
+            hold_seconds?: number | null;
+            host_id?: string | null;
+            is_watched?: boolean | null;
+            kind: string;
+            label?: string | null;
+            target?: string | null;
+            warning?: number | null;
         };
         NewToken: {
             /** Format: date-time */
@@ -728,6 +1516,58 @@ export interface components {
             expires_at?: string | null;
             name: string;
             scopes: ("read" | "operate" | "admin" | "metrics")[];
+        };
+        Overview: {
+            condition_errors: number;
+            condition_warnings: number;
+            conditions_quiet: number;
+            errors_24h: number;
+            hosts: number;
+            late: number;
+            offline: number;
+            online: number;
+            waiting: number;
+        };
+        OwnedToken: {
+            /** Format: date-time */
+            created_at: string;
+            environment_id: string | null;
+            expires_at: string | null;
+            id: string;
+            last_used_at: string | null;
+            name: string;
+            person_id: string;
+            person_name: string;
+            scopes: ("read" | "operate" | "admin" | "metrics")[];
+        };
+        OwnedTokenPage: {
+            items: components["schemas"]["OwnedToken"][];
+            next_cursor: string | null;
+        };
+        Person: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            invitation_expires_at: string | null;
+            last_used_at: string | null;
+            name: string;
+            roles: components["schemas"]["Role"][];
+            server_administrator: boolean;
+            /** @enum {string} */
+            state: "active" | "invited" | "disabled";
+            tokens: number;
+            totp: boolean;
+            version: number;
+        };
+        PersonChangeInput: {
+            disabled?: boolean | null;
+            name?: string | null;
+            roles?: components["schemas"]["RoleIn"][] | null;
+            server_administrator?: boolean | null;
+        };
+        PersonPage: {
+            items: components["schemas"]["Person"][];
+            next_cursor: string | null;
         };
         Principal: {
             id: string;
@@ -747,12 +1587,28 @@ export interface components {
             title: string;
             type: string;
         };
+        Proof: {
+            code: string;
+            current_password: string;
+        };
+        RecoveryCodes: {
+            codes: string[];
+        };
         Refusal: {
             address: string;
             /** Format: date-time */
             at: string;
             code: string;
             detail: string;
+        };
+        Role: {
+            environment_id: string;
+            environment_name: string;
+            role: string;
+        };
+        RoleIn: {
+            environment_id: string;
+            role: string;
         };
         SeriesAnswer: {
             from: number;
@@ -796,6 +1652,18 @@ export interface components {
             principal: components["schemas"]["Principal"];
             server_administrator: boolean;
         };
+        SettledNumber: {
+            /** @enum {string} */
+            scope: "standard" | "environment" | "label" | "host";
+            threshold_id: string | null;
+            value: number | null;
+        };
+        SettledSwitch: {
+            /** @enum {string} */
+            scope: "standard" | "environment" | "label" | "host";
+            threshold_id: string | null;
+            value: boolean;
+        };
         SetupRequest: {
             name: string;
             password: string;
@@ -803,6 +1671,24 @@ export interface components {
         };
         SetupState: {
             needed: boolean;
+        };
+        Silence: {
+            by_id: string;
+            by_name: string;
+            /** Format: date-time */
+            created_at: string;
+            environment_id: string;
+            host_id: string | null;
+            id: string;
+            kind: string | null;
+            label: string | null;
+            reason: string;
+            /** Format: date-time */
+            until: string;
+        };
+        SilencePage: {
+            items: components["schemas"]["Silence"][];
+            next_cursor: string | null;
         };
         Sparkline: {
             cpu_percent: (number | null)[];
@@ -815,6 +1701,16 @@ export interface components {
             step_ms: number;
             times: number[];
         };
+        StateSpan: {
+            /** Format: date-time */
+            from: string;
+            reason: string;
+            /** @enum {string} */
+            state: "waiting" | "online" | "offline" | "unknown";
+            /** Format: date-time */
+            to: string;
+        };
+        StreamCondition: components["schemas"]["Condition"];
         StreamEvent: components["schemas"]["Event"];
         StreamFleetStatus: {
             at: number;
@@ -867,6 +1763,32 @@ export interface components {
             rx_bytes_per_second: number | null;
             tx_bytes_per_second: number | null;
         };
+        Threshold: {
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+            environment_id: string;
+            error: number | null;
+            etag: string;
+            hold_seconds: number | null;
+            host_id: string | null;
+            id: string;
+            is_watched: boolean | null;
+            kind: string;
+            label: string | null;
+            target: string | null;
+            warning: number | null;
+        };
+        ThresholdPage: {
+            items: components["schemas"]["Threshold"][];
+            next_cursor: string | null;
+        };
+        ThresholdValuesInput: {
+            error?: number | null;
+            hold_seconds?: number | null;
+            is_watched?: boolean | null;
+            warning?: number | null;
+        };
         Token: {
             /** Format: date-time */
             created_at: string;
@@ -884,9 +1806,48 @@ export interface components {
         TopicsInput: {
             topics: string[];
         };
+        TotpCode: {
+            code: string;
+        };
+        TotpSecret: {
+            secret: string;
+            uri: string;
+        };
         Units: {
             failed: string[];
             failed_total: number;
+        };
+        Uptime: {
+            hours: number;
+            offline_ms: number;
+            online_ms: number;
+            percent: number | null;
+            unknown_ms: number;
+        };
+        UptimeAnswer: {
+            /** Format: date-time */
+            from: string;
+            host_id: string;
+            spans: components["schemas"]["StateSpan"][];
+            /** Format: date-time */
+            to: string;
+            uptime: components["schemas"]["Uptime"][];
+        };
+        WatchKind: {
+            error: number | null;
+            has_limits: boolean;
+            hold_seconds: number;
+            is_below: boolean;
+            kind: string;
+            least: number;
+            most: number;
+            summary: string;
+            unit: string;
+            warning: number | null;
+        };
+        WatchKindPage: {
+            items: components["schemas"]["WatchKind"][];
+            next_cursor: string | null;
         };
     };
     responses: {
@@ -942,6 +1903,259 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    open_stream_alias: {
+        parameters: {
+            query?: {
+                topics?: string;
+            };
+            header?: {
+                /** @description Id of the last message that was seen; what came since is sent again. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_own_sessions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginSessionPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    begin_totp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginTotp"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_totp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     connect_agent: {
         parameters: {
             query?: never;
@@ -987,8 +2201,13 @@ export interface operations {
     list_audit_entries: {
         parameters: {
             query?: {
+                action?: string;
                 cursor?: string;
+                from?: string;
                 limit?: number;
+                object?: string;
+                until?: string;
+                who?: string;
             };
             header?: never;
             path?: never;
@@ -1003,6 +2222,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    export_audit_entries: {
+        parameters: {
+            query?: {
+                action?: string;
+                cursor?: string;
+                format?: "csv" | "jsonl";
+                from?: string;
+                object?: string;
+                until?: string;
+                who?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1024,6 +2294,115 @@ export interface operations {
                 };
                 content: {
                     "application/zstd": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_conditions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                environment?: string;
+                from?: string;
+                host_id?: string;
+                kind?: string;
+                limit?: number;
+                state?: "open" | "all";
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_condition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Condition"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acknowledge_condition: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAcknowledgementInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Condition"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    unacknowledge_condition: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Condition"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1153,15 +2532,124 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    make_environment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvironmentName"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentNote"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_environment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rename_environment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that the change is made from. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvironmentName"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentNote"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_event_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_events: {
         parameters: {
             query?: {
                 cursor?: string;
                 environment?: string;
+                from?: string;
                 host_id?: string;
                 limit?: number;
-                severity?: "info" | "success" | "warning" | "error";
-                type?: string;
+                severity?: ("debug" | "info" | "success" | "warning" | "error")[];
+                source?: string;
+                text?: string;
+                to?: string;
+                type?: string[];
             };
             header?: never;
             path?: never;
@@ -1176,6 +2664,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    export_events: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                environment?: string;
+                from?: string;
+                host_id?: string;
+                limit?: number;
+                severity?: ("debug" | "info" | "success" | "warning" | "error")[];
+                source?: string;
+                text?: string;
+                to?: string;
+                type?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -1396,6 +2916,131 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_host_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectiveThresholdPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    unlock_host: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_host_uptime: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UptimeAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationNote"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitationInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionInfo"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_logs: {
         parameters: {
             query?: {
@@ -1450,6 +3095,333 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_overview: {
+        parameters: {
+            query?: {
+                environment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    invite_person: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPersonInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_person: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that the change is made from. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChangeInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reset_person: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_person_sessions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginSessionPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_person_sessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_person_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_person_totp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_all_environments: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentNotePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_all_tokens: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnedTokenPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_session: {
         parameters: {
             query?: never;
@@ -1480,7 +3452,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LogInRequest"];
+                "application/json": components["schemas"]["LogInRequestInput"];
             };
         };
         responses: {
@@ -1564,6 +3536,81 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_silences: {
+        parameters: {
+            query?: {
+                environment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilencePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    make_silence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilenceInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_silence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_sparklines: {
         parameters: {
             query?: {
@@ -1631,6 +3678,115 @@ export interface operations {
                 "application/json": components["schemas"]["TopicsInput"];
             };
         };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_thresholds: {
+        parameters: {
+            query?: {
+                environment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    make_threshold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewThresholdInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Threshold"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    change_threshold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that the override must still have; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThresholdValuesInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Threshold"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_threshold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that the override must still have; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {
@@ -1714,6 +3870,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_watch_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchKindPage"];
+                };
             };
             default: components["responses"]["Problem"];
         };
