@@ -70,6 +70,7 @@ std::optional<double> decide_growth(std::span<const float> points) {
 std::optional<double> decide_hours_to_full(std::span<const float> points) {
   const auto growth = decide_growth(points);
   if (!growth) return std::nullopt;
+  if (points.back() >= 100) return 0;  // whatever it did before
   if (*growth <= 0) return std::numeric_limits<double>::infinity();
   return std::max(0.0, 100.0 - double{points.back()}) / *growth;
 }

@@ -47,6 +47,15 @@ constexpr auto kFamilies = std::to_array<ExposedFamily>({
     {"uptime", "fettle_host_uptime_seconds", "seconds"},
     {"processes.total", "fettle_host_processes", ""},
     {"processes.running", "fettle_host_processes_running", ""},
+    {"temperature.celsius", "fettle_host_temperature_celsius", "celsius", false, kMs, "sensor"},
+    {"units.failed", "fettle_host_units_failed", ""},
+    {"agent.cpu", "fettle_host_agent_cpu_seconds", "seconds", true, kMicros},
+    {"agent.memory", "fettle_host_agent_memory_bytes", "bytes"},
+    {"agent.sent_bytes", "fettle_host_agent_sent_bytes", "bytes", true},
+    {"agent.outbox.records", "fettle_host_agent_outbox_records", ""},
+    {"agent.outbox.bytes", "fettle_host_agent_outbox_bytes", "bytes"},
+    {"agent.outbox.dropped", "fettle_host_agent_outbox_dropped", ""},
+    {"agent.interval", "fettle_host_agent_interval_seconds", "seconds", false, kMs},
     {"", "fettle_host_other", "", false},        // gauges that this version does not know
     {"", "fettle_host_other_events", "", true},  // and counters
 });

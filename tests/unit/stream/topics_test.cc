@@ -7,12 +7,13 @@ namespace {
 
 const std::string kHost = "host:host_0123456789abcdef0123456789abcdef";
 
-TEST(Topics, KnowsTheThreeKinds) {
+TEST(Topics, KnowsEachKind) {
   EXPECT_TRUE(is_topic_name("fleet"));
   EXPECT_TRUE(is_topic_name("events"));
+  EXPECT_TRUE(is_topic_name("logs"));
   EXPECT_TRUE(is_topic_name(kHost));
   for (const std::string_view name :
-       {"", "Fleet", "fleet ", "host:", "host:host_12", "run:run_1", "logs",
+       {"", "Fleet", "fleet ", "host:", "host:host_12", "run:run_1", "log",
         "host:host_0123456789ABCDEF0123456789ABCDEF", "host:env_0123456789abcdef0123456789abcdef"}) {
     EXPECT_FALSE(is_topic_name(name)) << name;
   }
