@@ -25,6 +25,8 @@ WRONG_QUERIES = ("nonsense=1", "limit=-1", "limit=0", "limit=501", "limit=999999
                  "host_id=12", "from=abc", "from=-9223372036854775808", "to=0&from=9223372036854775807", "points=0",
                  "points=2001", "format=exe", "topics=secrets", "topics=host:" + "x" * 5000, "a" * 7000, "%zz",
                  "limit=1&limit=2")
+# A window of lines, what never changes, and what has few rows by a limit of its own.
+NOT_PAGED = ("/api/logs", "/api/v1/logs", "/api/v1/event-types", "/api/v1/watch-kinds", "/api/v1/silences", "/api/v1/thresholds")
 WRONG_IDS = (NOBODY, "x", "%00", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "host_" + "g" * 32, "enrol_" + "0" * 32, "%ff%fe",
              "a" * 3000, "'; DROP TABLE hosts; --", "token_1", "✗")
 
@@ -110,15 +112,17 @@ class Abuse(unittest.TestCase):
         for method, path, _ in self.with_body():
             for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "",
                                "application/jsonx"):
-                self.attack(self.admin, "media type", method, path, (415,), b"{}", {"Content-Type": media_type})
+                self.attack(self.admin, "media type", method, path, (404, 415) if "{" in path else (415,), b"{}",
+                            {"Content-Type": media_type})
 
     def test_bodies(self):
         for method, path, properties in self.with_body():
+            nothing = (404,) if "{" in path else ()  # what is not there comes before what is wrong with the body
             for body in (b"", *BROKEN_JSON):
-                self.attack(self.admin, f"broken JSON {body[:20]}", method, path, (400, 401, 409, 422), body)
-            self.attack(self.admin, "unknown field", method, path, (422,), {"nonsense": 1})
+                self.attack(self.admin, f"broken JSON {body[:20]}", method, path, (400, 401, 409, 422, *nothing), body)
+            self.attack(self.admin, "unknown field", method, path, (422, *nothing), {"nonsense": 1})
             for body in ([], "x", 1, None):
-                self.attack(self.admin, "no object", method, path, (400, 422), json.dumps(body).encode())
+                self.attack(self.admin, "no object", method, path, (400, 422, *nothing), json.dumps(body).encode())
             for name in properties:
                 for value in WRONG_VALUES:
                     # Some are right by chance ({}, null for what is optional): then it is an answer like any other.
@@ -155,7 +159,7 @@ class Abuse(unittest.TestCase):
 
     def test_queries_and_ids(self):
         for method, path, operation in self.routes:
-            if operation["operationId"] in ("open_stream", "log_out"):
+            if operation["operationId"] in ("open_stream", "open_stream_alias", "log_out"):
                 continue
             known = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
             for query in WRONG_QUERIES:
@@ -179,7 +183,7 @@ class Abuse(unittest.TestCase):
         for method, path, operation in self.routes:
             schema = operation["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
             fields = schemas.get(schema.get("$ref", "").split("/")[-1], {}).get("properties", {})
-            if "items" not in fields:
+            if "items" not in fields or path in NOT_PAGED or "{" in path:
                 continue
             lists.append(path)
             names = {parameter["name"] for parameter in operation["parameters"]}

@@ -37,7 +37,7 @@ class CommandLine(EndToEndTest):
         self.assertIn(f"{file}:3: server.heartbeat_intervall_ms", done.stderr)
         done = run_program("config", "check", "--config", self.folder / "none")
         self.assertEqual(done.returncode, 2, done.stderr)
-        done = run_program("server", "--data", data, "--listen", "0.0.0.0:0")
+        done = run_program("server", "--data", data, "--listen", "0.0.0.0:0", FETTLE_SERVER_TLS="off")
         self.assertEqual(done.returncode, 2, done.stderr)
 
     def test_a_word_that_is_mistyped_is_corrected(self):
@@ -46,7 +46,7 @@ class CommandLine(EndToEndTest):
         self.assertIn("\n  enroll ", run_program().stderr)
 
     def test_an_address_that_cannot_be_called_is_wrong_use(self):
-        for url in ("127.0.0.1:8420", "https://127.0.0.1:8420", "http://127.0.0.1:0"):
+        for url in ("127.0.0.1:8420", "ftp://127.0.0.1:8420", "https://127.0.0.1:0", "http://127.0.0.1:0"):
             for line in ("hosts", "--url", url, "--token", "ftk_x"), ("enroll", url, "fte_x", "--data", self.folder / "a"):
                 done = run_program(*line)
                 self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)

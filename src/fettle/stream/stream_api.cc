@@ -102,7 +102,7 @@ void add_stream_routes(net::Router& router, Hub& hub) {
       .request_headers = {{"Last-Event-ID",
                            "Id of the last message that was seen; what came since is sent again."}},
       .message_schemas = {"StreamHello", "StreamFleetStatus", "StreamStatusChange", "StreamMetricUpdate",
-                          "StreamEvent", "StreamLogEntry", "StreamResync"}};
+                          "StreamEvent", "StreamCondition", "StreamLogEntry", "StreamResync"}};
   net::RouteSpec alias = stream;  // I13a
   alias.path = "/api/sse";
   alias.operation = "open_stream_alias";

@@ -56,7 +56,7 @@ TEST(GrowthRules, NoiseIsNoGrowthAndDoesNotHideIt) {
 }
 
 TEST(GrowthRules, AFullDiskIsFullNow) {
-  auto points = line(72, 76, 4);
+  auto points = line(72, 77, 4);
   for (float& point : points) point = std::min(point, 100.0F);
   EXPECT_EQ(*decide_hours_to_full(points), 0);
 }
