@@ -132,7 +132,7 @@ void LinkSession::say_hello(const wire::Challenge& challenge) {
   if (memory_.candidate && memory_.candidate->is_tried) signer.seed = memory_.candidate->seed;
   wire::Hello hello{.version = wire::kVersion,
                     .host_id = identity_.host_id,
-                     .signature = sign_hello(signer, challenge, channel_binding_),
+                    .signature = sign_hello(signer, challenge, channel_binding_),
                     .agent_version = hooks_.agent_version,
                     .boot = parts_.outbox.boot(),
                     .now_ms = unix_ms(parts_.clock.wall_now()),

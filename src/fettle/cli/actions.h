@@ -15,10 +15,10 @@ namespace fettle::cli {
 /// A request to a server's API on behalf of a person at a terminal.
 struct ApiRequest {
   std::string method = "GET";
-  std::string url;  // absolute
+  std::string url;             // absolute
   Secret<std::string> bearer;  // with a pin behind it where the server's certificate is of its own making
-  std::string json_body;  // empty: none
-  std::string accept;     // empty: JSON
+  std::string json_body;       // empty: none
+  std::string accept;          // empty: JSON
   std::string last_event_id;
   Millis timeout{15'000};
 };

@@ -4,9 +4,9 @@
 
 #include "fettle/cli/commands.h"
 #include "fettle/cli/config_flags.h"
+#include "fettle/cli/config_table.h"
 #include "fettle/cli/policy_file.h"
 #include "fettle/cli/service_place.h"
-#include "fettle/cli/config_table.h"
 #include "fettle/cli/text_table.h"
 
 namespace fettle::cli {

@@ -6,14 +6,18 @@ namespace fettle::fleet {
 namespace {
 
 TEST(HostText, NamesThatCannotBeReadAreRefusedWithTheField) {
-  for (const std::string& name : {std::string("web-1"), std::string("B\xc3\xbc" "ro 2"), std::string(64, 'x'),
-                                  std::string("\xd7\x90\xd7\x91"), std::string("<b>x</b>")})
+  for (const std::string& name :
+       {std::string("web-1"),
+        std::string("B\xc3\xbc"
+                    "ro 2"),
+        std::string(64, 'x'), std::string("\xd7\x90\xd7\x91"), std::string("<b>x</b>")})
     EXPECT_TRUE(check_host_name(name, "/body/name")) << name;
   for (const std::string& name :
        {std::string(), std::string(65, 'x'), std::string(65'536, 'x'), std::string("a\nb"),
         std::string("a\0b", 3), std::string("\xff"), std::string(" web"), std::string("web "),
-        std::string("a\xe2\x80\xae" "b"), std::string("\xe2\x81\xa7x"), std::string("a\xd8\x9c"),
-        std::string("\xc2\x85")}) {
+        std::string("a\xe2\x80\xae"
+                    "b"),
+        std::string("\xe2\x81\xa7x"), std::string("a\xd8\x9c"), std::string("\xc2\x85")}) {
     const auto checked = check_host_name(name, "/body/name");
     ASSERT_FALSE(checked) << name;
     EXPECT_EQ(checked.error().code, ErrorCode::unprocessable);

@@ -1,7 +1,7 @@
 // The host as it is. Files that the kernel answers from memory are read inline on the loop: measured, 3 to 8
 // microseconds a file and 50 for all, far below what may hold a loop, and a thread would add a hop to each
-// heartbeat. Mounts, processes, temperatures, units and the inventory are looked at on a work queue with one thread, one look at a
-// time.
+// heartbeat. Mounts, processes, temperatures, units and the inventory are looked at on a work queue with one
+// thread, one look at a time.
 #pragma once
 #include <vector>
 

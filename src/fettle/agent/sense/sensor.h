@@ -34,7 +34,8 @@ class Sensor {
   virtual void read(Reading& into) = 0;
   /// As it is known at present.
   [[nodiscard]] virtual const wire::Inventory& inventory() const = 0;
-  /// Called when the inventory has changed in a way that should not wait for the next heartbeat (a unit failed).
+  /// Called when the inventory has changed in a way that should not wait for the next heartbeat (a unit
+  /// failed).
   virtual void on_news(std::function<void()> call) = 0;
 };
 

@@ -107,8 +107,8 @@ void SimSensor::boot(Seconds up_for) {
   add_gauge(series, "units.failed");
   for (const char* sensor : {"coretemp Package id 0", "nvme Composite"})
     add_gauge(series, "temperature.celsius", sensor);
-  for (const char* metric :
-       {"agent.memory", "agent.outbox.records", "agent.outbox.bytes", "agent.outbox.dropped", "agent.interval"})
+  for (const char* metric : {"agent.memory", "agent.outbox.records", "agent.outbox.bytes",
+                             "agent.outbox.dropped", "agent.interval"})
     add_gauge(series, metric);
   const std::size_t gauges = series.size();
   for (const char* metric : {"cpu.user", "cpu.nice", "cpu.system", "cpu.idle", "cpu.iowait", "cpu.irq",

@@ -12,7 +12,7 @@ namespace fettle::agent {
 namespace {
 
 constexpr unsigned kRunsBetweenLooks = 12;   // a minute at 5 s, should the kernel's notice be missed
-constexpr unsigned kRunsBetweenSensors = 3;   // 15 s: what is warm changes slowly, and some chips are slow
+constexpr unsigned kRunsBetweenSensors = 3;  // 15 s: what is warm changes slowly, and some chips are slow
 constexpr unsigned kRunsBetweenCounts = 12;  // listing /proc costs a microsecond a process, cold caches more
 
 /// The kernel marks an open mountinfo when a mount came or went (proc(5)).

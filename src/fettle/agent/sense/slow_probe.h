@@ -1,6 +1,6 @@
 // What may block or takes long: space on the mounts (statvfs waits for its file system), counting the
-// processes, asking chips for temperatures and systemd for failed units. Runs on a work queue of its own, so that a mount that hangs costs the newest values of mounts
-// and of these. Not thread safe: one run at a time.
+// processes, asking chips for temperatures and systemd for failed units. Runs on a work queue of its own, so
+// that a mount that hangs costs the newest values of mounts and of these. Not thread safe: one run at a time.
 #pragma once
 #include <functional>
 #include <optional>

@@ -1,6 +1,6 @@
-// The series of what the slow probe found: mounts, temperatures, the numbers of processes and of failed units.
-// Keeps the last values until the next probe has ended, or until they are too old to be called new. Loop
-// thread.
+// The series of what the slow probe found: mounts, temperatures, the numbers of processes and of failed
+// units. Keeps the last values until the next probe has ended, or until they are too old to be called new.
+// Loop thread.
 #pragma once
 #include "fettle/agent/sense/slow_probe.h"
 #include "fettle/agent/sense/source.h"
