@@ -7,6 +7,9 @@ namespace fettle::fleet {
 
 Arrival take_arrival(LinkChain& chain, std::uint64_t after, std::uint64_t link, MonoTime now) {
   std::erase_if(chain.aside, [&](const LinkChain::Aside& one) { return now - one.at > kTwinMemory; });
+  // Who names the newest link was welcomed on it: there is a process behind it, whatever it said there. (One
+  // that takes another start number says nothing, each time.)
+  if (after != 0 && after == chain.current) note_alive(chain, now);
   // Its last welcome may have been lost on the way: then it names the one before.
   const bool goes_on = after == 0 || chain.current == 0 || after == chain.current || after == chain.before;
   Arrival arrival = Arrival::expected;
@@ -16,7 +19,10 @@ Arrival take_arrival(LinkChain& chain, std::uint64_t after, std::uint64_t link, 
     arrival =
         was_pushed_aside_since || chain.aside.size() >= kMostReturns ? Arrival::twin : Arrival::returned;
   }
-  chain.pushed = goes_on ? 0 : chain.current;
+  if (!goes_on)
+    chain.pushed = chain.current;
+  else if (after == 0 || after != chain.before)  // else it is the one that pushed, once more
+    chain.pushed = 0;
   chain.before = after;
   chain.current = link;
   return arrival;

@@ -22,6 +22,13 @@ class Play {
     }
     return arrival;
   }
+  /// It has its welcome and ends the link at once, to take another start number.
+  Arrival connect_and_leave(Process& process) {
+    const std::uint64_t link = ++last_;
+    const Arrival arrival = take_arrival(chain_, process.link, link, now_);
+    process.link = link;
+    return arrival;
+  }
   void pass(Nanos time) { now_ += time; }
   void forget() { chain_ = {}; }
 
@@ -63,6 +70,24 @@ TEST(TwinRules, TwoProcessesAreNoticedWhenEachHasComeBack) {
   EXPECT_EQ(play.connect(copy), Arrival::expected) << "it could be the next start";
   EXPECT_EQ(play.connect(original), Arrival::returned);
   EXPECT_EQ(play.connect(copy), Arrival::twin);
+}
+
+TEST(TwinRules, TwoThatTakeAnotherStartNumberWheneverTheyComeBackAreNoticed) {
+  for (const bool is_welcome_lost : {false, true}) {
+    Play play;
+    std::array<Play::Process, 2> both;
+    play.connect(both[0]);
+    play.connect(both[1]);
+    bool is_noticed = false;
+    // Each has been acknowledged more than the other knows of.
+    for (std::size_t step = 0; step < 4 && !is_noticed; ++step) {
+      Play::Process& one = both[step % 2];
+      is_noticed = play.connect_and_leave(one) == Arrival::twin;
+      if (!is_noticed && is_welcome_lost) EXPECT_EQ(play.connect(one, true), Arrival::expected);
+      if (!is_noticed) EXPECT_EQ(play.connect(one), Arrival::expected);
+    }
+    EXPECT_TRUE(is_noticed);
+  }
 }
 
 TEST(TwinRules, TwoAreNoticedWhateverIsLostOnTheWay) {
