@@ -121,7 +121,10 @@ Result<> commit_next_key(io::Files& files, const std::string& data_folder, Ident
                          const Key256& seed) {
   identity.seed = seed;
   if (auto saved = save_identity(files, data_folder, identity); !saved) return saved;
-  ignore(files.remove(data_folder + "/next.key"), "it is the key in force by now, which does no harm");
+  // Another change may have begun since: its key lies nowhere else, and the server may have it by now.
+  const auto waiting = load_next_key(files, data_folder);
+  if (waiting && waiting->reveal() == seed.reveal())
+    ignore(files.remove(data_folder + "/next.key"), "it is the key in force by now, which does no harm");
   return {};
 }
 

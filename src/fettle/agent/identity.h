@@ -44,7 +44,7 @@ Result<> save_identity(io::Files& files, const std::string& data_folder, const I
 Result<> save_next_key(io::Files& files, const std::string& data_folder, const Key256& seed);
 /// Nothing when no change was begun.
 std::optional<Key256> load_next_key(io::Files& files, const std::string& data_folder);
-/// The new key into the identity, then its own file goes.
+/// The new key into the identity, then its own file goes; that of a change begun since stays.
 Result<> commit_next_key(io::Files& files, const std::string& data_folder, Identity identity,
                          const Key256& seed);
 

@@ -44,6 +44,21 @@ TEST(Identity, AChangeOfKeysIsInTheFolderUntilItIsDone) {
   EXPECT_EQ(load_identity(files, "data")->name, "web-1");
 }
 
+TEST(Identity, ALateEndOfOneChangeLeavesTheKeyOfTheNext) {
+  IdentityFixture fixture;
+  Identity identity = make_identity(fixture.loop.random());
+  const Key256 first = make_seed(fixture.loop.random()), second = make_seed(fixture.loop.random());
+  ASSERT_TRUE(save_identity(fixture.files, "/data", identity));
+  ASSERT_TRUE(save_next_key(fixture.files, "/data", first));
+  ASSERT_TRUE(commit_next_key(fixture.files, "/data", identity, first));
+  ASSERT_TRUE(save_next_key(fixture.files, "/data", second));
+  // The server says once more that it has the first.
+  ASSERT_TRUE(commit_next_key(fixture.files, "/data", identity, first));
+  ASSERT_TRUE(load_next_key(fixture.files, "/data"));
+  EXPECT_EQ(load_next_key(fixture.files, "/data")->reveal(), second.reveal());
+  EXPECT_EQ(load_identity(fixture.files, "/data")->seed.reveal(), first.reveal());
+}
+
 TEST(Identity, ComesBackAsItWasSaved) {
   IdentityFixture fixture;
   const Identity identity = make_identity(fixture.loop.random());
