@@ -1,6 +1,6 @@
-// Hosts that are renamed, moved, enrolled anew and given other keys while links are cut, machines crash and
-// the server starts again; then one of them is copied. A failure names its seed; FETTLE_CARE_SEED=<n> plays
-// that one alone, FETTLE_CARE_SEEDS=<count> more of them (./dev soak care).
+// Hosts that are renamed, moved, enrolled anew and given other keys, and rivals with one token, while links
+// are cut, machines crash and the server starts again; then one of them is copied. A failure names its seed;
+// FETTLE_CARE_SEED=<n> plays that one alone, FETTLE_CARE_SEEDS=<count> more of them (./dev soak care).
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -76,10 +76,12 @@ class CarePlay {
     network_.set_server(
         [this](std::unique_ptr<net::MessageChannel> channel) { server_->accept(std::move(channel)); });
   }
-  void end_server() {
+  /// `guests` use it, and end before it goes.
+  void end_server(io::TaskScope* guests = nullptr) {
     network_.set_server(nullptr);
     network_.cut_all();
     await(server_->stop());
+    if (guests != nullptr) await(guests->stop());
     server_.reset();
   }
 
@@ -103,7 +105,7 @@ class CarePlay {
   }
 
   void play(SimAgent& agent) {
-    switch (chance_.below(9)) {
+    switch (chance_.below(11)) {
       case 0:
         return network_.cut(agent.identity.name);
       case 1:
@@ -129,6 +131,10 @@ class CarePlay {
         return;
       case 7:
         return re_enrol(agent);
+      case 8:
+        return race();
+      case 9:
+        return show_dead_token();
       default:
         return edit(agent);
     }
@@ -161,10 +167,79 @@ class CarePlay {
     answers.push_back(co_await fleet().enrolment().enrol(std::move(what)));
   }
 
+  /// Several show one token for a new host, each with a key of its own, and the server may crash meanwhile:
+  /// one host comes of it, where the token says, and the one that was told so is there.
+  void race() {
+    const EnvironmentId where = any_environment();
+    auto made = await(fleet().enrolment().make_token(kPerson, where, std::nullopt));
+    if (!made) return fail("no token: " + made.error().detail);
+    std::vector<Result<fleet::Host>> answers;
+    io::TaskScope tasks(loop_, log_);
+    constexpr std::size_t kRivals = 8;
+    loop_.set_work_delay("", {Nanos(0), Millis(20)});
+    for (std::size_t i = 0; i < kRivals; ++i)
+      tasks.spawn("enrol", show_token(facts(*made, agent::make_seed(chance_), "rival"), answers));
+    const bool has_crash = chance_.below(2) == 0;
+    if (has_crash) {
+      loop_.run_for(Millis(chance_.below(80)));
+      disk_.crash();
+      end_server(&tasks);
+    } else {
+      loop_.run_until([&] { return answers.size() == kRivals; }, kLimit);
+      await(tasks.stop());
+    }
+    loop_.set_work_delay("", {});
+    if (has_crash) start_server();
+    check_race(*made, where, answers, has_crash);
+  }
+  void check_race(const fleet::MadeToken& made, EnvironmentId where,
+                  const std::vector<Result<fleet::Host>>& answers, bool has_crash) {
+    std::vector<HostId> winners;
+    for (const auto& answer : answers) {
+      if (answer) winners.push_back(answer->id);
+    }
+    const bool is_used = fleet().roster().size() > kAgents;
+    if (winners.size() > 1 || (winners.empty() && !has_crash)) return fail("not one winner for one token");
+    if (!winners.empty() && fleet().roster().find(winners.front()) == nullptr)
+      return fail("a host that was told that it is enrolled is not there");
+    const auto late = await(fleet().enrolment().enrol(facts(made, agent::make_seed(chance_), "late")));
+    if (late.has_value() == is_used) return fail("a token works once, and it was not so");
+    std::optional<HostId> made_host;
+    fleet().roster().for_each([&](const fleet::LiveHost& host) {
+      const bool is_agent = std::ranges::any_of(
+          agents_, [&](const auto& agent) { return agent->identity.host_id == host.row.id.text(); });
+      if (is_agent) return;
+      made_host = host.row.id;
+      if (host.row.environment != where) fail("a host in another environment than that of its token");
+    });
+    if (!made_host || fleet().roster().size() != kAgents + 1) return fail("not one host for one token");
+    if (!await(fleet().remove(kPerson, *made_host))) fail("it cannot be removed");
+  }
+
+  /// One that has expired or was taken back makes no host.
+  void show_dead_token() {
+    auto made = await(fleet().enrolment().make_token(kPerson, any_environment(), std::nullopt));
+    if (!made) return fail("no token: " + made.error().detail);
+    constexpr Seconds kPast = fleet::kEnrolmentTokenLife + Seconds(1);
+    const bool expires = chance_.below(2) == 0;
+    if (expires) {
+      clock_.step_wall(kPast);
+    } else if (!await(fleet().enrolment().revoke(kPerson, made->token.id))) {
+      return fail("a token cannot be taken back");
+    }
+    if (await(fleet().enrolment().enrol(facts(*made, agent::make_seed(chance_), "late"))))
+      fail(expires ? "a token that has expired made a host" : "a token that was taken back made a host");
+    if (expires) clock_.step_wall(-kPast);
+  }
+
+  EnvironmentId any_environment() {
+    return chance_.below(2) == 0 ? access::kDefaultEnvironment : access::kSystemEnvironment;
+  }
+
   void edit(SimAgent& agent) {
     const HostId id = *HostId::parse(agent.identity.host_id);
     const bool moves = chance_.below(2) == 0;
-    const EnvironmentId to = chance_.below(2) == 0 ? access::kDefaultEnvironment : access::kSystemEnvironment;
+    const EnvironmentId to = any_environment();
     const std::string name = agent.identity.name + "-" + std::to_string(chance_.below(1000));
     const auto done =
         moves ? await(fleet().care().move(kPerson, id, to, std::nullopt))
