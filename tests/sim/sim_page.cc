@@ -5,22 +5,44 @@ namespace fettle::sim {
 SimPage::SimPage(io::SimLoop& loop, std::string name, std::vector<EnvironmentId> environments)
     : loop_(loop), name_(std::move(name)), environments_(std::move(environments)) {}
 
-void SimPage::connect(stream::Hub& hub) {
-  parser_ = {};
-  stream_ = std::make_shared<testing::FakeByteStream>(loop_);
-  stream::Subscription subscription;
-  subscription.principal.kind = PrincipalKind::person;
-  subscription.principal.id = "person_" + name_;
+Principal SimPage::principal() const {
+  Principal person;
+  person.kind = PrincipalKind::person;
+  person.id = "person_" + name_;
   for (const EnvironmentId& environment : environments_) {
     Grant grant;
     grant.environment = environment;
     grant.permissions = {Permission::view};
-    subscription.principal.grants[environment] = grant;
+    person.grants[environment] = grant;
   }
+  return person;
+}
+
+void SimPage::connect(stream::Hub& hub) {
+  parser_ = {};
+  stream_ = std::make_shared<testing::FakeByteStream>(loop_);
+  stream::Subscription subscription;
+  subscription.principal = principal();
   subscription.topics = {"fleet", "events"};
   subscription.environments = environments_;
   subscription.last_event_id = last_id_;
   if (!hub.attach(stream_, std::move(subscription))) stream_ = nullptr;
+}
+
+std::string SimPage::rescope(stream::Hub& hub, std::vector<EnvironmentId> environments) {
+  std::string fault = check();
+  environments_ = std::move(environments);
+  const Principal now = principal();
+  hub.rescope(now.id, "", &now);
+  return fault;
+}
+
+std::string SimPage::end_session(stream::Hub& hub) {
+  std::string fault = check();
+  const bool was_connected = is_connected();
+  hub.rescope(principal().id, "", nullptr);
+  if (fault.empty() && was_connected && is_connected()) fault = name_ + ": a stream outlives its session";
+  return fault;
 }
 
 void SimPage::cut() {

@@ -21,6 +21,11 @@ class SimPage {
   void connect(stream::Hub& hub);
   void cut();
   [[nodiscard]] bool is_connected() const { return stream_ != nullptr && !stream_->is_closed; }
+  /// From now on the person may view these; nothing of another may come any more (invariant 25). What came
+  /// before is checked first.
+  std::string rescope(stream::Hub& hub, std::vector<EnvironmentId> environments);
+  /// The session ends, and with it the stream.
+  std::string end_session(stream::Hub& hub);
   /// Reads what has come and checks it; the first fault, or empty.
   std::string check();
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
@@ -30,11 +35,12 @@ class SimPage {
   [[nodiscard]] bool missed_nothing() const { return resyncs_ == 0; }
 
  private:
+  [[nodiscard]] Principal principal() const;
   std::string check_message(const testing::SseEvent& message);
 
   io::SimLoop& loop_;
   const std::string name_;
-  const std::vector<EnvironmentId> environments_;
+  std::vector<EnvironmentId> environments_;
   std::shared_ptr<testing::FakeByteStream> stream_;
   testing::SseParser parser_;
   std::string last_id_, epoch_;

@@ -35,22 +35,27 @@ TEST_F(Simulation, KeepsItsPromisesUnderEverySeed) {
     return;
   }
   const std::uint64_t first = number_from_environment("FETTLE_SIM_FIRST", 1);
-  const std::uint64_t count = number_from_environment("FETTLE_SIM_SEEDS", 100);
+  const std::uint64_t count = number_from_environment("FETTLE_SIM_SEEDS", 300);
   std::uint64_t heartbeats = 0;
   std::uint64_t server_lives = 0;
   std::uint64_t agent_lives = 0;
+  std::uint64_t sealed = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     const Verdict verdict = play(seed);
     EXPECT_EQ(verdict.fault, "") << "seed " << seed;
     heartbeats += verdict.heartbeats;
     server_lives += verdict.server_lives;
     agent_lives += verdict.agent_lives;
+    sealed += verdict.sealed;
   }
-  std::printf("%llu seeds: %llu heartbeats, %llu lives of servers, %llu lives of agents\n",
-              static_cast<unsigned long long>(count), static_cast<unsigned long long>(heartbeats),
-              static_cast<unsigned long long>(server_lives), static_cast<unsigned long long>(agent_lives));
+  std::printf(
+      "%llu seeds: %llu heartbeats, %llu of them sealed, %llu lives of servers, %llu lives of agents\n",
+      static_cast<unsigned long long>(count), static_cast<unsigned long long>(heartbeats),
+      static_cast<unsigned long long>(sealed), static_cast<unsigned long long>(server_lives),
+      static_cast<unsigned long long>(agent_lives));
   EXPECT_GT(heartbeats, 10 * count);
   EXPECT_GT(server_lives, count);
+  EXPECT_GT(sealed, 5 * count);
 }
 
 TEST_F(Simulation, IsTheSameForTheSameSeedAndAnotherForAnother) {

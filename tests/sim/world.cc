@@ -59,6 +59,7 @@ Verdict World::run() {
   if (!has_failed()) heal();
   if (!has_failed()) check_healed();
   finish();
+  if (!has_failed()) check_history();
   verdict_.trace = loop_.trace_hash();
   if (shape_.verbose) tell_log();
   for (const auto& agent : agents_) verdict_.heartbeats += agent->promises.appended.size();
@@ -147,7 +148,7 @@ SimAgent& World::any_agent() {
 
 void World::play_fault() {
   SimAgent& agent = any_agent();
-  switch (chance().below(15)) {
+  switch (chance().below(17)) {
     case 0:
       return crash_server();
     case 1:
@@ -196,10 +197,26 @@ void World::play_fault() {
     case 13:
       note("the server's disk is full");
       return disk_.set_capacity(disk_.used() + chance().below(20'000));
+    case 14:
+    case 15:
+      return change_rights();
     default:
       note("the server's disk has space");
       return disk_.set_capacity(std::nullopt);
   }
+}
+
+void World::change_rights() {
+  if (!server_ || pages_.empty()) return;
+  SimPage& page = *pages_[chance().below(pages_.size())];
+  const std::uint64_t luck = chance().below(4);
+  note(luck == 0 ? "a session ends" : "rights change");
+  std::vector<EnvironmentId> seen;
+  if (luck != 1) seen.push_back(access::kDefaultEnvironment);
+  if (luck != 2) seen.push_back(access::kSystemEnvironment);
+  const std::string fault =
+      luck == 0 ? page.end_session(server_->hub) : page.rescope(server_->hub, std::move(seen));
+  if (!fault.empty()) fail(fault);
 }
 
 std::string World::links() const {

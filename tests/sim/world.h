@@ -30,6 +30,7 @@ struct Verdict {
   std::uint64_t heartbeats = 0;
   std::uint64_t server_lives = 0;
   std::uint64_t agent_lives = 0;
+  std::uint64_t sealed = 0;  // samples in the tiers at the end
 };
 
 class World {
@@ -42,6 +43,7 @@ class World {
   // world.cc: the course of events
   void begin();
   void play_fault();
+  void change_rights();
   void heal();
   void finish();
   void start_server();
@@ -63,6 +65,7 @@ class World {
   void check_values(const SimAgent& agent);
   void check_conditions();
   void check_events();
+  void check_history();
   void fail(const std::string& what);
   [[nodiscard]] bool has_failed() const { return !verdict_.fault.empty(); }
 

@@ -2,7 +2,10 @@
 #include <cmath>
 
 #include "fettle/events/condition_repo.h"
+#include "fettle/metrics/sealer.h"
+#include "fettle/metrics/segment_reader.h"
 #include "tests/sim/world.h"
+#include "tests/unit/metrics/sealing_model.h"
 
 namespace fettle::sim {
 
@@ -104,6 +107,42 @@ void World::check_values(const SimAgent& agent) {
                     " to " + std::to_string(series.max[i]));
       }
     }
+  }
+}
+
+/// The tiers hold what the sealed part of the journal comes to on paper, sample by sample, and each once.
+/// Since what was acknowledged is in the journal, so it is here.
+void World::check_history() {
+  io::SimFiles files(disk_);
+  metrics::Sealer sealer(files, log_.with("reader"), {.folder = kHistoryFolder, .journal = kJournalFolder});
+  const auto opened = sealer.open();
+  if (!opened) return fail("the history cannot be read: " + opened.error().detail);
+  metrics::testing::Content paper;
+  std::map<metrics::HostNumber, metrics::testing::PaperHost> hosts;
+  metrics::SegmentVisitor visitor;
+  visitor.checkpoint = [](const metrics::Positions&) {};
+  visitor.sample = [&](metrics::Sample& sample) {
+    metrics::testing::count_on_paper(paper, hosts[sample.host], sample);
+    ++verdict_.sealed;
+  };
+  for (std::uint64_t segment = 1; segment <= opened->sealed; ++segment) {
+    const std::string path = std::string(kJournalFolder) + "/" + metrics::segment_name(segment);
+    auto file = files.open(path, io::OpenMode::read);
+    if (!file) return fail(path + " is sealed and not in the journal any more: too soon");
+    metrics::SegmentReader reader(std::move(*file));
+    for (;;) {
+      const auto state = reader.read(visitor, std::size_t{1} << 20U);
+      if (!state) return fail(path + " cannot be read: " + state.error().detail);
+      if (*state == metrics::SegmentReader::State::at_end) break;
+    }
+  }
+  const metrics::testing::Content kept =
+      metrics::testing::read_packs(files, kHistoryFolder, opened->packs, opened->sealed);
+  if (kept.raw != paper.raw) return fail("the history has not each sample once");
+  for (const auto& [there, counted] :
+       {std::pair(&kept.minutes, &paper.minutes), {&kept.hours, &paper.hours}}) {
+    const std::string fault = metrics::testing::difference(*there, *counted);
+    if (!fault.empty()) return fail("sums over the history: " + fault);
   }
 }
 
