@@ -7,6 +7,7 @@
 #include "fettle/base/encoding.h"
 #include "fettle/metrics/catalog.h"
 #include "fettle/metrics/compaction.h"
+#include "fettle/metrics/seal_rows.h"
 #include "fettle/metrics/segment_reader.h"
 #include "fettle/metrics/set_meaning.h"
 #include "fettle/metrics/varint.h"
@@ -29,58 +30,6 @@ std::vector<wire::Series> resolved(const std::vector<wire::Series>& series) {
   std::vector<wire::Series> out = series;
   for (wire::Series& one : out) one.kind = metric_info(one.metric, one.kind).kind;
   return out;
-}
-
-/// Rows of one hour, layout and boot, in coded form while they wait.
-struct RawRows {
-  std::int64_t hour_ms = 0;
-  std::uint64_t layout = 0;
-  SeriesPtr series;
-  std::string boot;
-  std::uint32_t rows = 0;
-  RowStamp last;
-  std::vector<std::int64_t> values;
-  std::vector<std::uint8_t> bytes;
-  std::int64_t first_at_ms = 0, last_at_ms = 0;
-};
-
-struct RunKey {
-  std::uint64_t layout = 0;
-  std::string boot;
-  friend auto operator<=>(const RunKey&, const RunKey&) = default;
-};
-/// What came in a row with one layout and boot.
-struct Run {
-  RunKey key;
-  RollupTable minutes, hours;
-};
-
-/// Rows of one period, by the day of a minute or the month of an hour.
-struct Stretch {
-  std::int64_t from_ms = 0, to_ms = 0;
-};
-std::vector<Stretch> stretches_of(Tier tier, const RollupTable& table) {
-  std::vector<Stretch> out;
-  for (const auto& [at_ms, row] : table.rows()) {
-    const std::int64_t period = period_of(tier, at_ms);
-    if (out.empty() || out.back().from_ms != period) out.push_back({period, period_end(tier, period)});
-  }
-  return out;
-}
-
-/// Counts a sample in the row at `at_ms`.
-void count_in(RollupTable& table, std::int64_t at_ms, const Sample& sample,
-              std::span<const std::int64_t> before, const Interval& interval) {
-  RollupTable::Row& row = table.row_at(at_ms);
-  ++row.rows;
-  for (std::size_t i = 0; i < sample.values.size(); ++i) {
-    if (table.series()[i].kind == wire::SeriesKind::counter) {
-      const std::int64_t increase = counter_increase(before[i], sample.values[i], interval);
-      if (increase >= 0) add_increase(row.cells[i], increase, interval.elapsed_ms);
-    } else if (sample.values[i] != wire::kAbsent) {
-      add_gauge(row.cells[i], sample.values[i]);
-    }
-  }
 }
 
 }  // namespace
