@@ -48,10 +48,11 @@ export function liveWindow(spanMs: number, end: number, beganAt: number): { from
   return { from: isAll ? Math.min(beganAt, end - kLeastLiveMs) : end - spanMs, to: end, isAll };
 }
 
-/** A dragged stretch, widened to what can be read. */
-export function zoomTo(from: number, to: number): { from: string; to: string } {
+/** A dragged stretch, widened to what can be read, and moved back when it would reach past `end`: nothing is there yet. */
+export function zoomTo(from: number, to: number, end: number): { from: string; to: string } {
   const missing = Math.max(0, kLeastZoomMs - (to - from)) / 2;
-  return { from: String(Math.round(from - missing)), to: String(Math.round(to + missing)) };
+  const beyond = Math.max(0, to + missing - end);
+  return { from: String(Math.round(from - missing - beyond)), to: String(Math.round(to + missing - beyond)) };
 }
 
 /** A host that is younger than this part of a range is asked for once more, from its beginning: then its rows are as close as they can be. */
