@@ -1,7 +1,9 @@
 // From the printed link to the fleet, and out and in again.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { accessibilityFaults, openBrowser, openPage, screenshot } from './support/browser.js';
+import { eventually } from './support/eventually.js';
 import { Server } from './support/program.js';
 import { person } from './support/world.js';
 
@@ -66,6 +68,27 @@ test('signing out and in again', async () => {
   await page.getByLabel('Password').fill(person.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor();
+});
+
+test('with an agent on this machine the next screen is this host, live', async () => {
+  const other = await new Server().start();
+  try {
+    other.startAgent(await other.enroll(other.url, '--token-file', join(other.folder, 'server', 'local-enrolment-token')));
+    const visitor = await openPage(await browser.newContext({ viewport: { width: 1440, height: 900 } }));
+    await visitor.goto(other.setupUrl);
+    await visitor.getByLabel('Name').fill(person.name);
+    await visitor.getByLabel('Password').fill(person.password);
+    await visitor.getByRole('button', { name: 'Create the administrator' }).click();
+    await visitor.waitForURL('**/hosts/host_*');
+    await visitor.locator('.title > .state', { hasText: 'online' }).waitFor({ timeout: 20_000 });
+    await visitor.locator('.plot canvas').first().waitFor({ timeout: 20_000 });
+    const values = visitor.getByRole('table', { name: 'CPU, values', exact: true });
+    await eventually('the charts fill', async () => /\d/.test((await values.textContent()) ?? ''), 20_000);
+    assert.deepEqual(visitor.complaints, []);
+    await visitor.context().close();
+  } finally {
+    await other.stop();
+  }
 });
 
 test('nothing complained', () => assert.deepEqual(page.complaints, []));

@@ -91,7 +91,7 @@ test('the log at every size', async () => {
     const page = await openPage(world.context);
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-    await world.open('/logs?level=debug', page);
+    await world.open('/logs', page);
     await page.locator('main li').first().waitFor();
     await page.locator('main li.warn button').first().click();
     assert.deepEqual(await accessibilityFaults(page), [], name);

@@ -73,7 +73,7 @@ test('the host shows its conditions on top, and how much of the time it was onli
   await page.getByRole('region', { name: 'Open conditions' }).locator('li').first().waitFor();
   await page.locator('#host-uptime').waitFor();
   await eventually('the states are drawn', async () => (await page.locator('.span.online').count()) > 0);
-  await page.getByRole('button', { name: /7 d/ }).click();
+  await page.getByRole('region', { name: 'Uptime' }).getByRole('button', { name: /7 d/ }).click();
   await eventually('a week is drawn', async () => (await page.locator('.span.unknown').count()) > 0);
 });
 

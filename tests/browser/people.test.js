@@ -63,7 +63,7 @@ test('the person chooses a password and sees the one environment', async () => {
 
 test('sections of the server are not shown, and not by their address either', async () => {
   await world.open('/settings', otto);
-  assert.deepEqual(await otto.getByRole('navigation', { name: 'Settings' }).getByRole('link').allTextContents(), ['Account', 'Tokens']);
+  assert.deepEqual(await otto.getByRole('navigation', { name: 'Settings' }).getByRole('link').allTextContents(), ['Account', 'Tokens', 'Thresholds']);
   for (const path of ['/settings/people', '/settings/environments', '/settings/audit']) {
     await world.open(path, otto);
     await otto.getByRole('heading', { name: 'There is no page at this address' }).waitFor();
@@ -89,7 +89,7 @@ test('the second factor is turned on with its picture and its first code', async
   step = stepNow();
   await otto.getByRole('textbox', { name: 'Code' }).fill(code(secret, step));
   await otto.getByRole('button', { name: 'Turn it on' }).last().click();
-  recovery = (await otto.locator('pre').textContent()).trim().split('\n');
+  recovery = (await otto.locator('pre.codes').textContent()).trim().split('\n');
   assert.equal(recovery.length, 10);
   assert.deepEqual(await accessibilityFaults(otto), []);
   await screenshot(otto, 'recovery-codes', 'scratch');

@@ -43,6 +43,51 @@ async function openListening(name) {
 /** All frames but the first, which repeats what the page itself asked for. */
 const heard = async (page) => (await page.evaluate(() => window.heard)).split('\n\n').filter((frame) => !frame.includes('event: hello')).join('\n\n');
 
+test('who may only look is offered nothing that the server refuses', async () => {
+  const environment = (await world.call('GET', '/environments')).body.items.find((one) => one.name === 'default').id;
+  assert.equal((await world.call('POST', '/thresholds', { environment_id: environment, kind: 'disk.space', warning: 0, error: 101, hold_seconds: 0 })).status, 201);
+  const { state } = await world.join('viewer', [{ environment_id: environment, role: 'viewer' }]);
+  const page = await openPage(await world.browser.newContext({ storageState: state }));
+  await world.open('/', page);
+  const row = page.locator('li[data-condition="disk.space"]').first();
+  await row.getByRole('link', { name: 'Open host' }).waitFor();
+  assert.equal(await row.getByRole('button').count(), 0);
+  await world.open('/fleet', page);
+  await page.locator('tr[data-host="inside-default"]').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Add a host' }).count(), 0);
+  await page.keyboard.press('a');
+  await world.open(`/hosts/${hosts.default.id}`, page);
+  await page.getByRole('heading', { name: 'inside-default' }).waitFor();
+  assert.equal(await page.getByRole('dialog').count(), 0);
+  for (const name of ['Edit', 'Move', 'Enrol anew', 'Remove']) assert.equal(await page.getByRole('button', { name, exact: true }).count(), 0, name);
+  await world.open('/settings/thresholds', page);
+  await page.getByText('An administrator of an environment changes them.').waitFor();
+  await page.getByText('warning from 0').waitFor();
+  for (const name of [/^Override/, /^Change the override/, /^Remove the override/]) assert.equal(await page.getByRole('button', { name }).count(), 0, String(name));
+  world.assertQuiet(page);
+  await page.context().close();
+});
+
+test('who has no role yet is told so, and nothing is called broken', async () => {
+  const { id, state } = await world.join('newcomer', []);
+  const page = await openPage(await world.browser.newContext({ storageState: state }));
+  await page.goto(world.url);
+  await page.getByRole('heading', { name: 'You have no role yet' }).waitFor();
+  await page.locator('.stream', { hasText: 'no role' }).waitFor();
+  assert.equal(await page.locator('.contact.shown').count(), 0);
+  assert.deepEqual(await accessibilityFaults(page), []);
+  const environment = (await world.call('GET', '/environments')).body.items.find((one) => one.name === 'lab').id;
+  const person = (await world.call('GET', `/people/${id}`)).body;
+  const changed = await world.context.request.fetch(`${world.url}/api/v1/people/${id}`, {
+    method: 'PATCH', headers: { Origin: world.url, 'If-Match': `"${person.version}"` }, failOnStatusCode: false,
+    data: { roles: [{ environment_id: environment, role: 'viewer' }] },
+  });
+  assert.equal(changed.status(), 200, await changed.text());
+  await page.locator('.stream[data-phase=live]').waitFor({ timeout: 30_000 });
+  await page.getByRole('heading', { name: /1 host|need/ }).waitFor();
+  await page.context().close();
+});
+
 for (const [own, foreign] of [names, [...names].reverse()]) {
   test(`who sees ${own} is shown its host and nothing of ${foreign}`, async () => {
     const page = await openListening(own);
@@ -107,6 +152,7 @@ for (const [own, foreign] of [names, [...names].reverse()]) {
 
     const all = await openPage(world.context);
     await world.open('/fleet', all);
+    for (const name of names) assert.equal(await all.locator(`tr[data-host="inside-${name}"] td.environment`).textContent(), name);
     await all.locator(`tr[data-host="inside-${foreign}"] .word`, { hasText: 'offline' }).waitFor();
     await all.close();
     hosts[foreign].agent = world.server.startAgent(hosts[foreign].data);

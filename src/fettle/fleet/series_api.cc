@@ -137,7 +137,8 @@ Task<Result<net::Response>> FleetApi::series(const net::RequestContext& context,
   std::string body = std::move(worked->body);
   net::Response response;
   response.headers.set("Content-Type", is_csv ? "text/csv; charset=utf-8" : "application/json");
-  if (is_csv) response.headers.set("Content-Disposition", "attachment; filename=\"series.csv\"");
+  // Whoever asks names the file: the page by its host, as no header could for any name.
+  if (is_csv) response.headers.set("Content-Disposition", "attachment");
   response.body = std::move(body);
   co_return response;
 }

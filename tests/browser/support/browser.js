@@ -35,6 +35,10 @@ export async function openPage(context) {
 
 /** Violations of WCAG 2.2 AA, and of AAA for the contrast of text, as lines to read. The script goes in through the debugger, which the policy does not concern. */
 export async function accessibilityFaults(page) {
+  // In the middle of a transition colours are neither the one nor the other.
+  await page.evaluate(() => Promise.allSettled(
+    document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished),
+  ));
   await page.evaluate(axe);
   return page.evaluate(async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];

@@ -66,9 +66,10 @@ export class Server {
     return this;
   }
 
-  async enroll(url, token) {
+  /** `token` is one word, or a flag and its value. */
+  async enroll(url, ...token) {
     const data = mkdtempSync(join(this.folder, 'agent-'));
-    const child = new Child(['enroll', url, token, '--data', data]);
+    const child = new Child(['enroll', url, ...token, '--data', data]);
     const code = await child.exited;
     if (code !== 0) throw new Error(`enroll ended with ${code}:\n${child.output}`);
     return data;

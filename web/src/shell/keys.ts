@@ -1,5 +1,6 @@
 // The keyboard: single keys and `g` followed by a letter, never while someone types.
 import { router } from '../lib/router/router.svelte';
+import { environment } from '../lib/stores/environment.svelte';
 import { fleetPlace } from '../lib/stores/fleet_place.svelte';
 import { overlays } from './overlays.svelte';
 
@@ -45,7 +46,7 @@ export function listenForKeys(): () => void {
     if (target) router.go(target === '/fleet' ? fleetPlace.href : target);
     else if (event.key === '/') overlays.show('palette');
     else if (event.key === '?') overlays.show('keys');
-    else if (event.key === 'a') overlays.show('add_host');
+    else if (event.key === 'a' && environment.forNewHost) overlays.show('add_host');
     else if (event.key === 'f') document.querySelector<HTMLElement>('[data-filter]')?.focus();
     else return;
     event.preventDefault();

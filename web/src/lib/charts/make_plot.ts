@@ -7,7 +7,7 @@ import { axisQuantity } from '../format/number';
 import { hasBands } from './chart_data';
 import type { ChartSpec } from './chart_spec';
 import { faded, tokenColor } from './palette';
-import { kCursorKey } from './cursor';
+import { kCursorKey, releaseCursor } from './cursor';
 import { drawHeat, heatAxis, heatScale } from './heat';
 import { drawMarks } from './marks';
 
@@ -98,7 +98,7 @@ export function makePlot(element: HTMLElement, spec: ChartSpec, events: PlotEven
   const edges: uPlot.Series[] = bands ? colors.flatMap(() => [{ width: 0, points: { show: false } }, { width: 0, points: { show: false } }]) : [];
   const signed = spec.lines.some((line) => line.down);
 
-  return new uPlot(
+  const plot = new uPlot(
     {
       width: Math.max(120, element.clientWidth),
       height: element.clientHeight,
@@ -160,6 +160,8 @@ export function makePlot(element: HTMLElement, spec: ChartSpec, events: PlotEven
     [[], ...spec.lines.map(() => []), ...edges.map(() => [])],
     element,
   );
+  plot.over.addEventListener('pointermove', releaseCursor, { passive: true });
+  return plot;
 }
 
 /** An axis that ends at 0.003 tells nothing: the least that a quiet chart spans. */

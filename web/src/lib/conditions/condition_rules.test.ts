@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Condition } from '../api/types';
-import { applied, sentenceOf, worstFirst } from './condition_rules';
+import { asSentence, applied, sentenceOf, worstFirst } from './condition_rules';
 
 const condition = (id: string, over: Partial<Condition> = {}): Condition => ({
   id, kind: 'disk.space', environment_id: 'e', source: { kind: 'host', id: 'host_1', name: 'web-1' }, target: '/', severity: 'warning',
@@ -16,6 +16,11 @@ it('puts what asks for someone first, then errors, then the newest', () => {
     condition('silent', { silenced_until: '2026-11-23T09:00:00.000Z' }),
   ];
   expect(list.sort(worstFirst).map((one) => one.id)).toEqual(['bad', 'new', 'old', 'seen', 'silent']);
+});
+
+it('begins a cause as a sentence, and leaves a path alone', () => {
+  expect(asSentence('no heartbeat comes')).toBe('No heartbeat comes');
+  expect(asSentence('/ is 85.2 % full')).toBe('/ is 85.2 % full');
 });
 
 it('takes messages up: each condition once, closed and hidden ones leave', () => {

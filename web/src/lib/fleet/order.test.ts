@@ -9,6 +9,12 @@ const host = (name: string, over: Partial<FleetHost> = {}): FleetHost => ({
 const names = (hosts: FleetHost[]) => hosts.map((row) => row.name);
 
 describe('order', () => {
+  it('sorts by the name of the environment', () => {
+    const hosts = [host('a', { environmentId: 'env_1' }), host('b', { environmentId: 'env_2' })];
+    const nameOf = (id: string) => ({ env_1: 'prod', env_2: 'lab' })[id] ?? '';
+    expect(names(sortHosts(hosts, { key: 'environment', descending: false }, nameOf))).toEqual(['b', 'a']);
+  });
+
   it('sorts names as people do', () => {
     expect(names(sortHosts([host('web-10'), host('web-2'), host('Alpha')], { key: 'name', descending: false }))).toEqual(['Alpha', 'web-2', 'web-10']);
   });

@@ -2,7 +2,7 @@
 import type { HostState } from '../api/types';
 import type { FleetHost } from './fleet_model';
 
-export const kSortKeys = ['name', 'state', 'labels', 'cpu', 'memory', 'disk', 'network', 'version', 'age'] as const;
+export const kSortKeys = ['name', 'state', 'labels', 'environment', 'cpu', 'memory', 'disk', 'network', 'version', 'age'] as const;
 export type SortKey = (typeof kSortKeys)[number];
 export interface Sort {
   key: SortKey;
@@ -17,11 +17,14 @@ export const byText = new Intl.Collator(undefined, { numeric: true, sensitivity:
 export const labelText = (host: FleetHost) =>
   Object.entries(host.labels).map(([key, value]) => (value ? `${key}=${value}` : key)).sort().join(' ');
 
-function sortValue(host: FleetHost, key: SortKey): number | string | null {
+type NameOf = (environmentId: string) => string;
+
+function sortValue(host: FleetHost, key: SortKey, nameOf: NameOf): number | string | null {
   switch (key) {
     case 'name': return host.name;
     case 'state': return kWorstFirst.indexOf(host.state);
     case 'labels': return labelText(host) || null;
+    case 'environment': return nameOf(host.environmentId) || null;
     case 'version': return host.version || null;
     case 'network': return host.rx === null && host.tx === null ? null : (host.rx ?? 0) + (host.tx ?? 0);
     case 'age': return host.heardAt === null ? null : -host.heardAt;
@@ -29,9 +32,10 @@ function sortValue(host: FleetHost, key: SortKey): number | string | null {
   }
 }
 
-export function sortHosts(hosts: FleetHost[], sort: Sort): FleetHost[] {
+/** `nameOf` gives the name of an environment. */
+export function sortHosts(hosts: FleetHost[], sort: Sort, nameOf: NameOf = () => ''): FleetHost[] {
   const turn = sort.descending ? -1 : 1;
-  const values = new Map(hosts.map((host) => [host.id, sortValue(host, sort.key)]));
+  const values = new Map(hosts.map((host) => [host.id, sortValue(host, sort.key, nameOf)]));
   return [...hosts].sort((a, b) => {
     const left = values.get(a.id) ?? null;
     const right = values.get(b.id) ?? null;

@@ -8,6 +8,21 @@ class EnvironmentChoice {
   several = $derived(this.all.length > 1);
   chosen = $derived(this.all.find((one) => one.name === router.query.get('environment')) ?? null);
 
+  /** Where a new host goes: where one looks, else where most are, else where one may put it; null when that is nowhere. */
+  forNewHost = $derived.by(() => {
+    const open = (this.chosen ? [this.chosen] : this.all).filter((one) => one.permissions.includes('operate'));
+    return open.find((one) => one.name === 'default') ?? open[0] ?? null;
+  });
+
+  /** What the server would refuse is not offered. */
+  may(permission: 'operate' | 'administer', environmentId: string): boolean {
+    return this.all.some((one) => one.id === environmentId && one.permissions.includes(permission));
+  }
+
+  mayAnywhere(permission: 'operate' | 'administer'): boolean {
+    return this.all.some((one) => one.permissions.includes(permission));
+  }
+
   holds(environmentId: string): boolean {
     return this.chosen === null || this.chosen.id === environmentId;
   }

@@ -13,6 +13,8 @@ const kReloadMs = 5_000;
 
 class Fleet {
   list = $state.raw<FleetHost[]>([]);
+  /** Hosts of several environments side by side: each says its own. */
+  mixed = $derived(new Set(this.list.map((host) => host.environmentId)).size > 1);
   loaded = $state(false);
   problem = $state('');
   private readonly model = new FleetModel();

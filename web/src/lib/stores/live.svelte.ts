@@ -3,6 +3,7 @@ import { onReached } from '../api/client';
 import { stream, type StreamState } from '../stream';
 import { clock } from './clock.svelte';
 import { decideContact, kGraceMs } from './contact';
+import { session } from './session.svelte';
 
 export const kPollMs = 30_000;
 
@@ -12,7 +13,10 @@ class Live {
   private answeredAt = $state(0);
   private failedAt = $state(0);
   contact = $derived(
-    decideContact({ phase: this.state.phase, downSince: this.downSince, answeredAt: this.answeredAt, failedAt: this.failedAt }, clock.local),
+    decideContact(
+      { phase: this.state.phase, hasRole: session.info?.environments.length !== 0, downSince: this.downSince, answeredAt: this.answeredAt, failedAt: this.failedAt },
+      clock.local,
+    ),
   );
   /** When the server was last heard of, by the stream or by an answer; 0: not yet. */
   heardAt = $derived(Math.max(this.state.lastByteAt, this.answeredAt));

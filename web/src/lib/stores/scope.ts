@@ -21,8 +21,11 @@ export function watchScope(): () => void {
   });
   let wasLive = false;
   const stopState = stream.onState((state) => {
-    if (wasLive && state.phase !== 'live') void readAfresh();
-    wasLive = state.phase === 'live';
+    const isLive = state.phase === 'live';
+    // Whoever had no role had no stream either: with a stream there is a role.
+    const hasFirstRole = isLive && session.info?.environments.length === 0;
+    if ((wasLive && !isLive) || hasFirstRole) void readAfresh();
+    wasLive = isLive;
   });
   return () => {
     stopHearing();

@@ -5,6 +5,7 @@ export const kColumns: { key: SortKey; title: string; short?: string }[] = [
   { key: 'name', title: 'Host' },
   { key: 'state', title: 'State' },
   { key: 'labels', title: 'Labels' },
+  { key: 'environment', title: 'Environment' },
   { key: 'cpu', title: 'CPU' },
   { key: 'memory', title: 'Memory', short: 'Mem' },
   { key: 'disk', title: 'Fullest disk', short: 'Disk' },

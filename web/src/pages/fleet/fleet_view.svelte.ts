@@ -28,6 +28,8 @@ export class FleetView {
   /** The hosts of the environment that is looked at, before the filter. */
   hosts = $derived(environment.chosen ? fleet.list.filter((host) => environment.holds(host.environmentId)) : fleet.list);
   labelled = $derived(this.hosts.some((host) => Object.keys(host.labels).length > 0));
+  /** Hosts of several environments side by side. */
+  mixed = $derived(fleet.mixed && !environment.chosen);
   labels = $derived(this.labelled ? labelKeys(this.hosts) : []);
 
   private membership = $derived(this.hosts.map((host) => `${host.id}${host.state}`).join());
@@ -36,7 +38,7 @@ export class FleetView {
     void this.turn;
     void this.membership;
     const { filter, sort, group } = this;
-    const hosts = sortHosts(untrack(() => this.hosts).filter(filter.matches), sort);
+    const hosts = sortHosts(untrack(() => this.hosts).filter(filter.matches), sort, (id) => environment.nameOf(id));
     if (!group) return hosts.map((host) => ({ kind: 'host', id: host.id }));
     return groupHosts(hosts, group).flatMap<Slot>(({ title, hosts: members }) => [
       { kind: 'group', title, count: members.length },

@@ -23,7 +23,9 @@ it('takes a fixed stretch when it makes sense', () => {
   expect(read('from=x&to=y')).toMatchObject({ kind: 'live' });
 });
 
-it('widens a stretch that is too short', () => expect(zoomTo(10_000, 11_000)).toEqual({ from: '8000', to: '13000' }));
+it('widens a stretch that is too short', () => expect(zoomTo(10_000, 11_000, 60_000)).toEqual({ from: '8000', to: '13000' }));
+
+it('does not zoom past the end', () => expect(zoomTo(50_000, 70_000, 60_000)).toEqual({ from: '40000', to: '60000' }));
 
 it('knows ranges up to thirteen months', () => {
   for (const id of ['5m', '15m', '1h', '6h', '24h', '7d', '30d', '13mo']) expect(read(`range=${id}`)).toMatchObject({ kind: 'live', id });
@@ -43,5 +45,6 @@ it('breaks a line where a roll-up is missing, and at three heartbeats', () => {
 it('says what a chart was made of', () => {
   expect(madeOf(120_000, 'minute')).toBe('A point each 2\u202fmin, of minutes');
   expect(madeOf(43_200_000, 'hour')).toBe('A point each 12\u202fh, of hours');
-  expect(madeOf(1_500, 'ring')).toBe('A point each 1500\u202fms, of samples');
+  expect(madeOf(1_500, 'ring')).toBe('A point each 1.5\u202fs, of samples');
+  expect(madeOf(50, 'ring')).toBe('Every sample');
 });

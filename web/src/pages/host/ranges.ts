@@ -48,10 +48,11 @@ export function liveWindow(spanMs: number, end: number, beganAt: number): { from
   return { from: isAll ? Math.min(beganAt, end - kLeastLiveMs) : end - spanMs, to: end, isAll };
 }
 
-/** A dragged stretch, widened to what can be read. */
-export function zoomTo(from: number, to: number): { from: string; to: string } {
+/** A dragged stretch, widened to what can be read, and moved back when it would reach past `end`: nothing is there yet. */
+export function zoomTo(from: number, to: number, end: number): { from: string; to: string } {
   const missing = Math.max(0, kLeastZoomMs - (to - from)) / 2;
-  return { from: String(Math.round(from - missing)), to: String(Math.round(to + missing)) };
+  const beyond = Math.max(0, to + missing - end);
+  return { from: String(Math.round(from - missing - beyond)), to: String(Math.round(to + missing - beyond)) };
 }
 
 /** A host that is younger than this part of a range is asked for once more, from its beginning: then its rows are as close as they can be. */
@@ -61,15 +62,16 @@ export const isYoungFor = (spanMs: number, window: { from: number; to: number })
 /** Rows further apart than this have a hole between them. Roll-ups lie side by side; single samples come as they come. */
 export const gapFor = (stepMs: number, intervalMs: number) => (stepMs >= 60_000 ? 1.5 * stepMs : 3 * Math.max(stepMs, intervalMs, 5_000)) + 500;
 
-const kSteps: [number, string][] = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1_000, 's'], [1, 'ms']];
+const kSteps: [number, string][] = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1_000, 's']];
 
-/** `2 min`: the largest unit that fits. */
+/** `2 min`: the largest unit that fits; `1.5 s`. */
 export function stepName(stepMs: number): string {
-  const [unitMs, unit] = kSteps.find(([ms]) => stepMs % ms === 0) ?? [1, 'ms'];
-  return `${stepMs / unitMs}\u202f${unit}`;
+  const [unitMs, unit] = kSteps.find(([ms]) => stepMs % ms === 0) ?? [1_000, 's'];
+  return `${Number((stepMs / unitMs).toFixed(1))}\u202f${unit}`;
 }
 
 const kSources: Record<string, string> = { ring: 'samples', raw: 'samples', minute: 'minutes', hour: 'hours' };
 
-/** What a chart was made of, in few words. */
-export const madeOf = (stepMs: number, tier: string) => `A point each ${stepName(stepMs)}, of ${kSources[tier] ?? tier}`;
+/** What a chart was made of, in few words. No host speaks more often than each second: closer points are the samples themselves. */
+export const madeOf = (stepMs: number, tier: string) =>
+  stepMs < 1_000 ? 'Every sample' : `A point each ${stepName(stepMs)}, of ${kSources[tier] ?? tier}`;
