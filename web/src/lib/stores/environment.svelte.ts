@@ -4,12 +4,23 @@ import { session } from './session.svelte';
 
 class EnvironmentChoice {
   all = $derived(session.info?.environments ?? []);
+  /** Where hosts can be; `system` holds what happens to the server itself. */
+  ofHosts = $derived(this.all.filter((one) => one.name !== 'system'));
+  /** Where this person may add hosts. */
+  openToHosts = $derived(this.ofHosts.filter((one) => one.permissions.includes('operate')));
+  /** Where this person may change what is watched. */
+  administered = $derived(this.ofHosts.filter((one) => one.permissions.includes('administer')));
   /** With one environment there is nothing to choose and nothing to say. */
   several = $derived(this.all.length > 1);
   chosen = $derived(this.all.find((one) => one.name === router.query.get('environment')) ?? null);
 
   holds(environmentId: string): boolean {
     return this.chosen === null || this.chosen.id === environmentId;
+  }
+
+  /** Whether the server would let this person do it there: what it refuses is not offered. */
+  may(permission: 'operate' | 'administer', environmentId: string): boolean {
+    return this.all.some((one) => one.id === environmentId && one.permissions.includes(permission));
   }
 
   nameOf(environmentId: string): string {
