@@ -4,6 +4,9 @@ import type { Shape } from '../ui/shapes';
 
 export const conditionShape: Record<Condition['severity'], Shape> = { warning: 'late', error: 'failed' };
 
+/** With a large first letter, unless it begins with a name such as “/var”. */
+export const asSentence = (text: string) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
+
 /** It asks for someone: nobody has seen it, and nobody silenced it. */
 export const needsSomeone = (one: Condition) => !one.acknowledged && !one.silenced_until;
 
