@@ -158,3 +158,21 @@ for (const [own, foreign] of [names, [...names].reverse()]) {
     hosts[foreign].agent = world.server.startAgent(hosts[foreign].data);
   });
 }
+
+test('who may only see is offered nothing that would be refused', async () => {
+  const { id } = (await world.call('GET', '/environments')).body.items.find((one) => one.name === 'lab');
+  const { state } = await world.join('viewer of lab', [{ environment_id: id, role: 'viewer' }]);
+  const page = await openPage(await world.browser.newContext({ storageState: state }));
+  await world.open('/fleet', page);
+  await page.locator('tr[data-host="inside-lab"]').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Add a host' }).count(), 0);
+  await world.open(`/hosts/${hosts.lab.id}`, page);
+  await page.getByRole('heading', { level: 1, name: 'inside-lab' }).waitFor();
+  for (const name of ['Edit', 'Move', 'Enrol anew', 'Remove']) {
+    assert.equal(await page.getByRole('button', { name, exact: true }).count(), 0, name);
+  }
+  await world.open('/settings/thresholds', page);
+  await page.getByText('disk.space').waitFor();
+  assert.equal(await page.getByRole('button', { name: /^Override/ }).count(), 0);
+  world.assertQuiet(page);
+});

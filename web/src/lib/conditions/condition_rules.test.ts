@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Condition } from '../api/types';
-import { asSentence, applied, sentenceOf, worstFirst } from './condition_rules';
+import { applied, asSentence, sentenceOf, worstFirst } from './condition_rules';
 
 const condition = (id: string, over: Partial<Condition> = {}): Condition => ({
   id, kind: 'disk.space', environment_id: 'e', source: { kind: 'host', id: 'host_1', name: 'web-1' }, target: '/', severity: 'warning',
@@ -38,4 +38,10 @@ it('says in one sentence how it stands', () => {
   expect(sentenceOf({ hosts: 12, online: 11, needing: 1 })).toBe('1 thing needs you');
   expect(sentenceOf({ hosts: 2, online: 1, needing: 0 })).toBe('2 hosts, 1 online, nothing needs you');
   expect(sentenceOf({ hosts: 0, online: 0, needing: 0 })).toBe('No hosts yet');
+});
+
+it('begins a sentence with a large letter, and leaves a path as it is', () => {
+  expect(asSentence('the load is high')).toBe('The load is high');
+  expect(asSentence('/ is 83 % full')).toBe('/ is 83 % full');
+  expect(asSentence('')).toBe('');
 });

@@ -4,11 +4,11 @@ import type { Shape } from '../ui/shapes';
 
 export const conditionShape: Record<Condition['severity'], Shape> = { warning: 'late', error: 'failed' };
 
+/** With a large first letter, unless it begins with a name such as “/var”. */
+export const asSentence = (text: string) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
+
 /** It asks for someone: nobody has seen it, and nobody silenced it. */
 export const needsSomeone = (one: Condition) => !one.acknowledged && !one.silenced_until;
-
-/** A cause stands on its own; a path at its beginning stays as it is. */
-export const asSentence = (message: string) => message.charAt(0).toUpperCase() + message.slice(1);
 
 /** Worst first: what asks for someone, errors before warnings, the newest first. */
 export function worstFirst(a: Condition, b: Condition): number {

@@ -4,6 +4,12 @@ import { session } from './session.svelte';
 
 class EnvironmentChoice {
   all = $derived(session.info?.environments ?? []);
+  /** Where hosts can be; `system` holds what happens to the server itself. */
+  ofHosts = $derived(this.all.filter((one) => one.name !== 'system'));
+  /** Where this person may add hosts. */
+  openToHosts = $derived(this.ofHosts.filter((one) => one.permissions.includes('operate')));
+  /** Where this person may change what is watched. */
+  administered = $derived(this.ofHosts.filter((one) => one.permissions.includes('administer')));
   /** With one environment there is nothing to choose and nothing to say. */
   several = $derived(this.all.length > 1);
   chosen = $derived(this.all.find((one) => one.name === router.query.get('environment')) ?? null);

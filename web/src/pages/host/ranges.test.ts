@@ -43,8 +43,8 @@ it('breaks a line where a roll-up is missing, and at three heartbeats', () => {
 });
 
 it('says what a chart was made of', () => {
-  expect(madeOf(120_000, 'minute')).toBe('A point each 2\u202fmin, of minutes');
-  expect(madeOf(43_200_000, 'hour')).toBe('A point each 12\u202fh, of hours');
-  expect(madeOf(1_500, 'ring')).toBe('A point each 1.5\u202fs, of samples');
-  expect(madeOf(50, 'ring')).toBe('Every sample');
+  expect(madeOf(120_000, 'minute', 5_000)).toBe('A point each 2\u202fmin, of minutes');
+  expect(madeOf(43_200_000, 'hour', 5_000)).toBe('A point each 12\u202fh, of hours');
+  expect(madeOf(1_500, 'ring', 1_000)).toBe('A point each 1.5\u202fs, of samples');
+  expect(madeOf(500, 'ring', 1_000)).toBe('Every sample');
 });

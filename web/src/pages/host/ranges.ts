@@ -72,6 +72,6 @@ export function stepName(stepMs: number): string {
 
 const kSources: Record<string, string> = { ring: 'samples', raw: 'samples', minute: 'minutes', hour: 'hours' };
 
-/** What a chart was made of, in few words. No host speaks more often than each second: closer points are the samples themselves. */
-export const madeOf = (stepMs: number, tier: string) =>
-  stepMs < 1_000 ? 'Every sample' : `A point each ${stepName(stepMs)}, of ${kSources[tier] ?? tier}`;
+/** What a chart was made of, in few words. Samples that come less often than there is room for points are all there. */
+export const madeOf = (stepMs: number, tier: string, intervalMs: number) =>
+  kSources[tier] === 'samples' && stepMs <= intervalMs ? 'Every sample' : `A point each ${stepName(stepMs)}, of ${kSources[tier] ?? tier}`;
