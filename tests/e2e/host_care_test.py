@@ -35,6 +35,8 @@ class HostCare(EndToEndTest):
         copy.start()
         locked = eventually("the host is locked", lambda: api.get(f"/api/v1/hosts/{host_id}")["locked_at"] and
                             api.get(f"/api/v1/hosts/{host_id}"))
+        # The lock is in force before it is stored; the event comes with the commit.
+        eventually("the event is there", lambda: self.events(api, host_id, "host.cloned"))
         self.assertEqual(len(self.events(api, host_id, "host.cloned")), 1)
         eventually("it is offline", lambda: api.get(f"/api/v1/hosts/{host_id}")["state"] == "offline")
         self.assertEqual(api.get(f"/api/v1/hosts/{host_id}")["state_reason"], "locked")
