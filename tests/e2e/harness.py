@@ -156,7 +156,8 @@ class EndToEndTest(unittest.TestCase):
         self.addCleanup(self._end_all)
 
     def _end_all(self):
-        failed = any(error for _, error in getattr(getattr(self, "_outcome", None), "errors", []) if error)
+        result = self._outcome.result
+        failed = any(getattr(test, "test_case", test) is self for test, _ in [*result.failures, *result.errors])
         for thing in self.begun:
             if thing.process:
                 thing.process.kill()

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import uuid
 
 OWN_NETWORK = "FETTLE_TEST_OWN_NETWORK"
 SERVER_ADDRESS = "10.77.0.1"
@@ -38,7 +39,7 @@ def why_not():
     """Why there can be no machine here, or nothing."""
     if os.geteuid() != 0:
         return "only root makes network namespaces"
-    for tool in ("unshare", "nsenter", "ip", "useradd", "runuser", "curl"):
+    for tool in ("unshare", "nsenter", "ip", "useradd", "runuser", "hostname", "curl"):
         if not shutil.which(tool):
             return f"{tool} is not here"
     probe = subprocess.run(["unshare", "--net", "--mount", "sh", "-c",
@@ -53,7 +54,9 @@ def in_own_network():
     reason = why_not()
     if OWN_NETWORK in os.environ:
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-        subprocess.run(["ip", "link", "add", "cables", "type", "bridge"], check=True)
+        # With an address of its own: else a bridge takes that of one of its cables, and when that machine ends the others
+        # go on sending to what is no longer there.
+        subprocess.run(["ip", "link", "add", "cables", "address", "02:00:00:00:00:01", "type", "bridge"], check=True)
         subprocess.run(["ip", "address", "add", f"{SERVER_ADDRESS}/24", "dev", "cables"], check=True)
         subprocess.run(["ip", "link", "set", "cables", "up"], check=True)
     elif reason is None:
@@ -67,8 +70,9 @@ class Machine:
 
     count = 1
 
-    def __init__(self, folder, with_systemd=True):
+    def __init__(self, folder, with_systemd=True, name=None):
         Machine.count += 1
+        self.name = name or f"machine-{Machine.count}"
         self.address = f"10.77.0.{Machine.count}"
         self.root = pathlib.Path(folder) / f"machine-{Machine.count}"
         self.root.mkdir()
@@ -76,14 +80,15 @@ class Machine:
         script = f"""mount -t tmpfs machine {self.root} && cd {self.root} && mkdir upper work root &&
             mount -t overlay machine -o lowerdir=/,upperdir=upper,workdir=work root &&
             mount -t proc proc root/proc && mount --rbind /dev root/dev && mount -t tmpfs run root/run &&
-            ip link set lo up && echo ready && exec cat"""
-        self.keeper = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", script],
+            ip link set lo up && hostname {self.name} && echo ready && exec cat"""
+        self.keeper = subprocess.Popen(["unshare", "--uts", "--net", "--mount", "--propagation", "private", "sh", "-c", script],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.keeper.stdout.readline() == "ready\n", "the machine does not start"
-        cable = f"m{Machine.count}"
-        for command in (f"ip link add {cable} type veth peer name eth0 netns {self.keeper.pid}",
-                        f"ip link set {cable} master cables", f"ip link set {cable} up"):
+        self.cable = f"m{Machine.count}"
+        for command in (f"ip link add {self.cable} type veth peer name eth0 netns {self.keeper.pid}",
+                        f"ip link set {self.cable} master cables", f"ip link set {self.cable} up"):
             subprocess.run(command.split(), check=True)
+        self.write("/etc/machine-id", uuid.uuid4().hex)
         self.must(f"ip address add {self.address}/24 dev eth0 && ip link set eth0 up")
         if with_systemd:
             self.write("/usr/local/sbin/systemctl", SYSTEMCTL, 0o755)
@@ -93,7 +98,7 @@ class Machine:
         """A command line as someone types it there, as root in an empty folder."""
         environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"} | environment
         inside = f"mkdir -p /root/typed && cd /root/typed && {{ {command}\n}}"
-        return subprocess.run(["nsenter", "-t", str(self.keeper.pid), "--net", "--mount", "chroot", f"{self.root}/root", "sh", "-c", inside],
+        return subprocess.run(["nsenter", "-t", str(self.keeper.pid), "--uts", "--net", "--mount", "chroot", f"{self.root}/root", "sh", "-c", inside],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, env=environment)
 
     def must(self, command, **environment):
@@ -104,6 +109,22 @@ class Machine:
     def write(self, path, content, mode=0o644):
         command = f"cat >{path} <<'END-OF-FILE'\n{content}\nEND-OF-FILE\nchmod {mode:o} {path}"
         self.must(command)
+
+    def plug(self, position):
+        """The cable into the host (up), or out of it (down)."""
+        subprocess.run(["ip", "link", "set", self.cable, position], check=True)
+
+    def processes(self):
+        """Of the program that was installed here, by process id: other machines have one of the same name."""
+        own = os.readlink(f"/proc/{self.keeper.pid}/ns/net")
+        found = []
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if os.readlink(entry / "ns/net") == own and os.readlink(entry / "exe").endswith("/bin/fettle"):
+                    found.append(int(entry.name))
+            except OSError:
+                pass  # it ended meanwhile, or belongs to the kernel
+        return found
 
     def end(self):
         self.run("for f in /run/*.pid; do [ ! -e $f ] || kill -9 $(cat $f); done")
