@@ -144,5 +144,70 @@ class Install(EndToEndTest):
         eventually("both are online", lambda: [one["state"] for one in self.hosts()] == ["online"] * 2)
 
 
+@unittest.skipIf(WHY_NOT, WHY_NOT or "")
+class InstallOverTls(EndToEndTest):
+    """A server beyond loopback: it speaks TLS with a certificate of its own making, which only its pin vouches for."""
+
+    def setUp(self):
+        super().setUp()
+        server = self.server(FETTLE_SERVER_HEARTBEAT_INTERVAL_MS="1000")
+        server.listen = f"{machine.SERVER_ADDRESS}:0"
+        self.api = server.start().set_up()
+        self.url = server.url
+        self.host = machine.Machine(self.folder)
+        self.addCleanup(self.host.end)
+
+    def token(self):
+        return self.api.post("/api/v1/enrolment-tokens", {}, expect=201)
+
+    def is_online(self):
+        return [one["state"] for one in self.api.list("/api/v1/hosts")] == ["online"]
+
+    def fails(self, says, command):
+        done = self.host.run(command)
+        self.assertEqual(done.returncode, 1, f"{command}\n{done.stdout}{done.stderr}")
+        self.assertRegex(done.stderr, says)
+
+    def test_the_command_of_the_page_makes_a_host_and_again_upgrades_it(self):
+        self.assertTrue(self.url.startswith("https://"), self.url)
+        command = self.token()["install_command"]
+        self.assertIn(" -k --pinnedpubkey sha256//", command)
+        done = self.host.run(command)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        eventually("the host is online", self.is_online)
+        self.host.must("rm /usr/local/bin/fettle")
+        again = self.host.run("sh fettle-install.sh")
+        self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+        self.assertIn("enrolled already", again.stdout)
+        self.host.must("/usr/local/bin/fettle version")
+        eventually("the host is online again", self.is_online)
+
+    def test_another_key_than_the_pinned_one_is_told_nothing(self):
+        token = self.token()
+        other_pin = "A" * 43 + "="
+        command = re.sub(r"sha256//\S+", f"sha256//{other_pin}", token["install_command"])
+        done = self.host.run(command)
+        self.assertNotEqual(done.returncode, 0)
+        self.host.must("[ ! -e fettle-install.sh ]")
+        self.host.must(f"curl -fsSko script.sh {self.url}/install.sh")
+        self.fails("the server's key is not the one that was pinned",
+                   f"sed \"s|^certificate_pin=.*|certificate_pin='{other_pin}'|\" script.sh >other.sh; sh other.sh")
+        self.fails("the certificate is not trusted .*carries the pin",
+                   "sed \"s|^certificate_pin=.*|certificate_pin=''|\" script.sh >other.sh; sh other.sh")
+        self.host.must("[ ! -e /usr/local/bin/fettle ]")
+        self.assertEqual(self.api.get(f"/api/v1/enrolment-tokens/{token['id']}")["state"], "waiting")
+
+    def test_where_only_wget_is_the_enrolment_checks_the_pin(self):
+        if self.host.run("command -v wget").returncode:
+            self.skipTest("wget is not here")
+        self.host.must(f"curl -fsSko script.sh {self.url}/install.sh && rm $(command -v curl)")
+        secret, _ = self.token()["token"].split(".")
+        self.fails("certificate_wrong_pin", f"echo {secret}.{'A' * 43} | sh script.sh")
+        self.host.must("[ ! -e /var/lib/fettle/agent/identity.json ]")
+        said = self.host.must(f"echo {self.token()['token']} | sh script.sh")
+        self.assertIn("wget cannot pin the server's key", said)
+        eventually("the host is online", self.is_online)
+
+
 if __name__ == "__main__":
     unittest.main()
