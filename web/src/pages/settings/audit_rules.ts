@@ -21,6 +21,14 @@ export const kPeriods = [
   { key: '30d', title: 'The last 30 days', ms: 30 * 24 * kHourMs },
 ] as const;
 
+/** Hosts, people and environments that the text speaks of, by name where it is known; the entry itself keeps the ids. */
+export const withNames = (text: string, nameOf: (id: string) => string | undefined) =>
+  text.replace(/\b(?:host|person|env)_[0-9a-f]{32}\b/g, (id) => nameOf(id) ?? id).replaceAll(' -> ', ' → ');
+
+/** The page of an object, for those that have one. */
+export const pageOf = (object: string) =>
+  object.startsWith('host_') ? `/hosts/${object}` : object.startsWith('person_') ? `/settings/people/${object}` : '';
+
 export function verdictSentence(verdict: AuditVerdict): string {
   if (verdict.intact) return `The chain is intact up to entry ${verdict.entries}: nothing was changed, removed or put in between.`;
   if (!verdict.broken_at) return `The chain is broken: ${verdict.detail}.`;

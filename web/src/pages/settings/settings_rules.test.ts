@@ -1,7 +1,7 @@
 import { encode } from 'uqr';
 import { expect, it } from 'vitest';
 import type { Person } from '../../lib/api/types';
-import { verdictSentence } from './audit_rules';
+import { pageOf, verdictSentence, withNames } from './audit_rules';
 import { browserName } from './browser_name';
 import { invitationUrl, isLastAdministrator, rolesSentence } from './people_rules';
 import { qrPath } from './qr_path';
@@ -44,6 +44,15 @@ it('says roles and links in full', () => {
   const roles = [{ environment_id: 'env_1', environment_name: 'lab', role: 'viewer' }];
   expect(rolesSentence(person('ada', { roles }))).toBe('server administrator, viewer of lab');
   expect(invitationUrl('fti_1', 'https://fettle.example:8420')).toBe('https://fettle.example:8420/invitation#token=fti_1');
+});
+
+it('names what an entry of the audit is about, and keeps the id of what is gone', () => {
+  const [from, to] = [`env_${'0'.repeat(32)}`, `env_${'1'.repeat(32)}`];
+  const nameOf = (id: string) => (id === from ? 'lab' : undefined);
+  expect(withNames(`${from} -> ${to}`, nameOf)).toBe(`lab → ${to}`);
+  expect(withNames('$& env_123', () => '$1')).toBe('$& env_123');
+  expect(pageOf(`host_${'0'.repeat(32)}`)).toBe(`/hosts/host_${'0'.repeat(32)}`);
+  expect(pageOf('threshold_1')).toBe('');
 });
 
 it('says where a chain is broken', () => {
