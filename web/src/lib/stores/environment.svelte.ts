@@ -4,13 +4,17 @@ import { session } from './session.svelte';
 
 class EnvironmentChoice {
   all = $derived(session.info?.environments ?? []);
+  /** Where hosts can be; `system` holds what happens to the server itself. */
+  ofHosts = $derived(this.all.filter((one) => one.name !== 'system'));
+  /** Where this person may add hosts. */
+  openToHosts = $derived(this.ofHosts.filter((one) => one.permissions.includes('operate')));
   /** With one environment there is nothing to choose and nothing to say. */
   several = $derived(this.all.length > 1);
   chosen = $derived(this.all.find((one) => one.name === router.query.get('environment')) ?? null);
 
   /** Where a new host goes: where one looks, else where most are, else where one may put it; null when that is nowhere. */
   forNewHost = $derived.by(() => {
-    const open = (this.chosen ? [this.chosen] : this.all).filter((one) => one.permissions.includes('operate'));
+    const open = this.openToHosts.filter((one) => !this.chosen || one === this.chosen);
     return open.find((one) => one.name === 'default') ?? open[0] ?? null;
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { holdText, limitText, readNumber } from './threshold_rules';
+import { holdText, limitText, limitsText, readNumber } from './threshold_rules';
 
 it('writes limits with their unit, times as times, and none as a dash', () => {
   expect(limitText({ unit: '%', has_limits: true }, 85)).toBe('85\u202f%');
@@ -8,6 +8,13 @@ it('writes limits with their unit, times as times, and none as a dash', () => {
   expect(limitText({ unit: '', has_limits: true }, null)).toBe('–');
   expect(limitText({ unit: '', has_limits: false }, null)).toBe('always');
   expect(holdText(0)).toBe('at once');
+});
+
+it('puts the limits of a kind in one line', () => {
+  const kind = { unit: '%', warning: 85, error: 95, hold_seconds: 60, has_limits: true };
+  expect(limitsText(kind)).toBe('Warning 85\u202f%, error 95\u202f%, for 1\u202fm');
+  expect(limitsText({ ...kind, error: null, hold_seconds: 0 })).toBe('Warning 85\u202f%');
+  expect(limitsText({ ...kind, has_limits: false })).toBe('Always a warning');
 });
 
 it('reads numbers, leaves out what is empty, and says what is allowed', () => {

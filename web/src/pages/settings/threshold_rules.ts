@@ -13,6 +13,13 @@ export function limitText(kind: Pick<WatchKind, 'unit' | 'has_limits'>, value: n
 
 export const holdText = (seconds: number) => (seconds === 0 ? 'at once' : `for ${duration(seconds)}`);
 
+/** The limits of a kind in one line, for where there are no columns. */
+export const limitsText = (kind: Pick<WatchKind, 'unit' | 'has_limits' | 'warning' | 'error' | 'hold_seconds'>): string => {
+  if (!kind.has_limits) return 'Always a warning';
+  const error = kind.error === null ? '' : `, error ${limitText(kind, kind.error)}`;
+  return `Warning ${limitText(kind, kind.warning)}${error}${kind.hold_seconds === 0 ? '' : `, ${holdText(kind.hold_seconds)}`}`;
+};
+
 export function overrideText(kind: WatchKind, one: Threshold): string {
   const parts: string[] = [];
   if (one.is_watched !== null) parts.push(one.is_watched ? 'watched' : 'not watched');
