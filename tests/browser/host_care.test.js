@@ -7,7 +7,10 @@ import { eventually } from './support/eventually.js';
 import { World } from './support/world.js';
 
 let world;
-before(async () => (world = await World.open({ agents: 1, settings: { FETTLE_SERVER_HEARTBEAT_INTERVAL_MS: '1000' } })));
+before(async () => {
+  world = await World.open({ agents: 1, settings: { FETTLE_SERVER_HEARTBEAT_INTERVAL_MS: '1000' } });
+  assert.equal((await world.call('POST', '/environments', { name: 'lab' })).status, 201);
+});
 after(() => world?.close());
 
 const dialog = () => world.page.getByRole('dialog');
@@ -77,15 +80,15 @@ test('what is not there has a reason, and what the agent costs has numbers', asy
 test('it goes to another environment and its page stays with who may see both', async () => {
   const { page } = world;
   await page.getByRole('button', { name: 'Move', exact: true }).click();
-  await dialog().getByLabel('To the environment').selectOption('system');
+  await dialog().getByLabel('To the environment').selectOption('lab');
   assert.deepEqual(await accessibilityFaults(page), []);
   await screenshot(page, 'move-host', 'scratch');
   await dialog().getByRole('button', { name: 'Move theirs' }).click();
-  await page.getByText('theirs belongs to system now').waitFor();
+  await page.getByText('theirs belongs to lab now').waitFor();
   await heading('theirs').waitFor();
   await world.open('/fleet?environment=default');
   await page.getByRole('heading', { name: 'No hosts in default' }).waitFor();
-  await world.open('/fleet?environment=system');
+  await world.open('/fleet?environment=lab');
   await page.locator('tr[data-host=theirs]').waitFor();
 });
 
@@ -110,7 +113,7 @@ test('a copy of the machine locks both, and the page says what to do', async () 
   await page.locator('.title > .state', { hasText: 'offline' }).waitFor();
   for (const [name, width, scheme] of [['light', 1440, 'light'], ['dark', 1440, 'dark'], ['phone', 360, 'light']]) {
     await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme: scheme });
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     assert.deepEqual(await accessibilityFaults(page), []);
     assert.ok((await overflow(page)) <= 0, 'wider than the window');
     await screenshot(page, `host-locked-${name}`, 'scratch');
