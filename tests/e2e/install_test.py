@@ -92,7 +92,7 @@ class Install(EndToEndTest):
         self.assertIn("enrolled already", again.stdout)
         self.assertEqual(host.must("cat /var/lib/fettle/agent/identity.json"), identity)
         self.assertEqual(host.must(f"cmp /usr/local/bin/fettle {PROGRAM}; echo $?"), "0\n")
-        eventually("the host is online again", lambda: [one["state"] for one in self.hosts()] == ["online"], 60)
+        eventually("the host is online again", lambda: [one["state"] for one in self.hosts()] == ["online"])
 
         gone = host.run("sh fettle-install.sh --uninstall")
         self.assertEqual(gone.returncode, 0, gone.stderr)

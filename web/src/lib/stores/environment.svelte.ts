@@ -16,7 +16,7 @@ class EnvironmentChoice {
 
   /** Where a new host goes: where one looks, else where most are, else where one may put it; null when that is nowhere. */
   forNewHost = $derived.by(() => {
-    const open = (this.chosen ? [this.chosen] : this.all).filter((one) => one.permissions.includes('operate'));
+    const open = this.openToHosts.filter((one) => !this.chosen || one === this.chosen);
     return open.find((one) => one.name === 'default') ?? open[0] ?? null;
   });
 
