@@ -75,6 +75,13 @@ export class World {
   async open(path, page = this.page) {
     await page.goto(this.url + path);
     await page.locator('.stream[data-phase=live]').waitFor();
+    await this.assertStyled(page);
+  }
+
+  /** A page whose stylesheet did not come fails here, by its name, and not somewhere later for being ugly. */
+  async assertStyled(page) {
+    const missing = await page.evaluate(() => [...document.querySelectorAll('link[rel=stylesheet]')].filter((one) => !one.sheet).map((one) => one.href));
+    assert.deepEqual([missing, page.complaints], [[], page.complaints], 'a stylesheet did not come');
   }
 
   assertQuiet(page = this.page) {
