@@ -143,7 +143,7 @@ void add_verify(CLI::App& audit, CommandContext& context) {
                    "Read this data folder instead of asking a server; the server may run or not")
       ->type_name("DIR");
   command->add_flag("--json", arguments->as_json, "As JSON");
-  add_examples(*command, "fettle audit verify --data /var/lib/fettle\nfettle audit verify --json");
+  add_examples(*command, "fettle audit verify --data /var/lib/fettle/server\nfettle audit verify --json");
   command->callback([&context, arguments] {
     context.chosen = [&context, arguments] { return verify(*arguments, context); };
   });

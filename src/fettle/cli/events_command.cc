@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <CLI/CLI.hpp>
 #include <deque>
 
@@ -35,8 +36,11 @@ class EventPrinter {
                std::string query)
       : arguments_(arguments), around_(around), client_(std::move(client)), query_(std::move(query)) {}
 
+  /// The newest; after the first time only what is not older than the last ones that were printed.
   Result<> list(std::int64_t limit) {
-    FETTLE_TRY(const JsonNode body, client_.get("/api/v1/events" + query_ + fmt::format("limit={}", limit)));
+    std::string path = "/api/v1/events" + query_ + fmt::format("limit={}", limit);
+    if (!last_times_.empty()) path += "&from=" + percent_encode(*std::ranges::min_element(last_times_));
+    FETTLE_TRY(const JsonNode body, client_.get(path));
     const JsonNode* items = member(body, "items");
     if (items == nullptr) return {};
     for (auto event = items->items.rbegin(); event != items->items.rend(); ++event) print(*event);
@@ -60,6 +64,10 @@ class EventPrinter {
     if (std::ranges::find(seen_, id) != seen_.end()) return;
     seen_.push_back(std::move(id));
     if (seen_.size() > kRemembered) seen_.pop_front();
+    // Several, because events are in the order of their commits, and not quite in that of their times.
+    constexpr std::size_t kLastTimes = 20;
+    last_times_.push_back(text_member(event, "at"));
+    if (last_times_.size() > kLastTimes) last_times_.pop_front();
     if (arguments_.as_json) {
       std::string out;
       append_json_node(out, event);
@@ -80,6 +88,7 @@ class EventPrinter {
   ApiClient client_;
   const std::string query_;
   std::deque<std::string> seen_;
+  std::deque<std::string> last_times_;
 };
 
 /// The id of a host that was named by id or by name.
