@@ -64,8 +64,8 @@ inline void count_on_paper(Content& paper, PaperHost& host, const Sample& sample
       }
       const auto before = host.readings.find(key);
       if (!is_comparable || is_gap || before == host.readings.end()) continue;
-      std::int64_t increase = values[key] - before->second;
       if (values[key] < 0 || before->second < 0) continue;
+      std::int64_t increase = values[key] - before->second;
       if (increase < 0) {
         constexpr std::int64_t kWrap = 1LL << 32;
         increase += kWrap;
