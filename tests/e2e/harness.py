@@ -5,6 +5,7 @@ The program under test is FETTLE_BIN, or the release build of this checkout.
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -143,6 +144,17 @@ class Agent:
     def start(self, *arguments):
         self.process = Process(self.folder / "agent.log", "agent", "--data", self.data, *arguments, **self.environment)
         return self
+
+    def copy_data(self, target):
+        """What a snapshot of its disk would hold: the agent stands still meanwhile, and no file changes or goes."""
+        pid = self.process.child.pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            state = pathlib.Path(f"/proc/{pid}/stat")
+            eventually("the agent stands still", lambda: state.read_text().rpartition(")")[2].split()[0] == "T")
+            shutil.copytree(self.data, target)
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
 
 class EndToEndTest(unittest.TestCase):

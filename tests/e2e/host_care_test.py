@@ -31,7 +31,7 @@ class HostCare(EndToEndTest):
     def test_two_agents_of_one_identity_are_both_locked_until_a_person_unlocks(self):
         server, api, agent, host_id = self.begin()
         copy = self.agent("copy")
-        shutil.copytree(agent.data, copy.data)
+        agent.copy_data(copy.data)
         copy.start()
         locked = eventually("the host is locked", lambda: api.get(f"/api/v1/hosts/{host_id}")["locked_at"] and
                             api.get(f"/api/v1/hosts/{host_id}"))
@@ -60,7 +60,7 @@ class HostCare(EndToEndTest):
     def test_restarts_and_a_restored_folder_lock_nothing(self):
         server, api, agent, host_id = self.begin()
         saved = self.folder / "saved"
-        shutil.copytree(agent.data, saved)
+        agent.copy_data(saved)
         for is_killed in (True, False, True):
             (agent.process.kill if is_killed else agent.process.stop)()
             agent.start()
@@ -169,7 +169,7 @@ class HostCare(EndToEndTest):
         self.wait_online(api, host_id)
 
         old = self.agent("old")
-        shutil.copytree(agent.data, old.data)
+        agent.copy_data(old.data)
         agent.process.stop()
         token = api.post(path + "/re-enrol", None, expect=201)
         self.assertIn("--replace", token["command"])

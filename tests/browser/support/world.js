@@ -78,10 +78,12 @@ export class World {
     await this.assertStyled(page);
   }
 
-  /** A page whose stylesheet did not come fails here, by its name, and not somewhere later for being ugly. */
+  /** A page whose stylesheet does not come fails here, by its name, and not somewhere later for being ugly. */
   async assertStyled(page) {
-    const missing = await page.evaluate(() => [...document.querySelectorAll('link[rel=stylesheet]')].filter((one) => !one.sheet).map((one) => one.href));
-    assert.deepEqual([missing, page.complaints], [[], page.complaints], 'a stylesheet did not come');
+    // One of a part that is loaded when needed may be on its way.
+    const missing = () => page.evaluate(() => [...document.querySelectorAll('link[rel=stylesheet]')].filter((one) => !one.sheet).map((one) => one.href));
+    await eventually('every stylesheet is there', async () => (await missing()).length === 0, 10_000).catch(() => {});
+    assert.deepEqual([await missing(), page.complaints], [[], page.complaints], 'a stylesheet did not come');
   }
 
   assertQuiet(page = this.page) {

@@ -65,6 +65,17 @@ TEST(RequestParser, ReadsTheSameInPiecesOfAnySize) {
   }
 }
 
+TEST(RequestParser, ReadsABodyWithoutChunksInPiecesOfAnySize) {
+  const std::string text =
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /next";
+  for (std::size_t piece = 1; piece < text.size(); ++piece) {
+    const Parsed parsed = parse(text, piece);
+    ASSERT_EQ(parsed.state, State::done) << piece;
+    EXPECT_EQ(parsed.request->body, "");
+    EXPECT_EQ(parsed.rest, "GET /next");
+  }
+}
+
 TEST(RequestParser, TellsTheEndOfOneRequestFromTheNext) {
   const Parsed parsed = parse("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\n");
   EXPECT_EQ(parsed.state, State::done);
