@@ -10,6 +10,7 @@
 
 #include "agent.pb.h"
 #include "fettle/wire/messages.h"
+#include "fettle/wire/run_proto.h"
 
 namespace fettle::wire {
 namespace {
@@ -139,6 +140,13 @@ class Copy {
     return to;
   }
 
+  template <class To, class From>
+  To run(const From& from) {
+    To to;
+    fits_ = get_run(from, to) && fits_;
+    return to;
+  }
+
   std::string text(const std::string& from) {
     if (from.size() > kMaxText) {
       fits_ = false;
@@ -153,7 +161,8 @@ class Copy {
 
 /// The highest field that this version knows in the body with this number; 0: no such body. The lite runtime
 /// keeps what it does not know and does not say so.
-constexpr std::array<int, 11> kKnownFields{0, 3, 11, 11, 3, 7, 1, 1, 1, 3, 1};
+constexpr std::array<int, 22> kKnownFields{0, 3, 11, 11, 3, 7, 1, 1,  1, 3, 1,
+                                           0, 0, 1,  0,  8, 3, 2, 10, 3, 2, 6};
 
 /// Of a valid envelope: whether its body has fields beyond those (T3a: passed over, and counted).
 bool has_unknown_fields(std::string_view bytes) {
@@ -162,7 +171,9 @@ bool has_unknown_fields(std::string_view bytes) {
                                             static_cast<int>(bytes.size()));
   const int body = WireFormatLite::GetTagFieldNumber(in.ReadTag());
   std::uint32_t size = 0;
-  if (body < 1 || body >= static_cast<int>(kKnownFields.size()) || !in.ReadVarint32(&size)) return false;
+  if (body < 1 || body >= static_cast<int>(kKnownFields.size()) ||
+      kKnownFields[static_cast<std::size_t>(body)] == 0 || !in.ReadVarint32(&size))
+    return false;
   const auto limit = in.PushLimit(static_cast<int>(size));
   bool has_unknown = false;
   for (std::uint32_t tag = in.ReadTag(); tag != 0; tag = in.ReadTag()) {
@@ -241,6 +252,27 @@ Result<> Decoder::decode(std::string_view bytes, Message& into) {
       break;
     case pb::Envelope::kCertificatePins:
       into = copy.certificate_pins(envelope.certificate_pins());
+      break;
+    case pb::Envelope::kRunOrder:
+      into = copy.run<RunOrder>(envelope.run_order());
+      break;
+    case pb::Envelope::kRunTaken:
+      into = copy.run<RunTaken>(envelope.run_taken());
+      break;
+    case pb::Envelope::kRunCancel:
+      into = copy.run<RunCancel>(envelope.run_cancel());
+      break;
+    case pb::Envelope::kRunReport:
+      into = copy.run<RunReport>(envelope.run_report());
+      break;
+    case pb::Envelope::kRunReportAck:
+      into = copy.run<RunReportAck>(envelope.run_report_ack());
+      break;
+    case pb::Envelope::kRunsHeld:
+      into = copy.run<RunsHeld>(envelope.runs_held());
+      break;
+    case pb::Envelope::kRunOpened:
+      into = copy.run<RunOpened>(envelope.run_opened());
       break;
     case pb::Envelope::BODY_NOT_SET:
       into = Unknown{};

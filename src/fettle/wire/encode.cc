@@ -4,6 +4,7 @@
 #include "agent.pb.h"
 #include "fettle/base/check.h"
 #include "fettle/wire/messages.h"
+#include "fettle/wire/run_proto.h"
 
 namespace fettle::wire {
 namespace {
@@ -132,6 +133,13 @@ struct PutBody {
     pb::CertificatePins& to = *envelope.mutable_certificate_pins();
     for (const CertificatePin& pin : from.pins) to.add_pins(pin.data(), pin.size());
   }
+  void operator()(const RunOrder& from) const { put_run(from, *envelope.mutable_run_order()); }
+  void operator()(const RunTaken& from) const { put_run(from, *envelope.mutable_run_taken()); }
+  void operator()(const RunCancel& from) const { put_run(from, *envelope.mutable_run_cancel()); }
+  void operator()(const RunReport& from) const { put_run(from, *envelope.mutable_run_report()); }
+  void operator()(const RunReportAck& from) const { put_run(from, *envelope.mutable_run_report_ack()); }
+  void operator()(const RunsHeld& from) const { put_run(from, *envelope.mutable_runs_held()); }
+  void operator()(const RunOpened& from) const { put_run(from, *envelope.mutable_run_opened()); }
 };
 
 }  // namespace

@@ -16,15 +16,15 @@ void append_counted(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::string clean_text(std::string_view text) {
-  if (is_valid_utf8(text)) return std::string(truncate_utf8(text, kMaxText));
+std::string clean_text(std::string_view text, std::size_t limit) {
+  if (is_valid_utf8(text)) return std::string(truncate_utf8(text, limit));
   std::string out;
-  for (std::size_t at = 0; at < text.size() && out.size() < kMaxText;) {
+  for (std::size_t at = 0; at < text.size() && out.size() < limit;) {
     const CodePoint point = decode_code_point(text, at);
     append_utf8(out, point.value);
     at += point.size;
   }
-  return std::string(truncate_utf8(out, kMaxText));
+  return std::string(truncate_utf8(out, limit));
 }
 
 std::uint64_t series_set_id(const SeriesSet& set) {

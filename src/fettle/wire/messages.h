@@ -15,6 +15,7 @@
 
 #include "fettle/base/certificate_pin.h"
 #include "fettle/base/result.h"
+#include "fettle/wire/run_messages.h"
 
 namespace fettle::wire {
 
@@ -23,7 +24,7 @@ struct Version {
   std::uint32_t minor = 0;
   friend auto operator<=>(const Version&, const Version&) = default;
 };
-inline constexpr Version kVersion{1, 1};
+inline constexpr Version kVersion{1, 2};
 
 /// What decode makes of times beyond these. A clock may be as wrong as it likes, and is shown so; its numbers
 /// must not overflow ours (any difference of two fits 64 bits of nanoseconds), nor become dates that nobody
@@ -143,7 +144,8 @@ struct Unknown {
 };
 
 using Message = std::variant<Unknown, Challenge, Hello, Welcome, SeriesSet, Heartbeat, Ack, Settings, Goodbye,
-                             KeyChange, KeyChanged, CertificatePins>;
+                             KeyChange, KeyChanged, CertificatePins, RunOrder, RunTaken, RunCancel, RunReport,
+                             RunReportAck, RunsHeld, RunOpened>;
 
 /// What the hello's signature covers. `channel_binding` is empty where the server does not end TLS itself.
 struct HelloFacts {
@@ -155,6 +157,8 @@ std::string key_signing_input(std::string_view server_id, std::string_view host_
                               std::string_view public_key);
 /// From this minor on a peer knows of links' names and changes of keys.
 inline constexpr std::uint32_t kMinorWithKeyChange = 1;
+/// From this minor on a peer knows of runs.
+inline constexpr std::uint32_t kMinorWithRuns = 2;
 
 /// Reuses its parsing memory (8 KiB) from call to call; one per loop serves all links. Loop thread.
 class Decoder {
@@ -183,9 +187,9 @@ inline constexpr std::size_t kMostLabels = 32;     // of one host's configuratio
 inline constexpr std::size_t kMaxPins = 8;
 inline constexpr std::size_t kMaxMessageBytes = 1 << 20;
 
-/// What travels for `text`: at most kMaxText bytes, and U+FFFD for each byte that is no UTF-8 (a mount point
+/// What travels for `text`: at most `limit` bytes, and U+FFFD for each byte that is no UTF-8 (a mount point
 /// may have any name). encode and series_set_id apply it.
-std::string clean_text(std::string_view text);
+std::string clean_text(std::string_view text, std::size_t limit = kMaxText);
 
 std::string encode(const Message& message);
 void encode_to(const Message& message, std::string& out);  // replaces out, keeps its capacity

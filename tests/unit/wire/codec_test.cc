@@ -86,7 +86,7 @@ TEST(WireCodec, ForgetsTheInventoryOfTheHeartbeatBefore) {
 TEST(WireCodec, TakesAnUnknownKindForUnknown) {
   Decoder decoder;
   Message out = Goodbye{};
-  ASSERT_TRUE(decoder.decode(std::string("\x7A\x03\x0A\x01x", 5), out));  // field 15, a message
+  ASSERT_TRUE(decoder.decode(std::string("\xF2\x01\x03\x0A\x01x", 6), out));  // field 30, a message
   EXPECT_TRUE(std::holds_alternative<Unknown>(out));
 }
 

@@ -13,7 +13,7 @@ class RandomMessages {
   explicit RandomMessages(std::uint32_t seed) : random_(seed) {}
 
   Message any() {
-    switch (below(12)) {
+    switch (below(19)) {
       case 0:
         return Unknown{};
       case 1:
@@ -36,6 +36,20 @@ class RandomMessages {
         return KeyChanged{text()};
       case 10:
         return CertificatePins{std::vector<CertificatePin>(below(kMaxPins + 1), sha256(text()))};
+      case 11:
+        return RunOrder{text(), word(), text(), text(), below(2) == 1, texts(), texts(), small()};
+      case 12:
+        return RunTaken{text(), word(), text()};
+      case 13:
+        return RunCancel{text(), word()};
+      case 14:
+        return report();
+      case 15:
+        return RunReportAck{text(), word(), word()};
+      case 16:
+        return RunsHeld{text(), std::vector<HeldRun>(below(4), HeldRun{text(), word(), below(2) == 1})};
+      case 17:
+        return RunOpened{text(), text(), text(), time(), text(), text()};
       default:
         return Goodbye{text()};
     }
@@ -64,6 +78,25 @@ class RandomMessages {
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
  private:
+  RunReport report() {
+    RunReport out{text(), word(), word(), time(), static_cast<RunPhase>(below(7)), text(), {}, {}, {}};
+    if (below(2) == 0) out.exit_code = static_cast<std::int32_t>(small());
+    for (std::uint64_t left = below(4); left > 0; --left) {
+      StepReport step{small(), static_cast<StepPhase>(below(7)), text(), below(2) == 1, time(), time(), {},
+                      {}};
+      if (below(2) == 0) step.fraction = static_cast<double>(below(9)) / 8;
+      for (std::uint64_t counters = below(4); counters > 0; --counters) step.counters[text()] = number();
+      out.steps.push_back(std::move(step));
+    }
+    for (std::uint64_t left = below(4); left > 0; --left)
+      out.log.push_back({time(), static_cast<std::uint32_t>(below(4)), small(), text()});
+    return out;
+  }
+  std::vector<std::string> texts() {
+    std::vector<std::string> out(below(4));
+    for (std::string& one : out) one = text();
+    return out;
+  }
   Inventory inventory() {
     Inventory out{text(), text(), text(), text(), text(), small(), word(),
                   text(), time(), text(), text(), {},     {}};

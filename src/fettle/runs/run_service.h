@@ -1,0 +1,65 @@
+// The one engine for all work (M1 to M8): takes orders, holds the lock of each target, carries out plans of
+// the server itself, hands those of hosts to their agents, keeps every step and line, and tells whoever
+// watches. Loop thread; `app` loads, starts and stops it.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fettle/runs/plan.h"
+#include "fettle/store/session.h"
+
+namespace fettle::runs {
+
+struct RunOrder {
+  std::string plan;
+  Target target;
+  access::Actor actor;
+  std::string parameters = "{}";
+  bool is_dry = false;
+  std::optional<RunId> rerun_of;
+  std::vector<std::string> only_steps;  // others are skipped; empty: all run
+  /// Set for what a schedule began: the run's id is made of it, so that a second one cannot exist.
+  std::optional<Occurrence> occurrence;
+};
+
+/// What befell an attempt to start inside a write.
+struct StartDecision {
+  std::optional<Run> run;       // the new one
+  std::optional<RunId> holder;  // it has the target's lock: nothing was started
+  bool is_repeated = false;     // this occurrence has its run already
+};
+
+class RunService {
+ public:
+  virtual ~RunService() = default;
+
+  /// Before start(): features bring their plans. A second one of the same name is a fault of the program.
+  virtual void add_plan(Plan plan) = 0;
+  /// One more step at the end of a plan that is there.
+  virtual void add_task(const std::string& plan, PlanTask task) = 0;
+  [[nodiscard]] virtual const Plan* find_plan(const std::string& name) const = 0;
+  [[nodiscard]] virtual std::vector<const Plan*> plans() const = 0;
+
+  /// Lock and run in one transaction. Errors: `conflict` "target_busy" (detail and field `run_id` name the
+  /// holder), `not_found` (plan), `unavailable` "host_offline", `unprocessable` with pointers.
+  virtual fettle::Task<Result<Run>> start(RunOrder order) = 0;
+  /// The same inside a write of the caller's own (schedules): stores the run, and begins it after the commit.
+  /// Nothing of the loop is touched before; `prepare` on the loop makes what it needs.
+  virtual std::function<StartDecision(store::Session&)> prepare(RunOrder order) = 0;
+
+  /// Asks for the end; the run ends when whoever carries it out has stopped. Errors: `not_found`, `conflict`
+  /// "run_ended".
+  virtual fettle::Task<Result<Run>> cancel(access::Actor actor, RunId id) = 0;
+
+  [[nodiscard]] virtual fettle::Task<Result<std::optional<Run>>> find(RunId id) = 0;
+  /// The live run that holds the lock.
+  [[nodiscard]] virtual const Run* holder(const std::string& target_kind,
+                                          const std::string& target_id) const = 0;
+  /// Called on the loop after the commit of each change of a run's state.
+  virtual void on_changed(std::function<void(const Run&)> listener) = 0;
+};
+
+}  // namespace fettle::runs
