@@ -47,6 +47,12 @@ struct PlanTask {
   Seconds deadline{30 * 60};  // then it is cancelled and failed
 };
 
+/// What becomes of a due time whose host is away (B12, B13).
+enum class Misses : std::uint8_t {
+  decided_anew,  // looked at again by each tick; runs when the host is back, as the schedule's misfire says
+  queued,        // kept as a pending run, with attempts until they are used up
+};
+
 struct Plan {
   std::string name, title;  // "server-upkeep", "Upkeep of the server"
   std::string target_kind;  // "server", "host"
@@ -54,6 +60,7 @@ struct Plan {
   bool stops_at_failure = false;
   Permission permission = Permission::operate;  // to start and cancel it, in the target's environment
   std::vector<PlanTask> tasks;
+  Misses misses = Misses::decided_anew;
   /// For a host that was away: how long until the run is given up.
   Seconds abandon_after{60 * 60};
   /// Checks parameters of a start; an error names the field below "/body/parameters". May be null.
