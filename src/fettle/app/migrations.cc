@@ -4,6 +4,7 @@
 #include "fettle/access/people_schema.h"
 #include "fettle/events/events_schema.h"
 #include "fettle/fleet/fleet_schema.h"
+#include "fettle/runs/runs_schema.h"
 
 namespace fettle::app {
 
@@ -16,6 +17,7 @@ std::vector<store::Migration> all_migrations() {
       {5, "conditions", events::conditions_schema_sql()},
       {6, "watch", fleet::watch_schema_sql()},
       {7, "fleet care", fleet::fleet_care_schema_sql()},
+      {8, "runs", runs::runs_schema_sql()},
   };
 }
 

@@ -145,6 +145,7 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
              conditions, std::string(version())},
             fleet_settings(options)),
       fleet_api(fleet, access.environments(), loop, clock, *workers, fleet_api_settings(options)),
+      runs({loop, clock, random, log.with("runs"), store, hub, events, conditions, server_id}),
       program(loop, clock, *workers, files, log),
       install(program),
       router(access.credentials(), log.with("http")),

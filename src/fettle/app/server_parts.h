@@ -35,6 +35,7 @@
 #include "fettle/net/assets.h"
 #include "fettle/net/http_server.h"
 #include "fettle/net/router.h"
+#include "fettle/runs/engine.h"
 #include "fettle/store/sqlite_store.h"
 #include "fettle/stream/hub.h"
 
@@ -69,6 +70,7 @@ struct ServerParts {
   access::Access access;
   fleet::Fleet fleet;
   fleet::FleetApi fleet_api;
+  runs::Engine runs;
   ProgramFile program;
   InstallApi install;
 

@@ -257,6 +257,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   if (auto loaded = co_await parts.events.load(parts.clock.wall_now()); !loaded) co_return loaded;
   if (auto loaded = co_await parts.conditions.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.fleet.load(); !loaded) co_return loaded;
+  if (auto loaded = co_await parts.runs.load(); !loaded) co_return loaded;
   connect_hooks(parts);
   add_routes(parts);
   parts.hub.start();
@@ -265,6 +266,7 @@ Task<Result<>> start_server(ServerParts& parts) {
                     watch_sessions(parts.access.credentials(), audience(parts), parts.clock));
   parts.conditions.start();
   parts.fleet.start();
+  parts.runs.start();
   parts.watch.spawn("server.prune_events", prune_events(parts));
   parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
   start_certificate(parts);

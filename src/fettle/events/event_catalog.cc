@@ -40,6 +40,12 @@ constexpr auto kTypes = std::to_array<EventType>({
     {"host.renamed", Severity::info, "A host was given another name."},
     {"host.unlocked", Severity::info, "A host that was locked because of a copy may come back."},
     {"person.created", Severity::info, "The first person became the administrator."},
+    {"run.abandoned", Severity::error, "The host of a run was away for too long: the run was given up."},
+    {"run.cancelled", Severity::info, "A run was cancelled."},
+    {"run.completed", Severity::success, "A run went well."},
+    {"run.completed_with_warnings", Severity::warning, "A run went well, and yet someone should look."},
+    {"run.failed", Severity::error, "A step of a run failed."},
+    {"run.interrupted", Severity::warning, "Whoever carried out a run ended in the middle of it."},
     {"server.started", Severity::info, "The server started."},
 });
 static_assert(std::ranges::is_sorted(kTypes, {}, &EventType::type));

@@ -1,4 +1,6 @@
 // Problem bodies (RFC 9457): one shape for every refusal, whoever refuses.
+#include <algorithm>
+
 #include "fettle/base/json.h"
 #include "fettle/net/http.h"
 
@@ -23,9 +25,14 @@ Response build(int status, std::string_view code, std::string_view detail,
   out += ",\"status\":" + std::to_string(status);
   append_member(out, "code", code);
   append_member(out, "detail", detail);
-  if (!fields.empty()) {
+  const auto is_input = [](const FieldError& field) { return field.pointer.starts_with('/'); };
+  // What is no place in the request is a member of its own (RFC 9457, section 3.2): "run_id".
+  for (const FieldError& field : fields)
+    if (!is_input(field)) append_member(out, field.pointer, field.detail);
+  if (std::ranges::any_of(fields, is_input)) {
     out += ",\"errors\":[";
     for (const FieldError& field : fields) {
+      if (!is_input(field)) continue;
       if (out.back() != '[') out += ',';
       out += "{\"pointer\":";
       append_json_string(out, field.pointer);

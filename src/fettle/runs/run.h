@@ -39,13 +39,20 @@ enum class RunState : std::uint8_t {
 constexpr bool is_final(RunState state) {
   return state >= RunState::completed;
 }
-
 std::string_view state_name(RunState state);
+std::optional<RunState> parse_run_state(std::string_view name);
 
 enum class StepState : std::uint8_t { pending, running, completed, failed, skipped, cancelled };
 constexpr bool is_over(StepState state) {
   return state >= StepState::completed;
 }
+std::string_view state_name(StepState state);
+std::optional<StepState> parse_step_state(std::string_view name);
+
+/// Kinds of targets that the engine itself knows.
+inline constexpr std::string_view kServerTarget = "server";    // id: "server"
+inline constexpr std::string_view kHostTarget = "host";        // id: host_...
+inline constexpr std::string_view kCommandTarget = "command";  // id: host_.../name, name: "web-1 / name"
 
 /// What is looked after. At most one live run that holds the lock of a (kind, id).
 struct Target {
@@ -98,6 +105,7 @@ struct Run {
   std::uint64_t epoch = 1;  // of its lease; reports of a lower one change nothing
   std::string message;      // why it ended as it did
   std::optional<std::int32_t> exit_code;
+  std::int64_t dropped_lines = 0;  // of its log, beyond what is kept
   std::vector<Step> steps;
 
   [[nodiscard]] bool is_live() const { return !is_final(state); }

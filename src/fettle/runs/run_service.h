@@ -42,13 +42,24 @@ class RunService {
   virtual void add_task(const std::string& plan, PlanTask task) = 0;
   [[nodiscard]] virtual const Plan* find_plan(const std::string& name) const = 0;
   [[nodiscard]] virtual std::vector<const Plan*> plans() const = 0;
+  /// Before start(): how an id of a kind of targets becomes a target; nothing when there is none such. The
+  /// kinds "server" and "host" are there already.
+  using TargetFinder = std::function<std::optional<Target>(const std::string& id)>;
+  virtual void add_target_kind(std::string kind, TargetFinder finder) = 0;
+  [[nodiscard]] virtual std::optional<Target> find_target(const std::string& kind,
+                                                          const std::string& id) const = 0;
 
-  /// Lock and run in one transaction. Errors: `conflict` "target_busy" (detail and field `run_id` name the
-  /// holder), `not_found` (plan), `unavailable` "host_offline", `unprocessable` with pointers.
+  /// Lock and run in one transaction. Errors: `conflict` "target_busy" (detail and the field "run_id" name
+  /// the holder), `not_found` (plan), `unavailable` "host_offline", `unprocessable` with pointers.
   virtual fettle::Task<Result<Run>> start(RunOrder order) = 0;
   /// The same inside a write of the caller's own (schedules): stores the run, and begins it after the commit.
-  /// Nothing of the loop is touched before; `prepare` on the loop makes what it needs.
+  /// Nothing of the loop is touched before; `prepare` on the loop makes what it needs. The plan must be there
+  /// (find_plan); whether the host can be reached is not asked (check_start).
   virtual std::function<StartDecision(store::Session&)> prepare(RunOrder order) = 0;
+
+  /// What start() would refuse before it writes: `not_found` (plan), `unavailable` "host_offline" and the
+  /// like.
+  [[nodiscard]] virtual Result<> check_start(const RunOrder& order) const = 0;
 
   /// Asks for the end; the run ends when whoever carries it out has stopped. Errors: `not_found`, `conflict`
   /// "run_ended".

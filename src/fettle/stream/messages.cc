@@ -115,6 +115,10 @@ std::string_view message_type(const Message& message) {
     std::string_view operator()(const EventMessage&) { return "event"; }
     std::string_view operator()(const LogMessage&) { return "log_entry"; }
     std::string_view operator()(const ConditionMessage&) { return "condition"; }
+    std::string_view operator()(const RunMessage&) { return "run_update"; }
+    std::string_view operator()(const RunLogMessage&) { return "run_log"; }
+    std::string_view operator()(const MaintenanceProgress&) { return "maintenance_progress"; }
+    std::string_view operator()(const MaintenanceComplete&) { return "maintenance_complete"; }
     std::string_view operator()(const Resync&) { return "resync"; }
   };
   return std::visit(Name{}, message);
@@ -130,6 +134,10 @@ void append_message(std::string& out, const Message& message) {
     void operator()(const EventMessage& event) { out += event.json; }
     void operator()(const LogMessage& line) { out += line.json; }
     void operator()(const ConditionMessage& condition) { out += condition.json; }
+    void operator()(const RunMessage& message) { out += message.json; }
+    void operator()(const RunLogMessage& message) { out += message.json; }
+    void operator()(const MaintenanceProgress& message) { out += message.json; }
+    void operator()(const MaintenanceComplete& message) { out += message.json; }
     void operator()(const Resync& resync) { append_json(out, resync); }
   };
   std::visit(Writer{out}, message);

@@ -62,6 +62,21 @@ struct LogMessage {
   std::string json;
 };
 
+/// What `runs` says, already as JSON: a run that changed (topics "runs" and "run:<id>"), lines of its log
+/// ("run:<id>"), and the server's own run step by step ("runs" of `system`).
+struct RunMessage {
+  std::string json;
+};
+struct RunLogMessage {
+  std::string json;
+};
+struct MaintenanceProgress {
+  std::string json;
+};
+struct MaintenanceComplete {
+  std::string json;
+};
+
 struct Resync {
   // "window": what was missed is no longer kept, or the id was not ours; "slow": the connection took too
   // little; "restart": the id is of an earlier life of the server; "scope": other environments than before.
@@ -69,7 +84,8 @@ struct Resync {
 };
 
 using Message = std::variant<StreamHello, FleetStatus, StatusChange, MetricUpdate, EventMessage,
-                             ConditionMessage, LogMessage, Resync>;
+                             ConditionMessage, LogMessage, RunMessage, RunLogMessage, MaintenanceProgress,
+                             MaintenanceComplete, Resync>;
 
 /// The `event:` name, e.g. "metric_update".
 std::string_view message_type(const Message& message);
@@ -77,7 +93,7 @@ std::string_view message_type(const Message& message);
 void append_message(std::string& out, const Message& message);
 /// Adds the schemas by the names used in the OpenAPI document: StreamHello, StreamFleetStatus,
 /// StreamStatusChange, StreamMetricUpdate, StreamResync. (StreamEvent and StreamCondition are added by
-/// `events`, whose objects they are, StreamLogEntry by `logs`.)
+/// `events`, whose objects they are, StreamLogEntry by `logs`, StreamRunUpdate and its kin by `runs`.)
 void add_message_schemas(SchemaBook& book);
 
 /// The parts of a fleet_status: head, rows with commas between, end. The hub puts rows together anew for who

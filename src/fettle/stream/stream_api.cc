@@ -95,14 +95,16 @@ void add_stream_routes(net::Router& router, Hub& hub) {
       .scope = net::ScopeSource::any,
       .operation = "open_stream",
       .summary =
-          "What happens, as it happens: server-sent events of the topics fleet, events, logs and host:<id>; "
+          "What happens, as it happens: server-sent events of the topics fleet, events, logs, runs, host:<id> "
+          "and run:<id>; "
           "`event` names the message, `data` is it as JSON.",
       .problem_codes = {"not_acceptable", "too_many_own_streams", "too_many_streams"},
       .answer_media_type = std::string(kMediaType),
       .request_headers = {{"Last-Event-ID",
                            "Id of the last message that was seen; what came since is sent again."}},
       .message_schemas = {"StreamHello", "StreamFleetStatus", "StreamStatusChange", "StreamMetricUpdate",
-                          "StreamEvent", "StreamCondition", "StreamLogEntry", "StreamResync"}};
+                          "StreamEvent", "StreamCondition", "StreamLogEntry", "StreamRunUpdate", "StreamRunLog",
+                          "StreamMaintenanceProgress", "StreamMaintenanceComplete", "StreamResync"}};
   net::RouteSpec alias = stream;  // I13a
   alias.path = "/api/sse";
   alias.operation = "open_stream_alias";

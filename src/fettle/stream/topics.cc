@@ -5,14 +5,25 @@
 namespace fettle::stream {
 namespace {
 constexpr std::string_view kHostPrefix = "host:";
+constexpr std::string_view kRunPrefix = "run:";
+
+struct RunTag {
+  static constexpr std::string_view prefix = "run";
+};
+
+/// One spelling only: ids are lower case.
+template <class IdType>
+bool is_id_text(std::string_view text) {
+  const auto id = IdType::parse(text);
+  return id && id->text() == text;
+}
 constexpr std::size_t kLongestQuoted = 64;  // of a wrong name, in an error
 }  // namespace
 
 bool is_topic_name(std::string_view name) {
-  if (name == "fleet" || name == "events" || name == "logs") return true;
-  if (!name.starts_with(kHostPrefix)) return false;
-  const auto id = HostId::parse(name.substr(kHostPrefix.size()));
-  return id && id->text() == name.substr(kHostPrefix.size());  // one spelling only: ids are lower case
+  if (name == "fleet" || name == "events" || name == "logs" || name == "runs") return true;
+  if (name.starts_with(kHostPrefix)) return is_id_text<HostId>(name.substr(kHostPrefix.size()));
+  return name.starts_with(kRunPrefix) && is_id_text<Id<RunTag>>(name.substr(kRunPrefix.size()));
 }
 
 Result<std::vector<std::string>> parse_topics(std::span<const std::string> names, std::string_view root) {
@@ -21,7 +32,7 @@ Result<std::vector<std::string>> parse_topics(std::span<const std::string> names
     if (is_topic_name(names[i])) continue;
     error.fields.push_back({std::string(root) + "/" + std::to_string(i),
                             "'" + escape_control(truncate_utf8(names[i], kLongestQuoted)) +
-                                "' is no topic; there are fleet, events, logs and host:<host id>"});
+                                "' is no topic; there are fleet, events, logs, runs, host:<host id> and run:<run id>"});
   }
   std::vector<std::string> topics(names.begin(), names.end());
   std::ranges::sort(topics);

@@ -13,7 +13,7 @@
 
 namespace fettle::stream {
 
-/// (environment, name): "fleet", "events", "logs", "host:<id>".
+/// (environment, name): "fleet", "events", "logs", "runs", "host:<id>", "run:<id>".
 struct Topic {
   EnvironmentId environment;
   std::string name;
@@ -23,7 +23,7 @@ struct Topic {
 constexpr std::size_t kMostTopics = 32;  // of one connection
 
 /// What a client may name: "fleet", "events", "logs" (of the server: who may view `system` gets lines),
-/// "host:<host id>".
+/// "runs", "host:<host id>", "run:<run id>".
 bool is_topic_name(std::string_view name);
 
 /// Sorted, each once. Error: `unprocessable` with a pointer that begins with `root` ("/query/topics") when a

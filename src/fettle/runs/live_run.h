@@ -1,0 +1,24 @@
+// A run that is not over, as the loop knows it.
+#pragma once
+#include <optional>
+
+#include "fettle/base/time.h"
+#include "fettle/runs/plan.h"
+#include "fettle/runs/run.h"
+#include "fettle/runs/run_log.h"
+
+namespace fettle::runs {
+
+struct LiveRun {
+  /// As committed; counters, fraction and message of the present step are ahead of the store, which gets them
+  /// with the step's end.
+  Run run;
+  const Plan* plan = nullptr;  // null: this version has no such plan (any more)
+  RunLog log;
+  MonoTime began;                // here
+  std::optional<MonoTime> told;  // when the stream heard of it last
+  bool is_untold = false;        // something changed since
+  bool is_hanging = false;       // a condition says so
+};
+
+}  // namespace fettle::runs

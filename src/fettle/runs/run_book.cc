@@ -1,0 +1,317 @@
+#include "fettle/runs/run_book.h"
+
+#include <algorithm>
+
+#include "fettle/base/check.h"
+#include "fettle/runs/run_log_repo.h"
+#include "fettle/runs/run_repo.h"
+#include "fettle/runs/run_rules.h"
+
+namespace fettle::runs {
+namespace {
+
+constexpr Seconds kAfterFailure{1};
+constexpr Seconds kBetweenWatches{5};
+/// Ends whose conditions are said again at a start: more than can have been between two commits.
+constexpr std::int64_t kEndsReviewed = 200;
+
+struct StoredLive {
+  std::vector<Run> runs;
+  std::vector<run_log_repo::Extent> logs;
+  std::vector<Run> ended;
+};
+
+}  // namespace
+
+struct RunBook::Writing {
+  Run run;
+  std::vector<Step> steps;
+  std::vector<NumberedLine> lines;
+  std::optional<events::Event> event;
+  std::function<bool(store::Session&)> also;
+};
+
+RunBook::RunBook(const RunGround& ground)
+    : ground_(ground),
+      news_(ground.clock, ground.random, ground.hub, ground.conditions, ground.server_id),
+      tasks_(ground_.loop, ground_.log) {}
+
+Task<Result<>> RunBook::load(const std::function<const Plan*(const std::string&)>& find_plan) {
+  auto stored = co_await ground_.store.read([](store::Session& session) {
+    StoredLive out{run_repo::all_live(session), {}, run_repo::newest_ended(session, kEndsReviewed)};
+    for (const Run& run : out.runs) out.logs.push_back(run_log_repo::extent(session, run.id));
+    return out;
+  });
+  if (!stored) co_return std::unexpected(std::move(stored).error());
+  for (std::size_t i = 0; i < stored->runs.size(); ++i) {
+    Run& run = stored->runs[i];
+    auto live = std::make_unique<LiveRun>();
+    live->plan = find_plan(run.plan);
+    live->log = RunLog(stored->logs[i].last, stored->logs[i].bytes, run.dropped_lines);
+    live->began = ground_.clock.mono_now();
+    if (run.holds_lock) holders_[{run.target.kind, run.target.id}] = run.id;
+    const RunId id = run.id;
+    live->run = std::move(run);
+    live_.emplace(id, std::move(live));
+  }
+  // The oldest first, so that the last word on each target counts.
+  for (auto run = stored->ended.rbegin(); run != stored->ended.rend(); ++run) news_.judge(*run);
+  co_return Result<>{};
+}
+
+void RunBook::start() {
+  tasks_.spawn("runs.tick", tick_forever());
+  tasks_.spawn("runs.watch", watch_forever());
+  tasks_.spawn("runs.pack", pack_forever());
+  to_pack_.set();
+}
+
+Task<void> RunBook::stop() {
+  is_stopping_ = true;
+  co_await tasks_.stop();
+  co_await store_lines();
+}
+
+LiveRun* RunBook::find(const RunId& id) {
+  const auto at = live_.find(id);
+  return at == live_.end() ? nullptr : at->second.get();
+}
+
+const LiveRun* RunBook::find(const RunId& id) const {
+  const auto at = live_.find(id);
+  return at == live_.end() ? nullptr : at->second.get();
+}
+
+const LiveRun* RunBook::holder(const std::string& target_kind, const std::string& target_id) const {
+  const auto at = holders_.find({target_kind, target_id});
+  return at == holders_.end() ? nullptr : find(at->second);
+}
+
+void RunBook::for_each(const std::function<void(LiveRun&)>& visit) {
+  for (const auto& [id, live] : live_) visit(*live);
+}
+
+void RunBook::add(Run run, const Plan* plan) {
+  const RunId id = run.id;
+  if (live_.contains(id)) return;
+  auto live = std::make_unique<LiveRun>();
+  live->plan = plan;
+  live->began = ground_.clock.mono_now();
+  if (run.holds_lock) holders_[{run.target.kind, run.target.id}] = id;
+  live->run = std::move(run);
+  LiveRun& added = *live_.emplace(id, std::move(live)).first->second;
+  news_.tell(added);
+  tell_listeners(added.run);
+}
+
+std::shared_ptr<const RunBook::Writing> RunBook::prepare(RunChange change) {
+  auto writing = std::make_shared<Writing>();
+  for (const std::uint32_t index : change.steps) writing->steps.push_back(change.run.steps.at(index - 1));
+  const bool is_end = !change.run.is_live();
+  if (LiveRun* live = find(change.run.id)) {
+    if (is_end && live->log.dropped() > 0) {
+      live->log.add_last({ground_.clock.wall_now(),
+                          LogLevel::warning,
+                          0,
+                          std::to_string(live->log.dropped()) +
+                              " more lines were left out: the log of a run holds at most 8 MiB",
+                          {}});
+    }
+    change.run.dropped_lines = live->log.dropped();
+    writing->lines = live->log.take();
+  }
+  if (is_end) writing->event = news_.end_event(change.run);
+  writing->run = std::move(change.run);
+  writing->also = std::move(change.also);
+  return writing;
+}
+
+bool RunBook::write(store::Session& session, const std::shared_ptr<const Writing>& writing) {
+  if (writing->also && !writing->also(session)) return false;
+  if (!run_repo::update(session, writing->run, writing->steps)) return false;
+  run_log_repo::append(session, writing->run.id, writing->lines);
+  if (writing->event) ground_.events.record(session, *writing->event);
+  session.after_commit([this, writing] { apply(*writing); });
+  return true;
+}
+
+Task<Result<bool>> RunBook::try_change(RunChange change) {
+  const auto writing = prepare(std::move(change));
+  auto* self = this;
+  auto written = co_await ground_.store.write(
+      [self, writing](store::Session& session) { return self->write(session, writing); },
+      store::Priority::essential);
+  if (!written) {
+    if (LiveRun* live = find(writing->run.id)) live->log.put_back(writing->lines);
+  }
+  co_return written;
+}
+
+Task<bool> RunBook::change(RunChange change) {
+  for (;;) {
+    auto written = co_await try_change(change);
+    if (written) co_return *written;
+    if (is_stopping_) co_return false;
+    ground_.log.warn("the state of a run could not be stored; trying again",
+                     {{"run", change.run.id}, {"error", written.error()}});
+    co_await ground_.clock.sleep_for(kAfterFailure);
+  }
+}
+
+void RunBook::apply(const Writing& writing) {
+  LiveRun* live = find(writing.run.id);
+  if (live == nullptr) return;
+  Run& run = live->run;
+  const bool is_new_state = run.state != writing.run.state;
+  run.state = writing.run.state;
+  run.started_at = writing.run.started_at;
+  run.ended_at = writing.run.ended_at;
+  run.message = writing.run.message;
+  run.exit_code = writing.run.exit_code;
+  run.epoch = writing.run.epoch;
+  run.dropped_lines = writing.run.dropped_lines;
+  if (run.cancelled_by.empty()) run.cancelled_by = writing.run.cancelled_by;
+  for (const Step& step : writing.steps) run.steps.at(step.index - 1) = step;
+  news_.tell_lines(run, writing.lines);
+  if (is_new_state) {
+    news_.tell(*live);
+  } else if (news_.tell_soon(*live)) {
+    something_waits();
+  }
+  if (run.is_live()) {
+    if (is_new_state) tell_listeners(run);
+    return;
+  }
+  end(*live);
+}
+
+void RunBook::end(LiveRun& live) {
+  news_.set_hanging(live, false);
+  news_.judge(live.run);
+  const Run run = std::move(live.run);
+  const auto held = holders_.find({run.target.kind, run.target.id});
+  if (held != holders_.end() && held->second == run.id) holders_.erase(held);
+  live_.erase(run.id);
+  to_pack_.set();
+  ground_.log.info(
+      "run ended",
+      {{"run", run.id}, {"plan", run.plan}, {"target", run.target.name}, {"state", state_name(run.state)}});
+  tell_listeners(run);
+}
+
+void RunBook::tell_listeners(const Run& run) {
+  for (const auto& listener : listeners_) listener(run);
+}
+
+void RunBook::note_cancel(const RunId& id, WallTime at, const std::string& by) {
+  LiveRun* live = find(id);
+  if (live == nullptr) return;
+  live->run.cancel_requested_at = at;
+  live->run.cancelled_by = by;
+  news_.tell(*live);
+}
+
+void RunBook::move_host(const HostId& host, const EnvironmentId& to) {
+  for (const auto& [id, live] : live_) {
+    if (live->run.target.host != host) continue;
+    live->run.target.environment = to;
+    news_.tell(*live);
+  }
+}
+
+void RunBook::progress(const RunId& id, std::uint32_t step, const std::function<void(Step&)>& edit) {
+  LiveRun* live = find(id);
+  if (live == nullptr || step == 0 || step > live->run.steps.size()) return;
+  edit(live->run.steps[step - 1]);
+  if (news_.tell_soon(*live)) something_waits();
+}
+
+void RunBook::log(const RunId& id, LogLine line) {
+  LiveRun* live = find(id);
+  if (live == nullptr) return;
+  live->log.add(std::move(line));
+  something_waits();
+}
+
+void RunBook::something_waits() {
+  waits_.set();
+}
+
+Task<void> RunBook::tick_forever() {
+  for (;;) {
+    co_await waits_.wait();
+    co_await ground_.clock.sleep_for(RunNews::kBetweenUpdates);
+    waits_.reset();
+    for (const auto& [id, live] : live_)
+      if (news_.tell_due(*live)) something_waits();
+    co_await store_lines();
+  }
+}
+
+Task<void> RunBook::store_lines() {
+  struct Lines {
+    RunId id;
+    std::vector<NumberedLine> lines;
+  };
+  auto waiting = std::make_shared<std::vector<Lines>>();
+  for (const auto& [id, live] : live_)
+    if (live->log.has_waiting()) waiting->push_back({id, live->log.take()});
+  if (waiting->empty()) co_return;
+  auto* self = this;
+  auto stored = co_await ground_.store.write([self, waiting](store::Session& session) {
+    for (const Lines& one : *waiting) run_log_repo::append(session, one.id, one.lines);
+    session.after_commit([self, waiting] {
+      for (const Lines& one : *waiting)
+        if (const LiveRun* live = self->find(one.id)) self->news_.tell_lines(live->run, one.lines);
+    });
+  });
+  if (stored) co_return;
+  for (Lines& one : *waiting)
+    if (LiveRun* live = find(one.id)) live->log.put_back(std::move(one.lines));
+  if (is_stopping_) co_return;
+  something_waits();
+  co_await ground_.clock.sleep_for(kAfterFailure);
+}
+
+Task<void> RunBook::watch_forever() {
+  for (;;) {
+    co_await ground_.clock.sleep_for(kBetweenWatches);
+    const MonoTime now = ground_.clock.mono_now();
+    for (const auto& [id, live] : live_)
+      if (live->plan != nullptr && now - live->began > hang_limit(*live->plan))
+        news_.set_hanging(*live, true);
+  }
+}
+
+/// Logs of runs that have ended are packed one after the other, behind live work.
+Task<void> RunBook::pack_forever() {
+  for (;;) {
+    co_await to_pack_.wait();
+    to_pack_.reset();
+    for (;;) {
+      struct Packed {
+        RunId id;
+        std::vector<run_log_repo::Block> blocks;
+      };
+      auto packed = co_await ground_.store.read([](store::Session& session) -> std::optional<Packed> {
+        const auto id = run_log_repo::next_unpacked(session);
+        if (!id) return std::nullopt;
+        return Packed{*id, run_log_repo::pack(session, *id)};
+      });
+      if (packed && !*packed) break;
+      Result<> replaced = packed ? Result<>{} : Result<>(std::unexpected(packed.error()));
+      if (packed) {
+        auto written = co_await ground_.store.write(
+            [packed = std::move(**packed)](store::Session& session) {
+              run_log_repo::replace(session, packed.id, packed.blocks);
+            },
+            store::Priority::upkeep);
+        if (!written) replaced = std::unexpected(std::move(written).error());
+      }
+      // The full disk, or a queue: later.
+      if (!replaced) co_await ground_.clock.sleep_for(std::chrono::minutes(1));
+    }
+  }
+}
+
+}  // namespace fettle::runs

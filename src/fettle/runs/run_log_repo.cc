@@ -1,0 +1,169 @@
+#include "fettle/runs/run_log_repo.h"
+
+#include <algorithm>
+
+#include "fettle/base/check.h"
+#include "fettle/base/encoding.h"
+#include "fettle/base/text.h"
+#include "fettle/runs/log_packing.h"
+#include "fettle/runs/run_log_json.h"
+
+namespace fettle::runs::run_log_repo {
+namespace {
+
+constexpr std::string_view kAppend =
+    "INSERT INTO run_log (run_id, first, last, bytes, is_packed, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+    " ON CONFLICT (run_id, first) DO NOTHING";
+constexpr std::string_view kExtent =
+    "SELECT coalesce(max(last), 0), coalesce(sum(bytes), 0) FROM run_log WHERE run_id = ?1";
+constexpr std::string_view kBefore =
+    "SELECT first, last, bytes, is_packed, body FROM run_log WHERE run_id = ?1 AND first < ?2"
+    " ORDER BY first DESC LIMIT 1";
+// `last` is no part of the key: the block that holds a line is the last one that begins at or before it.
+constexpr std::string_view kHolding =
+    "SELECT first, last, bytes, is_packed, body FROM run_log WHERE run_id = ?1 AND first <= ?2"
+    " ORDER BY first DESC LIMIT 1";
+constexpr std::string_view kFrom =
+    "SELECT first, last, bytes, is_packed, body FROM run_log WHERE run_id = ?1 AND first > ?2"
+    " ORDER BY first LIMIT 1";
+constexpr std::string_view kUnpacked =
+    "SELECT id FROM run WHERE is_live = 0 AND is_log_packed = 0 ORDER BY sequence LIMIT 1";
+constexpr std::string_view kRemove = "DELETE FROM run_log WHERE run_id = ?1";
+constexpr std::string_view kSetPacked = "UPDATE run SET is_log_packed = 1 WHERE id = ?1";
+
+constexpr std::size_t kBlockBytes = 256 * 1024;  // before compression
+
+struct Piece {
+  std::int64_t first = 0, last = 0, bytes = 0;
+  std::string text;
+};
+
+Piece read_piece(const store::Row& row) {
+  Piece piece{row.integer(0), row.integer(1), row.integer(2), {}};
+  const store::Blob body = row.blob(4);
+  piece.text = row.integer(3) != 0 ? unpack_text(body) : std::string(as_text(body));
+  return piece;
+}
+
+bool fits(const LogLine& line, const Question& question, const std::string& lower_text) {
+  if (line.level < question.least) return false;
+  if (lower_text.empty() || to_lower_ascii(line.text).find(lower_text) != std::string::npos) return true;
+  return std::ranges::any_of(line.fields, [&](const auto& field) {
+    return to_lower_ascii(field.second).find(lower_text) != std::string::npos;
+  });
+}
+
+std::optional<Piece> piece_after(store::Session& session, const std::string& id, std::int64_t after) {
+  if (after > 0) {
+    auto holding = session.query_one(kHolding, {id, after}, read_piece);
+    if (holding && holding->last > after) return holding;
+  }
+  return session.query_one(kFrom, {id, after}, read_piece);
+}
+
+Answer read_after(store::Session& session, const std::string& id, const Question& question) {
+  const std::string text = to_lower_ascii(question.text);
+  Answer out;
+  out.next = *question.after;
+  while (auto piece = piece_after(session, id, out.next)) {
+    for (NumberedLine& line : decode_lines(piece->text)) {
+      if (line.sequence <= out.next) continue;
+      if (out.lines.size() == question.limit) {
+        out.has_more = true;
+        return out;
+      }
+      out.next = line.sequence;
+      if (fits(line.line, question, text)) out.lines.push_back(std::move(line));
+    }
+    out.next = std::max(out.next, piece->last);
+  }
+  return out;
+}
+
+Answer read_newest(store::Session& session, const std::string& id, const Question& question) {
+  const std::string text = to_lower_ascii(question.text);
+  Answer out;
+  std::int64_t before = INT64_MAX;
+  while (out.lines.size() < question.limit) {
+    const auto piece = session.query_one(kBefore, {id, before}, read_piece);
+    if (!piece) break;
+    before = piece->first;
+    out.next = std::max(out.next, piece->last);
+    std::vector<NumberedLine> lines = decode_lines(piece->text);
+    for (auto line = lines.rbegin(); line != lines.rend() && out.lines.size() < question.limit; ++line)
+      if (fits(line->line, question, text)) out.lines.push_back(std::move(*line));
+  }
+  std::ranges::reverse(out.lines);
+  return out;
+}
+
+}  // namespace
+
+void append(store::Session& session, const RunId& id, const std::vector<NumberedLine>& lines) {
+  if (lines.empty()) return;
+  std::int64_t bytes = 0;
+  for (const NumberedLine& line : lines) bytes += bytes_of(line.line);
+  const std::string text = encode_lines(lines);
+  session.execute(kAppend,
+                  {id.text(), lines.front().sequence, lines.back().sequence, bytes, false, as_bytes(text)});
+}
+
+Extent extent(store::Session& session, const RunId& id) {
+  return session
+      .query_one(kExtent, {id.text()},
+                 [](const store::Row& row) { return Extent{row.integer(0), row.integer(1)}; })
+      .value_or(Extent{});
+}
+
+Answer read(store::Session& session, const RunId& id, const Question& question) {
+  return question.after ? read_after(session, id.text(), question)
+                        : read_newest(session, id.text(), question);
+}
+
+std::string read_plain(store::Session& session, const RunId& id) {
+  std::string out;
+  std::int64_t after = 0;
+  while (const auto piece = session.query_one(kFrom, {id.text(), after}, read_piece)) {
+    for (const NumberedLine& line : decode_lines(piece->text)) append_plain_line(out, line);
+    after = piece->first;
+  }
+  return out;
+}
+
+std::optional<RunId> next_unpacked(store::Session& session) {
+  return session.query_one(kUnpacked, {}, [](const store::Row& row) {
+    const auto id = RunId::parse(row.text(0));
+    FETTLE_CHECK(id, "a run that this module did not write");
+    return *id;
+  });
+}
+
+std::vector<Block> pack(store::Session& session, const RunId& id) {
+  std::vector<Block> blocks;
+  Piece gathered;
+  const auto finish = [&] {
+    if (gathered.text.empty()) return;
+    blocks.push_back({gathered.first, gathered.last, gathered.bytes, pack_text(gathered.text)});
+    gathered = {};
+  };
+  std::int64_t after = 0;
+  while (const auto piece = session.query_one(kFrom, {id.text(), after}, read_piece)) {
+    after = piece->first;
+    if (gathered.text.empty()) gathered.first = piece->first;
+    gathered.last = piece->last;
+    gathered.bytes += piece->bytes;
+    gathered.text += piece->text;
+    if (gathered.text.size() >= kBlockBytes) finish();
+  }
+  finish();
+  return blocks;
+}
+
+void replace(store::Session& session, const RunId& id, const std::vector<Block>& blocks) {
+  session.execute(kRemove, {id.text()});
+  for (const Block& block : blocks)
+    session.execute(kAppend, {id.text(), block.first, block.last, block.bytes, true, block.body});
+  session.execute(kSetPacked, {id.text()});
+}
+
+}  // namespace fettle::runs::run_log_repo

@@ -1,0 +1,211 @@
+#include "fettle/runs/run_news.h"
+
+#include <algorithm>
+
+#include "fettle/runs/run_dto.h"
+#include "fettle/runs/run_rules.h"
+
+namespace fettle::runs {
+namespace {
+
+constexpr std::string_view kFailedKind = "run.failed";
+constexpr std::string_view kHangsKind = "run.hangs";
+
+stream::Topic all_runs(const Run& run) {
+  return {run.target.environment, "runs"};
+}
+
+stream::Topic topic_of(const Run& run) {
+  return {run.target.environment, "run:" + run.id.text()};
+}
+
+bool is_own_upkeep(const Run& run) {
+  return run.target.kind == kServerTarget;
+}
+
+events::Severity severity_of(RunState state) {
+  switch (state) {
+    case RunState::completed:
+      return events::Severity::success;
+    case RunState::completed_with_warnings:
+    case RunState::interrupted:
+      return events::Severity::warning;
+    case RunState::failed:
+    case RunState::abandoned:
+      return events::Severity::error;
+    case RunState::queued:
+    case RunState::dispatched:
+    case RunState::running:
+    case RunState::cancelled:
+      return events::Severity::info;
+  }
+  return events::Severity::info;
+}
+
+std::string_view words_of(RunState state) {
+  switch (state) {
+    case RunState::completed:
+      return "completed";
+    case RunState::completed_with_warnings:
+      return "completed with warnings";
+    case RunState::failed:
+      return "failed";
+    case RunState::cancelled:
+      return "cancelled";
+    case RunState::interrupted:
+      return "interrupted";
+    case RunState::abandoned:
+      return "given up";
+    case RunState::queued:
+    case RunState::dispatched:
+    case RunState::running:
+      break;
+  }
+  return state_name(state);
+}
+
+/// The step that a watcher of the server's upkeep wants to hear of: the one that runs, else the last that is
+/// over.
+const Step* present_step(const Run& run) {
+  const auto running = std::ranges::find(run.steps, StepState::running, &Step::state);
+  if (running != run.steps.end()) return &*running;
+  const Step* last = nullptr;
+  for (const Step& step : run.steps)
+    if (is_over(step.state)) last = &step;
+  return last;
+}
+
+}  // namespace
+
+RunNews::RunNews(io::Clock& clock, io::Random& random, stream::Hub& hub, events::Conditions& conditions,
+                 std::string server_id)
+    : clock_(clock), random_(random), hub_(hub), conditions_(conditions), server_id_(std::move(server_id)) {}
+
+void RunNews::tell(LiveRun& live) {
+  live.told = clock_.mono_now();
+  live.is_untold = false;
+  publish(live.run, stream::Keep::kept);
+}
+
+bool RunNews::tell_soon(LiveRun& live) {
+  if (live.told && clock_.mono_now() - *live.told < kBetweenUpdates) {
+    live.is_untold = true;
+    return true;
+  }
+  live.told = clock_.mono_now();
+  live.is_untold = false;
+  publish(live.run, stream::Keep::sample);
+  return false;
+}
+
+bool RunNews::tell_due(LiveRun& live) {
+  return live.is_untold && tell_soon(live);
+}
+
+void RunNews::publish(const Run& run, stream::Keep keep) {
+  const bool is_kept = keep == stream::Keep::kept;
+  const stream::Topic all = all_runs(run), own = topic_of(run);
+  const bool is_for_all = is_kept || hub_.is_watched(all), is_for_own = is_kept || hub_.is_watched(own);
+  if (!is_for_all && !is_for_own) return;
+  const WallTime now = clock_.wall_now();
+  const std::string key = run.id.text();
+  const std::string json = run_update_json(run, now);
+  if (is_for_all) hub_.publish(all, stream::RunMessage{json}, keep, is_kept ? std::string_view() : key);
+  if (is_for_own) hub_.publish(own, stream::RunMessage{json}, keep, is_kept ? std::string_view() : key);
+  if (!is_own_upkeep(run) || !is_for_all) return;
+  if (const Step* step = present_step(run)) {
+    hub_.publish(all, stream::MaintenanceProgress{maintenance_progress_json(run, *step, now)},
+                 stream::Keep::sample, key);
+  }
+  if (!run.is_live())
+    hub_.publish(all, stream::MaintenanceComplete{maintenance_complete_json(run, now)}, stream::Keep::kept);
+}
+
+void RunNews::tell_lines(const Run& run, const std::vector<NumberedLine>& lines) {
+  const stream::Topic own = topic_of(run);
+  if (lines.empty() || !hub_.is_watched(own)) return;
+  hub_.publish(own, stream::RunLogMessage{run_log_json(run.id, lines)}, stream::Keep::kept);
+}
+
+RunNews::Source RunNews::source_of(const Run& run) const {
+  if (run.target.host) {
+    const bool is_host = run.target.kind == kHostTarget;
+    const std::string_view whole = run.target.name;
+    // The name of what a host has begins with the host's.
+    return {"host", run.target.host->text(),
+            std::string(is_host ? whole : whole.substr(0, whole.find(" / ")))};
+  }
+  return {"server", server_id_, "server"};
+}
+
+events::Event RunNews::end_event(const Run& run) {
+  const Source source = source_of(run);
+  events::Event event;
+  event.at = wall_from_unix_ms(unix_ms(run.ended_at.value_or(clock_.wall_now())));
+  event.id = random_.make_id<EventId>(event.at);
+  event.type = "run." + std::string(state_name(run.state));
+  event.severity = severity_of(run.state);
+  event.environment = run.target.environment;
+  event.source_kind = source.kind;
+  event.source_id = source.id;
+  event.source_name = source.name;
+  event.message = run.target.name + ": " + run.title + " " + std::string(words_of(run.state));
+  if (run.is_dry) event.message += " (dry run)";
+  if (!run.message.empty()) event.message += ": " + run.message;
+  event.fields["run"] = run.id.text();
+  event.fields["plan"] = run.plan;
+  event.fields["target_kind"] = run.target.kind;
+  event.fields["target_id"] = run.target.id;
+  return event;
+}
+
+events::ConditionKey RunNews::key_of(const Run& run, std::string kind) const {
+  const bool is_whole = run.target.kind == kServerTarget || run.target.kind == kHostTarget;
+  return {.source_id = source_of(run).id,
+          .kind = std::move(kind),
+          .target = is_whole ? run.plan : run.plan + " " + run.target.name};
+}
+
+void RunNews::judge(const Run& run) {
+  const Verdict verdict = verdict_of(run);
+  if (verdict == Verdict::nothing) return;
+  events::ConditionKey key = key_of(run, std::string(kFailedKind));
+  if (verdict == Verdict::good) return conditions_.close_condition(key);
+  const Source source = source_of(run);
+  events::ConditionClaim claim;
+  claim.key = std::move(key);
+  claim.environment = run.target.environment;
+  claim.source_kind = source.kind;
+  claim.source_name = source.name;
+  claim.severity = run.state == RunState::interrupted ? events::ConditionSeverity::warning
+                                                      : events::ConditionSeverity::error;
+  claim.title = run.title + " fails";
+  claim.message = "The last run was " + std::string(words_of(run.state));
+  if (run.state == RunState::failed) claim.message = "The last run failed";
+  if (!run.message.empty()) claim.message += ": " + run.message;
+  claim.fields = {{"run", run.id.text()}, {"plan", run.plan}};
+  // The end of a run is an event of its own.
+  claim.events = events::ConditionEvents::claimant;
+  conditions_.open_condition(std::move(claim));
+}
+
+void RunNews::set_hanging(LiveRun& live, bool is_hanging) {
+  if (std::exchange(live.is_hanging, is_hanging) == is_hanging) return;
+  const Run& run = live.run;
+  events::ConditionKey key = key_of(run, std::string(kHangsKind));
+  if (!is_hanging) return conditions_.close_condition(key);
+  const Source source = source_of(run);
+  events::ConditionClaim claim;
+  claim.key = std::move(key);
+  claim.environment = run.target.environment;
+  claim.source_kind = source.kind;
+  claim.source_name = source.name;
+  claim.severity = events::ConditionSeverity::warning;
+  claim.title = run.title + " does not end";
+  claim.message = "A run that began at " + format_time(run.started_at.value_or(run.created_at)) +
+                  " has taken much longer than its steps may";
+  claim.fields = {{"run", run.id.text()}, {"plan", run.plan}};
+  conditions_.open_condition(std::move(claim));
+}
+
+}  // namespace fettle::runs
