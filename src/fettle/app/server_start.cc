@@ -11,6 +11,7 @@
 #include "fettle/base/encoding.h"
 #include "fettle/fleet/environment_use.h"
 #include "fettle/logs/logs_api.h"
+#include "fettle/runs/runs_api.h"
 #include "fettle/stream/stream_api.h"
 
 namespace fettle::app {
@@ -37,6 +38,7 @@ void connect_hooks(ServerParts& parts) {
   parts.access.setup().on_person_created(
       [&parts](const access::PersonCreated& person) { return record_person(parts, person); });
   parts.access.environment_service().add_user({"hosts", fleet::count_hosts_in, fleet::forget_environment});
+  parts.access.environment_service().add_user({"runs", runs::count_live_in, runs::forget_environment});
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
     const Principal* now = change.now ? &*change.now : nullptr;
     parts.hub.rescope(change.principal_id, change.session_id, now);
@@ -75,6 +77,7 @@ void add_routes(ServerParts& parts) {
   const fleet::WatchApiGround watching{parts.fleet, parts.access.environments(), parts.clock};
   fleet::add_threshold_routes(parts.router, watching);
   fleet::add_overview_routes(parts.router, watching);
+  runs::add_run_routes(parts.router, {parts.runs, parts.store, parts.clock, parts.access.environments()});
   add_health_routes(parts.router, parts.health);
   parts.router.set_fallback([&parts](const net::Request& request) { return parts.assets.answer(request); });
   parts.router.seal();

@@ -60,6 +60,7 @@ struct Plan {
   bool stops_at_failure = false;
   Permission permission = Permission::operate;  // to start and cancel it, in the target's environment
   std::vector<PlanTask> tasks;
+  std::vector<std::string> parameters;  // names, for whoever asks what there is
   Misses misses = Misses::decided_anew;
   /// For a host that was away: how long until the run is given up.
   Seconds abandon_after{60 * 60};

@@ -811,6 +811,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plans that there are; all at once. */
+        get: operations["list_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs, newest first, without their steps. */
+        get: operations["list_runs"];
+        put?: never;
+        /** Runs a plan on a target. A target that has a run answers 409 with its `run_id`. */
+        post: operations["start_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run with its steps. */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a run to end; it ends when whoever carries it out has stopped. */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of a run's log in their order: the newest, or with `after` those that follow a line. */
+        get: operations["get_run_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/log.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole log of a run as plain text. */
+        get: operations["download_run_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs what did not end well in a run that has ended, or all of it, once more. */
+        post: operations["rerun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/server/environments": {
         parameters: {
             query?: never;
@@ -941,7 +1061,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happens, as it happens: server-sent events of the topics fleet, events, logs and host:<id>; `event` names the message, `data` is it as JSON. */
+        /** What happens, as it happens: server-sent events of the topics fleet, events, logs, runs, host:<id> and run:<id>; `event` names the message, `data` is it as JSON. */
         get: operations["open_stream"];
         put?: never;
         post?: never;
@@ -1467,6 +1587,30 @@ export interface components {
             os: string;
             virtualization: string;
         };
+        MaintenanceComplete: {
+            counters: {
+                [key: string]: number;
+            };
+            duration_ms: number;
+            run_id: string;
+            /** @enum {string} */
+            state: "queued" | "dispatched" | "running" | "completed" | "completed_with_warnings" | "failed" | "cancelled" | "interrupted" | "abandoned";
+            step_counts: components["schemas"]["RunStepCounts"];
+        };
+        MaintenanceProgress: {
+            counters: {
+                [key: string]: number;
+            };
+            elapsed_ms: number;
+            fraction: number | null;
+            index: number;
+            message: string;
+            run_id: string;
+            /** @enum {string} */
+            state: "pending" | "running" | "completed" | "failed" | "skipped" | "cancelled";
+            step: string;
+            total: number;
+        };
         NewAcknowledgementInput: {
             note?: string | null;
             until?: string | null;
@@ -1479,6 +1623,13 @@ export interface components {
             name: string;
             roles?: components["schemas"]["RoleIn"][] | null;
             server_administrator?: boolean | null;
+        };
+        NewRunInput: {
+            dry_run?: boolean | null;
+            parameters?: unknown;
+            plan: string;
+            target_id: string;
+            target_kind: string;
         };
         NewSilenceInput: {
             environment_id: string;
@@ -1569,6 +1720,23 @@ export interface components {
             items: components["schemas"]["Person"][];
             next_cursor: string | null;
         };
+        Plan: {
+            is_on_host: boolean;
+            name: string;
+            parameters: string[];
+            permission: string;
+            target_kind: string;
+            tasks: components["schemas"]["PlanTask"][];
+            title: string;
+        };
+        PlanPage: {
+            items: components["schemas"]["Plan"][];
+            next_cursor: string | null;
+        };
+        PlanTask: {
+            name: string;
+            title: string;
+        };
         Principal: {
             id: string;
             /** @enum {string} */
@@ -1601,6 +1769,10 @@ export interface components {
             code: string;
             detail: string;
         };
+        RerunInput: {
+            dry_run?: boolean | null;
+            failed_only?: boolean | null;
+        };
         Role: {
             environment_id: string;
             environment_name: string;
@@ -1609,6 +1781,108 @@ export interface components {
         RoleIn: {
             environment_id: string;
             role: string;
+        };
+        Run: {
+            actor: components["schemas"]["RunActor"];
+            cancel_requested_at: string | null;
+            cancelled_by: string | null;
+            counters: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            dry_run: boolean;
+            duration_ms: number | null;
+            ended_at: string | null;
+            environment_id: string;
+            exit_code: number | null;
+            host_id: string | null;
+            id: string;
+            is_live: boolean;
+            message: string;
+            nominal_at: string | null;
+            plan: string;
+            progress: components["schemas"]["RunProgress"];
+            rerun_of: string | null;
+            schedule_id: string | null;
+            started_at: string | null;
+            /** @enum {string} */
+            state: "queued" | "dispatched" | "running" | "completed" | "completed_with_warnings" | "failed" | "cancelled" | "interrupted" | "abandoned";
+            step_counts: components["schemas"]["RunStepCounts"];
+            steps: components["schemas"]["RunStep"][] | null;
+            target: components["schemas"]["RunTarget"];
+            title: string;
+        };
+        RunActor: {
+            id: string;
+            kind: string;
+            name: string;
+        };
+        RunLog: {
+            lines: components["schemas"]["RunLogLine"][];
+            run_id: string;
+        };
+        RunLogLine: {
+            /** Format: date-time */
+            at: string;
+            fields: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            level: "debug" | "info" | "warning" | "error";
+            sequence: number;
+            step: number;
+            text: string;
+        };
+        RunLogPage: {
+            dropped: number;
+            is_complete: boolean;
+            lines: components["schemas"]["RunLogLine"][];
+            next: number | null;
+        };
+        RunPage: {
+            items: components["schemas"]["Run"][];
+            next_cursor: string | null;
+        };
+        RunProgress: {
+            current_index: number | null;
+            current_title: string | null;
+            done: number;
+            fraction: number | null;
+            total: number;
+        };
+        RunStep: {
+            counters: {
+                [key: string]: number;
+            };
+            elapsed_ms: number | null;
+            ended_at: string | null;
+            fraction: number | null;
+            has_warning: boolean;
+            index: number;
+            message: string;
+            name: string;
+            started_at: string | null;
+            /** @enum {string} */
+            state: "pending" | "running" | "completed" | "failed" | "skipped" | "cancelled";
+            title: string;
+        };
+        RunStepCounts: {
+            cancelled: number;
+            completed: number;
+            failed: number;
+            pending: number;
+            running: number;
+            skipped: number;
+        };
+        RunTarget: {
+            id: string;
+            kind: string;
+            name: string;
+        };
+        RunUpdate: {
+            environment_id: string;
+            run: components["schemas"]["Run"];
         };
         SeriesAnswer: {
             from: number;
@@ -1734,6 +2008,8 @@ export interface components {
             version: string;
         };
         StreamLogEntry: components["schemas"]["LogLine"] | components["schemas"]["LogSkipped"];
+        StreamMaintenanceComplete: components["schemas"]["MaintenanceComplete"];
+        StreamMaintenanceProgress: components["schemas"]["MaintenanceProgress"];
         StreamMetricUpdate: {
             at: number;
             host_id: string;
@@ -1744,6 +2020,8 @@ export interface components {
         StreamResync: {
             reason: string;
         };
+        StreamRunLog: components["schemas"]["RunLog"];
+        StreamRunUpdate: components["schemas"]["RunUpdate"];
         StreamStatusChange: {
             at: number;
             environment_id: string;
@@ -3370,6 +3648,218 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_plans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                environment?: string;
+                from?: string;
+                host_id?: string;
+                limit?: number;
+                plan?: string;
+                schedule_id?: string;
+                state?: string;
+                target_id?: string;
+                target_kind?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    start_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRunInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_run_log: {
+        parameters: {
+            query?: {
+                after?: number;
+                level?: "debug" | "info" | "warning" | "error";
+                limit?: number;
+                query?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunLogPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    download_run_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rerun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerunInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
             };
             default: components["responses"]["Problem"];
         };
