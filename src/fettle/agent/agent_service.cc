@@ -1,18 +1,23 @@
 #include "fettle/agent/agent_service.h"
 
+#include "fettle/agent/act/command_plan.h"
 #include "fettle/agent/beat_rules.h"
 
 namespace fettle::agent {
 
 AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identity, std::string agent_version,
-                           std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox, Policy policy)
+                           std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox, Policy policy,
+                           AgentWork work)
     : world_(world),
       log_(std::move(log)),
-      policy_(policy),
+      policy_(std::move(policy)),
       phase_(decide_phase(identity.host_id)),
       sensor_(std::move(sensor)),
       outbox_(std::move(outbox)),
-      link_({world.loop, world.clock, world.random, world.dialer, world.decoder, *outbox_, log_},
+      desk_(work.book
+                ? std::make_unique<RunDesk>(world.loop, world.clock, log_.with("work"), std::move(work.book))
+                : nullptr),
+      link_({world.loop, world.clock, world.random, world.dialer, world.decoder, *outbox_, log_, desk_.get()},
             {.inventory = [this] { return sensor_->inventory(); },
              .on_interval = [this](Millis interval) { set_interval(interval); },
              .keep_identity =
@@ -23,13 +28,29 @@ AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identi
              .agent_version = std::move(agent_version),
              .started_at_ms = unix_ms(world.clock.wall_now())},
             std::move(identity)),
-      interval_(decide_allowed_interval(policy.heartbeat, kFirstInterval)),
+      interval_(decide_allowed_interval(policy_.heartbeat, kFirstInterval)),
       alarm_(world_.clock, tasks_, [this] { beat(); }),
-      tasks_(world_.loop, log_) {}
+      tasks_(world_.loop, log_) {
+  if (desk_) add_plans(work);
+}
+
+void AgentService::add_plans(AgentWork& work) {
+  if (work.runner != nullptr) desk_->add_plan(make_command_plan({*work.runner, policy_.work}));
+  desk_->add_plan(make_host_check({.clock_ahead = [this] { return link_.figures().clock_ahead; },
+                                   .disk = std::move(work.look_at_disk),
+                                   .units = [this] { return sensor_->inventory().units; },
+                                   .outbox =
+                                       [this] {
+                                         const OutboxFigures figures = outbox_->figures();
+                                         return std::pair(figures.waiting, figures.lost);
+                                       },
+                                   .commands = [this] { return policy_.work.commands.size(); }}));
+}
 
 Task<Result<>> AgentService::start() {
   // The number of this start is durable before anything is sent.
   if (auto opened = co_await outbox_->start(); !opened) co_return opened;
+  if (desk_) co_await desk_->start();
   outbox_->on_ready([this] { link_.wake(); });
   sensor_->on_news([this] {
     // Not before the first heartbeat, which is due at once anyway.
@@ -49,6 +70,8 @@ Task<void> AgentService::stop(MonoTime deadline) {
   sensor_->on_news([] {});
   co_await tasks_.stop();
   co_await sensor_->stop();
+  // The link is still there: the server hears what became of them.
+  if (desk_) co_await desk_->stop(world_.clock.mono_now() + kProgramsAtStop);
   co_await link_.stop(deadline);
   outbox_->on_ready([] {});
   co_await outbox_->stop();
@@ -89,6 +112,7 @@ void AgentService::set_interval(Millis asked) {
 
 AgentFigures AgentService::figures() const {
   return {.link = link_.figures(),
+          .work = desk_ ? desk_->figures() : RunDeskFigures{},
           .outbox = outbox_->figures(),
           .interval = interval_,
           .beats = beats_,

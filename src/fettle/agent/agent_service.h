@@ -2,10 +2,13 @@
 // Everything it touches is handed in, so that thousands of them can run in one process or a simulation. Loop
 // thread; start() once, stop() before it goes.
 #pragma once
+#include "fettle/agent/act/host_check.h"
+#include "fettle/agent/act/run_desk.h"
 #include "fettle/agent/alarm.h"
 #include "fettle/agent/link.h"
 #include "fettle/agent/policy_rules.h"
 #include "fettle/agent/sense/sensor.h"
+#include "fettle/io/process_runner.h"
 
 namespace fettle::agent {
 
@@ -18,8 +21,16 @@ struct AgentWorld {
   wire::Decoder& decoder;
 };
 
+/// With what an agent carries out the server's orders. Without a book it takes none.
+struct AgentWork {
+  std::unique_ptr<RunBook> book;
+  io::ProcessRunner* runner = nullptr;                    // borrowed; outlives the agent
+  std::function<Task<Result<DiskState>>()> look_at_disk;  // of the agent's data
+};
+
 struct AgentFigures {
   LinkFigures link;
+  RunDeskFigures work;
   OutboxFigures outbox;
   Millis interval{0};
   std::uint64_t beats = 0;
@@ -29,7 +40,8 @@ struct AgentFigures {
 class AgentService {
  public:
   AgentService(const AgentWorld& world, io::Log log, Identity identity, std::string agent_version,
-               std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox, Policy policy = {});
+               std::unique_ptr<Sensor> sensor, std::unique_ptr<Outbox> outbox, Policy policy = {},
+               AgentWork work = {});
 
   /// Who writes the identity down when it changes (new certificate pins), beside the loop. Before start().
   void keep_identity_with(std::function<void(const Identity&)> keep) { keep_identity_ = std::move(keep); }
@@ -45,15 +57,20 @@ class AgentService {
   void on_new_key(std::function<void(const Key256&)> call) { on_new_key_ = std::move(call); }
 
   [[nodiscard]] AgentFigures figures() const;
+  /// Nothing where it takes no orders.
+  [[nodiscard]] RunDesk* desk() { return desk_.get(); }
 
   static constexpr Millis kFirstInterval = Seconds(5);  // until the server says otherwise
   /// Soon, so that a host shows; late enough for the first look at the mounts.
   static constexpr Nanos kFirstBeat = Millis(300);
+  /// For programs to take their signal when the agent stops.
+  static constexpr Nanos kProgramsAtStop = Seconds(8);
 
  private:
   void beat();
   void set_interval(Millis asked);
   void schedule_beat();
+  void add_plans(AgentWork& work);
 
   AgentWorld world_;
   io::Log log_;
@@ -63,6 +80,7 @@ class AgentService {
   std::unique_ptr<Outbox> outbox_;
   std::function<void(const Identity&)> keep_identity_;
   std::function<void(const Key256&)> on_new_key_ = [](const Key256&) {};
+  std::unique_ptr<RunDesk> desk_;
   Link link_;
   Millis interval_;
   Reading reading_;

@@ -46,6 +46,7 @@ void Link::change_key(Key256 seed) {
 
 LinkFigures Link::figures() const {
   LinkFigures figures = figures_;
+  figures.clock_ahead = memory_.clock_ahead;
   if (session_) add(figures.sessions, session_->figures());
   if (session_ && session_->is_welcome()) figures.state = LinkState::open;
   return figures;

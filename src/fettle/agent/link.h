@@ -12,8 +12,9 @@ struct LinkFigures {
   LinkState state = LinkState::stopped;
   std::uint64_t dials = 0;
   std::uint64_t welcomes = 0;
-  SessionFigures sessions;  // of all together
-  std::string last_end;     // a sentence
+  SessionFigures sessions;            // of all together
+  std::string last_end;               // a sentence
+  std::optional<Millis> clock_ahead;  // of the server's, at the last welcome
 };
 
 class Link {

@@ -37,6 +37,7 @@ Task<LinkEnd> LinkSession::run() {
   LinkEnd end = co_await talk();
   is_over_ = true;
   wake_.set();  // the sending task ends
+  if (work_opening_ != 0) parts_.work->close(work_opening_);
   if (end.cause != LinkCause::closed && end.cause != LinkCause::silent) {
     const auto code = end.cause == LinkCause::version_mismatch ? net::CloseCode::protocol_unsupported
                       : end.cause == LinkCause::bad_answer     ? net::CloseCode::bad_message
@@ -50,6 +51,7 @@ Task<LinkEnd> LinkSession::run() {
 Task<LinkEnd> LinkSession::talk() {
   if (auto end = co_await take_challenge()) co_return *end;
   if (auto end = co_await take_welcome()) co_return *end;
+  open_work();
   tasks_.spawn("agent.send", send_all(shared_from_this()));
   for (;;) {
     const auto message = co_await receive();
@@ -152,6 +154,7 @@ Task<std::optional<LinkEnd>> LinkSession::take_welcome() {
   if (found == nullptr) co_return bad("the answer to our hello is no welcome");
   const wire::Welcome welcome = *found;
   if (welcome.link != 0) memory_.link = welcome.link;
+  memory_.clock_ahead = Millis(unix_ms(parts_.clock.wall_now()) - welcome.now_ms);
   if (server_version_.major != wire::kVersion.major) {
     co_return LinkEnd{.cause = LinkCause::version_mismatch,
                       .detail = "the server speaks version " + std::to_string(server_version_.major)};
@@ -195,8 +198,23 @@ void LinkSession::take(const wire::Message& message) {
     } else {
       ++figures_.odd_messages;
     }
-  } else {
+  } else if (work_opening_ == 0 || !parts_.work->take(message)) {
     ++figures_.odd_messages;
+  }
+}
+
+void LinkSession::open_work() {
+  if (parts_.work == nullptr || server_version_.minor < wire::kMinorWithRuns) return;
+  work_opening_ = parts_.work->open();
+  tasks_.spawn("agent.send_work", send_work(shared_from_this(), work_opening_));
+}
+
+Task<void> LinkSession::send_work(std::shared_ptr<LinkSession> self, std::uint64_t opening) {
+  while (auto bytes = co_await self->parts_.work->next(opening)) {
+    while (!self->is_over_ && self->channel_->queued_bytes() > kWorkBacklog)
+      co_await self->parts_.clock.sleep_for(kBetweenSendTries);
+    if (self->is_over_) co_return;
+    co_await self->send_bytes(std::move(*bytes));
   }
 }
 
@@ -357,7 +375,8 @@ Task<void> LinkSession::send_bytes(std::string bytes) {
 Task<void> LinkSession::say_goodbye(MonoTime deadline) {
   const auto self = shared_from_this();  // run() ends while this closes
   while (!is_over_ && is_welcome() && parts_.clock.mono_now() < deadline) {
-    if (in_flight_.empty() && !parts_.outbox.has_beyond(cursor_)) break;
+    const bool is_work_told = work_opening_ == 0 || parts_.work->is_told();
+    if (in_flight_.empty() && !parts_.outbox.has_beyond(cursor_) && is_work_told) break;
     co_await parts_.clock.sleep_for(kBetweenLooks);
   }
   if (is_over_) co_return;

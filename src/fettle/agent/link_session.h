@@ -8,6 +8,7 @@
 #include "fettle/agent/identity.h"
 #include "fettle/agent/link_rules.h"
 #include "fettle/agent/outbox/outbox.h"
+#include "fettle/agent/work_door.h"
 #include "fettle/io/async_event.h"
 #include "fettle/io/clock.h"
 #include "fettle/io/log.h"
@@ -25,6 +26,7 @@ struct LinkParts {
   wire::Decoder& decoder;
   Outbox& outbox;
   io::Log log;
+  WorkDoor* work = nullptr;  // none: this agent carries out nothing
 };
 
 /// What the link tells and asks its owner.
@@ -54,10 +56,11 @@ struct KeyCandidate {
 };
 
 struct LinkMemory {
-  wire::Position sent;           // the highest of this start that went on a link
-  wire::Position skipped_up_to;  // the highest record that cannot be sent
-  std::uint64_t skipped = 0;     // how many there were; each counts once, however often it is met
-  std::uint64_t link = 0;        // the name of the last welcome; the next hello says it
+  wire::Position sent;                // the highest of this start that went on a link
+  wire::Position skipped_up_to;       // the highest record that cannot be sent
+  std::uint64_t skipped = 0;          // how many there were; each counts once, however often it is met
+  std::uint64_t link = 0;             // the name of the last welcome; the next hello says it
+  std::optional<Millis> clock_ahead;  // of the server's, at the last welcome
   std::optional<KeyCandidate> candidate;
 };
 
@@ -86,6 +89,8 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   static constexpr std::size_t kWindow = 64;  // heartbeats sent and not acknowledged
   static constexpr Nanos kHandshakePatience = Seconds(10);
   static constexpr Nanos kAckPatience = Seconds(60);
+  /// What is said of runs waits while so much is on its way: heartbeats go first.
+  static constexpr std::size_t kWorkBacklog = 128UL * 1024;
   static constexpr std::size_t kMostSets = 64;  // remembered as sent; repeating one is harmless
   /// A server that claims to know of so many more starts than there were is not believed.
   static constexpr std::uint64_t kMostUnknownStarts = 1'000'000;
@@ -112,6 +117,8 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   [[nodiscard]] LinkEnd end_of_channel(const Error& error) const;
 
   static Task<void> send_all(std::shared_ptr<LinkSession> self);
+  void open_work();
+  static Task<void> send_work(std::shared_ptr<LinkSession> self, std::uint64_t opening);
   Task<void> send_record(const OutboxRecord& record);
   /// Makes heartbeat_ of it, if the server will understand that and the series set it refers to.
   bool read_record(const OutboxRecord& record);
@@ -127,7 +134,8 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   const MonoTime began_at_;
   std::optional<MonoTime> welcomed_at_;
   wire::Version server_version_;
-  std::string channel_binding_;  // empty where the server does not end TLS itself
+  std::string channel_binding_;     // empty where the server does not end TLS itself
+  std::uint64_t work_opening_ = 0;  // 0: this server does not know of runs
   bool is_over_ = false;
   bool is_silent_ = false;  // we gave up on it
   LinkEnd end_;

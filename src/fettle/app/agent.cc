@@ -10,13 +10,17 @@
 #include "fettle/app/loop_end.h"
 #include "fettle/app/service_watch.h"
 #include "fettle/app/version.h"
+#include "fettle/base/encoding.h"
 #include "fettle/io/asio_loop.h"
 #include "fettle/io/exit_limit.h"
+#include "fettle/io/folder_facts.h"
 #include "fettle/io/log_sink.h"
 #include "fettle/io/signals.h"
 #include "fettle/io/system_clock.h"
 #include "fettle/io/system_files.h"
+#include "fettle/io/system_process.h"
 #include "fettle/io/system_random.h"
+#include "fettle/io/users.h"
 #include "fettle/io/work_queue.h"
 #include "fettle/net/ws_dialer.h"
 
@@ -28,8 +32,45 @@ constexpr Seconds kStopGrace{5};
 /// For threads to end that may wait for a mount or a disk.
 constexpr Seconds kExitGrace{2};
 
-agent::Policy policy_of(const cli::PolicyOptions& options) {
-  return {.heartbeat = {options.fastest_interval, options.slowest_interval}};
+/// What each program finds in its environment; the policy adds to it, or says otherwise.
+std::vector<std::string> environment_of(const io::UserFacts& user, const std::vector<std::string>& more) {
+  std::vector<std::string> variables{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                     "LANG=C.UTF-8",
+                                     "HOME=" + (user.home.empty() ? std::string("/") : user.home),
+                                     "USER=" + user.name, "LOGNAME=" + user.name};
+  for (const std::string& variable : more) {
+    const std::string head = variable.substr(0, variable.find('=') + 1);
+    std::erase_if(variables, [&head](const std::string& other) { return other.starts_with(head); });
+    variables.push_back(variable);
+  }
+  return variables;
+}
+
+/// Fails when it names a user that is not there.
+Result<agent::Policy> policy_of(const cli::PolicyOptions& options) {
+  agent::Policy policy{.heartbeat = {options.fastest_interval, options.slowest_interval}, .work = {}};
+  for (const auto& [name, command] : options.commands) {
+    const auto user = command.user.empty() ? io::find_user(io::own_user()) : io::find_user(command.user);
+    if (!command.user.empty() && !user)
+      return fail(ErrorCode::unprocessable, "policy_user_unknown",
+                  "the policy's command " + name + " is to run as " + command.user +
+                      ", whom this host does not know");
+    agent::Command& taken = policy.work.commands[name];
+    taken = {.arguments = command.arguments,
+             .environment = environment_of(user.value_or(io::UserFacts{}), command.environment),
+             .folder = command.folder,
+             .deadline = command.deadline};
+    if (!command.user.empty() && user->uid != io::own_user())
+      taken.user = agent::CommandUser{user->uid, user->gid};
+  }
+  return policy;
+}
+
+/// Names one start of the agent's process to the server.
+std::string make_boot_id(io::Random& random) {
+  std::array<std::uint8_t, 16> bytes{};
+  random.fill(bytes);
+  return hex_encode(bytes);
 }
 
 std::map<std::string, std::string> labels_of(const std::vector<std::string>& pairs) {
@@ -43,7 +84,8 @@ std::map<std::string, std::string> labels_of(const std::vector<std::string>& pai
 
 /// Everything that one agent is made of, in the order in which it is built.
 struct AgentParts {
-  AgentParts(const cli::AgentOptions& options, io::Log& log_to_use, agent::Identity identity)
+  AgentParts(const cli::AgentOptions& options, io::Log& log_to_use, agent::Identity identity,
+             agent::Policy policy)
       : log(log_to_use),
         server_url(identity.server_url),
         notice(options.service),
@@ -54,12 +96,26 @@ struct AgentParts {
                 std::make_unique<agent::FileOutbox>(loop, clock, log.with("outbox"), files,
                                                     options.data_folder + "/outbox",
                                                     agent::OutboxLimits{.bytes = options.outbox_bytes}),
-                policy_of(options.policy)),
+                std::move(policy), work_of(options)),
         starting(loop, log),
         watch(loop, log),
         tasks(loop, log) {
     service.keep_identity_with([this, folder = options.data_folder](const agent::Identity& changed) {
       tasks.spawn("agent.identity", keep_identity(*this, folder, changed));
+    });
+  }
+
+  agent::AgentWork work_of(const cli::AgentOptions& options) {
+    return {.book = std::make_unique<agent::RunBook>(loop, clock, log.with("runs"), files,
+                                                     options.data_folder + "/runs", make_boot_id(random)),
+            .runner = &programs,
+            .look_at_disk = [this, folder = options.data_folder] { return look_at_disk(*this, folder); }};
+  }
+
+  static Task<Result<agent::DiskState>> look_at_disk(AgentParts& parts, std::string folder) {
+    co_return co_await io::offload(parts.loop, parts.aside(), [folder]() -> Result<agent::DiskState> {
+      FETTLE_TRY(const io::FolderFacts facts, io::look_at_folder(folder));
+      return agent::DiskState{facts.free_bytes, facts.all_bytes, facts.free_inodes, facts.all_inodes};
     });
   }
 
@@ -70,18 +126,18 @@ struct AgentParts {
       stored.pins = pins;
       return agent::save_identity(files, folder, stored);
     };
-    auto saved = co_await io::offload(parts.loop, parts.identity_queue(), std::move(write));
+    auto saved = co_await io::offload(parts.loop, parts.aside(), std::move(write));
     if (!saved) parts.log.error("the identity could not be written", {{"error", saved.error()}});
   }
 
-  /// One after the other: each reads what is stored and changes its part. Its thread is there only from the
-  /// first time on: most agents never need it.
-  io::WorkQueue& identity_queue() {
-    if (!identity_writer) identity_writer = loop.make_work_queue("agent.identity", 1, kWaitingIdentities);
-    return *identity_writer;
+  /// For what blocks, one after the other: who changes the identity reads what is stored and changes its
+  /// part. Its thread is there only from the first time on: most agents never need it.
+  io::WorkQueue& aside() {
+    if (!aside_queue) aside_queue = loop.make_work_queue("agent.aside", 1, kWaitingAside);
+    return *aside_queue;
   }
 
-  static constexpr std::size_t kWaitingIdentities = 4;
+  static constexpr std::size_t kWaitingAside = 4;
   io::Log& log;
   const std::string server_url;
   io::ServiceNotice notice;
@@ -90,9 +146,10 @@ struct AgentParts {
   io::SystemClock clock{loop};
   io::SystemRandom random;
   wire::Decoder decoder;
+  io::SystemProcessRunner programs{loop};
   net::WsDialer dialer;
   agent::AgentService service;
-  std::unique_ptr<io::WorkQueue> identity_writer;
+  std::unique_ptr<io::WorkQueue> aside_queue;
   bool is_stopping = false;
   std::optional<Error> fault;
   io::TaskScope starting;
@@ -121,13 +178,13 @@ Task<void> keep_key(AgentParts& parts, std::string folder, Key256 seed) {
     FETTLE_TRY(agent::Identity stored, agent::load_identity(files, folder));
     return agent::commit_next_key(files, folder, std::move(stored), seed);
   };
-  auto kept = co_await io::offload(parts.loop, parts.identity_queue(), std::move(write));
+  auto kept = co_await io::offload(parts.loop, parts.aside(), std::move(write));
   if (!kept) parts.log.error("the new key stays beside the identity for now", {{"error", kept.error()}});
 }
 
 /// Goes on with a change of keys that was begun, by rotate-key or before a crash.
 Task<void> look_for_key(AgentParts& parts, std::string folder) {
-  auto found = co_await io::offload(parts.loop, parts.identity_queue(), [&files = parts.files, folder] {
+  auto found = co_await io::offload(parts.loop, parts.aside(), [&files = parts.files, folder] {
     return Result<std::optional<Key256>>(agent::load_next_key(files, folder));
   });
   if (found && *found) parts.service.change_key(**found);
@@ -164,7 +221,8 @@ Result<> run_agent(const cli::AgentOptions& options) {
   log.info("agent starts",
            {{"host", identity.host_id}, {"server", identity.server_url}, {"version", version()}});
   const auto next_key = agent::load_next_key(files, options.data_folder);
-  AgentParts parts(options, log, std::move(identity));
+  FETTLE_TRY(agent::Policy policy, policy_of(options.policy));
+  AgentParts parts(options, log, std::move(identity), std::move(policy));
   parts.service.on_new_key([&parts, &options](const Key256& seed) {
     // What is not kept now is found at the next start: then the old key is refused and the new one tried.
     if (!parts.is_stopping) parts.starting.spawn("agent.key", keep_key(parts, options.data_folder, seed));

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "fettle/base/text.h"
 #include "fettle/cli/commands.h"
 #include "fettle/cli/config_flags.h"
 #include "fettle/cli/config_table.h"
@@ -35,6 +36,20 @@ ExitCode run_agent(const ConfigFlags& flags, const std::string& policy_path, con
   return done ? ExitCode::ok : context.report(done.error());
 }
 
+TextTable command_table(const PolicyOptions& policy) {
+  TextTable table;
+  table.columns = {{"COMMAND"}, {"RUNS"}, {"IN"}, {"AS"}, {"FOR AT MOST"}};
+  for (const auto& [name, command] : policy.commands) {
+    std::string line;
+    for (const std::string& argument : command.arguments)
+      line += (line.empty() ? "" : " ") + escape_control(argument);
+    table.rows.push_back({name, line, escape_control(command.folder),
+                          command.user.empty() ? "the agent's user" : escape_control(command.user),
+                          fmt::format("{} s", command.deadline.count())});
+  }
+  return table;
+}
+
 ExitCode check_policy(const std::string& path, const CommandContext& context) {
   const auto policy = checked_policy(path, context);
   if (!policy) return policy.error();
@@ -43,7 +58,9 @@ ExitCode check_policy(const std::string& path, const CommandContext& context) {
   table.rows.push_back({"set the interval of heartbeats",
                         fmt::format("{} ms", policy->fastest_interval.count()),
                         fmt::format("{} ms", policy->slowest_interval.count())});
-  context.surroundings.out(format_table(table, Palette::plain));
+  std::string text = format_table(table, Palette::plain);
+  if (!policy->commands.empty()) text += "\n" + format_table(command_table(*policy), Palette::plain);
+  context.surroundings.out(text);
   return ExitCode::ok;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,10 +52,22 @@ struct ServerOptions {
   std::optional<std::string> ready_file;  // gets one JSON line {"url", "setup_url"} when the server serves
 };
 
+/// A program that the server may have run, by the name of its table.
+struct CommandOptions {
+  std::vector<std::string> arguments;    // the first is the program, an absolute path
+  std::vector<std::string> environment;  // "NAME=value", beside those that each program gets
+  std::string folder = "/";
+  std::string user;  // by name; empty: the agent's own
+  Seconds deadline{60 * 60};
+
+  friend bool operator==(const CommandOptions&, const CommandOptions&) = default;
+};
+
 /// What the server may ask of a host; what is not named here is refused.
 struct PolicyOptions {
   Millis fastest_interval{1'000};
   Millis slowest_interval{60'000};
+  std::map<std::string, CommandOptions> commands;
 
   friend bool operator==(const PolicyOptions&, const PolicyOptions&) = default;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "fettle/cli/command_policy.h"
 #include "fettle/cli/config_file.h"
 
 namespace fettle::cli {
@@ -26,6 +27,7 @@ constexpr PolicyNumber kNumbers[] = {
 std::string unknown_key(std::string_view name) {
   std::vector<std::string_view> names;
   for (const PolicyNumber& number : kNumbers) names.push_back(number.name);
+  for (const std::string_view key : kCommandKeys) names.push_back(key);
   const auto nearest = nearest_name(name, names);
   return nearest ? fmt::format("there is no such key; is {} meant?", *nearest)
                  : "there is no such key in a policy";
@@ -41,6 +43,7 @@ std::string take(const FileSetting& setting, PolicyOptions& policy) {
     policy.*number.place = Millis(*value);
     return {};
   }
+  if (auto wrong = take_command_setting(setting, policy.commands)) return *wrong;
   return unknown_key(setting.name);
 }
 
@@ -61,6 +64,11 @@ PolicyOutcome parse_policy(const std::string& path, std::string_view text) {
   if (outcome.problems.empty() && outcome.policy.fastest_interval > outcome.policy.slowest_interval)
     outcome.problems.push_back(
         {path, "heartbeat.fastest_interval_ms", "must not be more than heartbeat.slowest_interval_ms"});
+  for (const auto& [name, command] : outcome.policy.commands) {
+    if (command.arguments.empty())
+      outcome.problems.push_back(
+          {path, "commands." + name + ".argv", "is missing: a command needs a program"});
+  }
   return outcome;
 }
 

@@ -19,6 +19,7 @@ class FakeServer {
     bool sends_challenge = true;
     bool sends_welcome = true;
     bool acknowledges = true;
+    bool acknowledges_runs = true;
     std::optional<std::string> first_message;   // instead of the challenge
     std::optional<std::string> second_message;  // instead of the welcome
     std::optional<net::CloseCode> closes_after_hello;
@@ -68,7 +69,11 @@ class FakeServer {
   std::uint64_t repeated = 0;
   std::uint64_t key_changes = 0;
   std::vector<wire::Position> order;  // as they came
-  bool checks_chain = true;           // false where the network repeats or reorders
+  std::vector<wire::RunTaken> runs_taken;
+  std::vector<wire::RunReport> run_reports;
+  std::vector<wire::RunsHeld> runs_held;
+  std::vector<wire::RunOpened> runs_opened;
+  bool checks_chain = true;  // false where the network repeats or reorders
 
  private:
   Task<void> serve(std::shared_ptr<net::MessageChannel> channel) {
@@ -135,6 +140,18 @@ class FakeServer {
     (void)channel->try_send(wire::encode(wire::KeyChanged{change.public_key}));
   }
 
+  void take_work(net::MessageChannel& channel, const wire::Message& message) {
+    if (const auto* taken = std::get_if<wire::RunTaken>(&message)) runs_taken.push_back(*taken);
+    if (const auto* held = std::get_if<wire::RunsHeld>(&message)) runs_held.push_back(*held);
+    if (const auto* opened = std::get_if<wire::RunOpened>(&message)) runs_opened.push_back(*opened);
+    const auto* report = std::get_if<wire::RunReport>(&message);
+    if (report == nullptr) return;
+    run_reports.push_back(*report);
+    if (script.acknowledges_runs)
+      (void)channel.try_send(
+          wire::encode(wire::RunReportAck{report->run_id, report->epoch, report->sequence}));
+  }
+
   Task<void> take_heartbeats(std::shared_ptr<net::MessageChannel> channel) {
     std::set<std::uint64_t> sets;
     wire::Position sent_before = script.welcome_position.value_or(committed());
@@ -149,6 +166,7 @@ class FakeServer {
       if (const auto* set = std::get_if<wire::SeriesSet>(&message)) sets.insert(set->id);
       if (const auto* change = std::get_if<wire::KeyChange>(&message)) take_key(channel, *change);
       if (const auto* goodbye = std::get_if<wire::Goodbye>(&message)) goodbyes.push_back(goodbye->reason);
+      take_work(*channel, message);
       const auto* heartbeat = std::get_if<wire::Heartbeat>(&message);
       if (heartbeat == nullptr) continue;
       const bool has_set = sets.contains(heartbeat->series_set);

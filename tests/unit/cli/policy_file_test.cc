@@ -20,7 +20,7 @@ std::vector<std::string> problems(std::string_view text) {
 TEST(PolicyFile, SaysWhatTheServerMay) {
   const auto outcome = parse_policy("p.toml", "[heartbeat]\nfastest_interval_ms = 5000\n");
   EXPECT_TRUE(outcome.problems.empty());
-  EXPECT_EQ(outcome.policy, (PolicyOptions{Millis(5000), Millis(60'000)}));
+  EXPECT_EQ(outcome.policy, (PolicyOptions{Millis(5000), Millis(60'000), {}}));
   EXPECT_EQ(parse_policy("p.toml", "").policy, PolicyOptions{});
 }
 
@@ -51,6 +51,53 @@ TEST(PolicyFile, NamesLineAndKeyOfWhateverIsWrong) {
       (Lines{"p.toml: heartbeat.fastest_interval_ms: must not be more than heartbeat.slowest_interval_ms"}));
   EXPECT_EQ(problems("[heartbeat\n").size(), 1U);
   EXPECT_EQ(problems("\xff").size(), 1U);
+}
+
+TEST(PolicyFile, NamesTheCommandsThatMayBeRun) {
+  const auto outcome = parse_policy("p.toml",
+                                    "[commands.nightly]\n"
+                                    "argv = [\"/bin/a\", \"-x\", \"two words\"]\n"
+                                    "environment = [\"LEVEL=3\", \"EMPTY=\"]\n"
+                                    "directory = \"/srv\"\nuser = \"backup\"\ndeadline_s = 60\n"
+                                    "[commands.other_1]\nargv = [\"/bin/b\"]\n");
+  EXPECT_TRUE(outcome.problems.empty());
+  ASSERT_EQ(outcome.policy.commands.size(), 2U);
+  EXPECT_EQ(
+      outcome.policy.commands.at("nightly"),
+      (CommandOptions{{"/bin/a", "-x", "two words"}, {"LEVEL=3", "EMPTY="}, "/srv", "backup", Seconds(60)}));
+  EXPECT_EQ(outcome.policy.commands.at("other_1"), (CommandOptions{.arguments = {"/bin/b"}}));
+}
+
+TEST(PolicyFile, SaysWhatIsWrongWithACommand) {
+  const auto problem = [](const std::string& text) {
+    const auto found = problems(text);
+    return found.empty() ? "none" : found.front();
+  };
+  const auto in_command = [&](const std::string& line) {
+    return problem("[commands.a]\nargv = [\"/bin/a\"]\n" + line + "\n");
+  };
+  EXPECT_EQ(problem("[commands.a]\ndeadline_s = 5\n"),
+            "p.toml: commands.a.argv: is missing: a command needs a program");
+  EXPECT_EQ(problem("[commands.a]\nargv = [\"a\"]\n"),
+            "p.toml:2: commands.a.argv: must begin with the whole path of a program");
+  for (const char* argv : {"\"/bin/a\"", "[]", "[1]", "[\"/bin/a\", \"x\\u0000y\"]"}) {
+    EXPECT_EQ(problem(std::string("[commands.a]\nargv = ") + argv),
+              "p.toml:2: commands.a.argv: must be a list of 1 to 128 texts: the program and its arguments")
+        << argv;
+  }
+  EXPECT_EQ(
+      problem("[commands.A]\nargv = [\"/bin/a\"]\n"),
+      "p.toml:2: commands.A.argv: the name of a command has 1 to 64 of a to z, 0 to 9, - and _, and begins "
+      "with a letter or a digit");
+  EXPECT_EQ(
+      in_command("environment = [\"=x\"]"),
+      "p.toml:3: commands.a.environment: must be a list of at most 128 texts of the form \"NAME=value\"");
+  EXPECT_EQ(in_command("directory = \"srv\""),
+            "p.toml:3: commands.a.directory: must be the whole path of a folder");
+  EXPECT_EQ(in_command("user = 0"), "p.toml:3: commands.a.user: must be the name of a user of this host");
+  EXPECT_EQ(in_command("deadline_s = 0"),
+            "p.toml:3: commands.a.deadline_s: must be an integer from 1 to 604800");
+  EXPECT_EQ(in_command("shell = true"), "p.toml:3: commands.a.shell: there is no such key in a policy");
 }
 
 TEST(PolicyFile, AnAgentRunsOnItOrNotAtAll) {

@@ -1,0 +1,395 @@
+#include "fettle/agent/act/run_book.h"
+
+#include <algorithm>
+
+#include "fettle/agent/act/run_frame.h"
+#include "fettle/base/check.h"
+#include "fettle/io/loop.h"
+
+namespace fettle::agent {
+namespace {
+
+constexpr std::size_t kQueueCapacity = 64;
+constexpr std::size_t kMostPieceBytes = 1UL << 20;
+constexpr Nanos kBetweenLooks = Millis(5);
+/// What a report costs in memory beside its lines, about.
+constexpr std::size_t kReportBytes = 256;
+
+std::size_t size_of(const wire::RunReport& report) {
+  std::size_t bytes = kReportBytes;
+  for (const wire::RunLogLine& line : report.log) bytes += line.text.size() + sizeof line;
+  return bytes;
+}
+
+std::string frame_of(const wire::RunReport& report, std::uint64_t spool_read) {
+  std::string frame;
+  append_run_frame(frame, {.kind = RunFrameKind::report,
+                           .first = report.sequence,
+                           .second = spool_read,
+                           .payload = wire::encode(report)});
+  return frame;
+}
+
+}  // namespace
+
+RunBook::RunBook(io::Loop& loop, io::Clock& clock, io::Log log, io::Files& files, std::string folder,
+                 std::string boot_id)
+    : loop_(loop),
+      clock_(clock),
+      log_(std::move(log)),
+      boot_id_(std::move(boot_id)),
+      store_(std::make_shared<RunStore>(files, std::move(folder))),
+      retry_(clock, tasks_, [this] { mark_dirty(""); }),
+      tasks_(loop, log_) {}
+
+io::WorkQueue& RunBook::queue() {
+  if (!queue_) queue_ = loop_.make_work_queue("agent.runs", 1, kQueueCapacity);
+  return *queue_;
+}
+
+Task<Result<std::vector<StoredRun>>> RunBook::start() {
+  auto opened = co_await io::offload(loop_, queue(), [store = store_] { return store->open(); });
+  if (!opened) co_return std::unexpected(std::move(opened).error());
+  if (opened->broken > 0)
+    log_.warn("files of runs that could not be read are gone", {{"files", opened->broken}});
+  for (const StoredRun& run : opened->runs) {
+    Held& held = held_[run.id];
+    held.epoch = run.epoch;
+    held.is_taken = true;
+    held.is_over = run.is_over();
+    held.opened = run.opened;
+    for (const StoredReport& place : run.reports) held.reports.push_back({.place = place});
+    held.written = held.reports.size();
+  }
+  if (held_.empty()) queue_.reset();
+  co_return std::move(opened->runs);
+}
+
+Task<void> RunBook::stop() {
+  const MonoTime end = clock_.mono_now() + kPatienceAtStop;
+  while (is_pumping_ && !retry_.is_set() && clock_.mono_now() < end) co_await clock_.sleep_for(kBetweenLooks);
+  retry_.clear();
+  co_await tasks_.stop();
+}
+
+// ---- what is held
+
+bool RunBook::has_taken(const std::string& id) const {
+  const auto found = held_.find(id);
+  return found != held_.end() && found->second.is_taken;
+}
+
+std::uint64_t RunBook::epoch_of(const std::string& id) const {
+  const auto found = held_.find(id);
+  return found == held_.end() ? 0 : found->second.epoch;
+}
+
+Task<Result<>> RunBook::add(wire::RunOrder order) {
+  Held held;
+  held.epoch = order.epoch;
+  std::string frames;
+  append_run_frame(frames,
+                   {.kind = RunFrameKind::order, .first = order.epoch, .payload = wire::encode(order)});
+  return create(order.run_id, std::move(frames), std::move(held));
+}
+
+Task<Result<>> RunBook::add_opened(wire::RunOpened opened) {
+  constexpr std::uint64_t kOnlyEpoch = 1;
+  Held held;
+  held.epoch = kOnlyEpoch;
+  held.opened = opened;
+  std::string frames;
+  append_run_frame(frames,
+                   {.kind = RunFrameKind::opened, .first = kOnlyEpoch, .payload = wire::encode(opened)});
+  return create(opened.run_id, std::move(frames), std::move(held));
+}
+
+Task<Result<>> RunBook::create(std::string id, std::string frames, Held held) {
+  FETTLE_CHECK(!held_.contains(id));
+  held_[id] = std::move(held);
+  auto created = co_await io::offload(
+      loop_, queue(), [store = store_, id, frames = std::move(frames)] { return store->create(id, frames); });
+  if (!created) {
+    held_.erase(id);
+    co_return created;
+  }
+  held_[id].is_taken = true;
+  wake_.set();
+  co_return created;
+}
+
+void RunBook::raise_epoch(const std::string& id, std::uint64_t epoch) {
+  Held& held = held_.at(id);
+  if (epoch <= held.epoch) return;
+  held.epoch = epoch;
+  held.sent = held.acknowledged = 0;
+  std::string frame;
+  append_run_frame(frame, {.kind = RunFrameKind::epoch, .first = epoch, .payload = {}});
+  held.frames.push_back(std::move(frame));
+  mark_dirty(id);
+}
+
+void RunBook::report(const std::string& id, wire::RunReport report, std::uint64_t spool_read) {
+  Held& held = held_.at(id);
+  FETTLE_CHECK(!held.is_over, "nothing can be said of a run after its last word");
+  report.run_id = id;
+  report.epoch = held.epoch;
+  report.sequence = held.reports.size() + 1;
+  held.is_over = report.phase > wire::RunPhase::running;
+  if (unwritten_bytes_ > kMostUnwrittenAtAll) {
+    dropped_lines_ += report.log.size();
+    report.log.clear();
+  }
+  unwritten_bytes_ += size_of(report);
+  held.reports.push_back(
+      {.held = std::make_unique<wire::RunReport>(std::move(report)), .spool_read = spool_read});
+  mark_dirty(id);
+  if (held.has_trouble) wake_.set();
+}
+
+Task<void> RunBook::room() {
+  while (unwritten_bytes_ > kMostUnwritten && !retry_.is_set()) {
+    room_.reset();
+    co_await room_.wait();
+  }
+}
+
+// ---- to the disk
+
+void RunBook::add_dirty(const std::string& id) {
+  if (!id.empty() && std::ranges::find(dirty_, id) == dirty_.end()) dirty_.push_back(id);
+}
+
+void RunBook::mark_dirty(const std::string& id) {
+  add_dirty(id);
+  if (is_pumping_ || retry_.is_set()) return;
+  is_pumping_ = true;
+  tasks_.spawn("agent.runs", pump());
+}
+
+Task<void> RunBook::pump() {
+  while (has_work() && !retry_.is_set()) {
+    co_await write_all();
+    co_await finish_all();
+  }
+  is_pumping_ = false;
+}
+
+std::vector<RunBook::Piece> RunBook::take_pieces() {
+  std::vector<Piece> pieces;
+  for (const std::string& id : std::exchange(dirty_, {})) {
+    const auto found = held_.find(id);
+    if (found == held_.end()) continue;
+    const Held& held = found->second;
+    Piece piece{.id = id, .frames = held.frames.size()};
+    for (const std::string& frame : held.frames) piece.text += frame;
+    piece.frames_bytes = piece.text.size();
+    for (std::size_t i = held.written; i < held.reports.size() && piece.text.size() < kMostPieceBytes; ++i) {
+      const std::string frame = frame_of(*held.reports[i].held, held.reports[i].spool_read);
+      piece.sizes.push_back(static_cast<std::uint32_t>(frame.size()));
+      piece.text += frame;
+    }
+    if (!piece.text.empty()) pieces.push_back(std::move(piece));
+  }
+  return pieces;
+}
+
+Task<void> RunBook::write_all() {
+  auto pieces = take_pieces();
+  if (pieces.empty()) co_return;
+  std::vector<std::string> ids;
+  for (const Piece& piece : pieces) ids.push_back(piece.id);
+  auto written = co_await io::offload(loop_, queue(), [store = store_, pieces = std::move(pieces)]() mutable {
+    for (Piece& piece : pieces) piece.offset = store->append(piece.id, piece.text);
+    return Result<std::vector<Piece>>(std::move(pieces));
+  });
+  if (!written) {
+    for (const std::string& id : ids) add_dirty(id);
+    retry_.set(clock_.mono_now() + kBetweenTries);
+    co_return;
+  }
+  for (const Piece& piece : *written) take_written(piece);
+  room_.set();
+  wake_.set();
+}
+
+void RunBook::take_written(const Piece& piece) {
+  const auto found = held_.find(piece.id);
+  if (found == held_.end()) return;
+  Held& held = found->second;
+  if (!piece.offset) {
+    if (write_failures_++ == 0 || !held.has_trouble)
+      log_.error("what became of a run cannot be written",
+                 {{"run", piece.id}, {"error", piece.offset.error()}});
+    held.has_trouble = true;
+    add_dirty(piece.id);
+    retry_.set(clock_.mono_now() + kBetweenTries);
+    return;
+  }
+  held.has_trouble = false;
+  held.frames.erase(held.frames.begin(), held.frames.begin() + static_cast<std::ptrdiff_t>(piece.frames));
+  std::uint64_t offset = *piece.offset + piece.frames_bytes;
+  for (const std::uint32_t size : piece.sizes) {
+    Entry& entry = held.reports[held.written++];
+    unwritten_bytes_ -= size_of(*entry.held);
+    entry.held.reset();
+    entry.place = {offset, size};
+    offset += size;
+  }
+  const bool has_more = held.written < held.reports.size() || !held.frames.empty();
+  if (has_more) add_dirty(piece.id);
+}
+
+Task<void> RunBook::finish_all() {
+  while (!finished_.empty()) {
+    const std::string id = finished_.front();
+    finished_.pop_front();
+    auto done = co_await io::offload(loop_, queue(), [store = store_, id] { return store->finish(id); });
+    if (done) continue;
+    log_.warn("a run that is done cannot be put away yet", {{"run", id}, {"error", done.error()}});
+    finished_.push_back(id);
+    retry_.set(clock_.mono_now() + kBetweenTries);
+    co_return;
+  }
+}
+
+// ---- to the server
+
+std::uint64_t RunBook::open() {
+  opening_ = ++openings_;
+  must_say_held_ = true;
+  to_say_.clear();
+  for (auto& [id, held] : held_) {
+    held.sent = held.acknowledged;
+    held.is_opened_said = false;
+  }
+  wake_.set();
+  return opening_;
+}
+
+void RunBook::close(std::uint64_t opening) {
+  if (opening != opening_) return;
+  opening_ = 0;
+  to_say_.clear();
+  wake_.set();
+}
+
+void RunBook::say(const wire::Message& message) {
+  if (opening_ == 0 || to_say_.size() >= kMostToSay) return;
+  to_say_.push_back(wire::encode(message));
+  wake_.set();
+}
+
+wire::RunsHeld RunBook::held_message() const {
+  wire::RunsHeld message{.boot_id = boot_id_, .runs = {}};
+  for (const auto& [id, held] : held_) {
+    if (held.is_taken && message.runs.size() < wire::kMostHeldRuns)
+      message.runs.push_back({.run_id = id, .epoch = held.epoch, .is_over = held.is_over});
+  }
+  return message;
+}
+
+std::size_t RunBook::in_flight() const {
+  std::size_t sum = 0;
+  for (const auto& [id, held] : held_) sum += held.sent - held.acknowledged;
+  return sum;
+}
+
+bool RunBook::can_send(const Held& held) const {
+  if (!held.is_taken) return false;
+  if (held.opened && !held.is_opened_said) return true;
+  if (held.sent - held.acknowledged >= kMostInFlightOfRun) return false;
+  return held.sent < held.written || (held.has_trouble && held.sent < held.reports.size());
+}
+
+std::optional<std::string> RunBook::pick() const {
+  if (held_.empty() || in_flight() >= kMostInFlight) return std::nullopt;
+  auto at = held_.upper_bound(last_picked_);
+  for (std::size_t i = 0; i < held_.size(); ++i) {
+    if (at == held_.end()) at = held_.begin();
+    if (can_send(at->second)) return at->first;
+    ++at;
+  }
+  return std::nullopt;
+}
+
+Task<std::optional<std::string>> RunBook::next(std::uint64_t opening) {
+  while (opening == opening_) {
+    if (std::exchange(must_say_held_, false)) co_return wire::encode(held_message());
+    if (!to_say_.empty()) {
+      std::optional<std::string> said = std::move(to_say_.front());
+      to_say_.pop_front();
+      co_return said;
+    }
+    if (const auto id = pick()) {
+      last_picked_ = *id;
+      auto bytes = co_await next_report(*id, opening);
+      if (bytes) co_return bytes;
+      continue;
+    }
+    wake_.reset();
+    co_await wake_.wait();
+  }
+  co_return std::nullopt;
+}
+
+Task<std::optional<std::string>> RunBook::next_report(std::string id, std::uint64_t opening) {
+  Held& held = held_.at(id);
+  if (held.opened && !std::exchange(held.is_opened_said, true)) co_return wire::encode(*held.opened);
+  const std::size_t index = held.sent++;
+  const std::uint64_t epoch = held.epoch;
+  const bool is_last = held.is_over && index + 1 == held.reports.size();
+  wire::RunReport report;
+  if (const Entry& entry = held.reports[index]; entry.held) {
+    report = *entry.held;
+  } else {
+    auto read = co_await io::offload(
+        loop_, queue(), [store = store_, id, place = entry.place] { return store->read_report(id, place); });
+    if (opening != opening_ || epoch_of(id) != epoch) co_return std::nullopt;
+    if (read) {
+      report = std::move(*read);
+    } else {
+      log_.error("a report of a run cannot be read", {{"run", id}, {"error", read.error()}});
+      report = {.run_id = id, .at_ms = unix_ms(clock_.wall_now())};
+      report.phase = is_last ? wire::RunPhase::interrupted : wire::RunPhase::running;
+      report.message = "a part of what became of this run cannot be read any more on its host";
+    }
+  }
+  report.epoch = epoch;
+  report.sequence = index + 1;
+  co_return wire::encode(report);
+}
+
+void RunBook::acknowledge(const wire::RunReportAck& ack) {
+  const auto found = held_.find(ack.run_id);
+  if (found == held_.end() || ack.epoch < found->second.epoch) return;
+  Held& held = found->second;
+  // Of what was not sent nothing can be known: a server that is through with a run has its last report, or
+  // does not want it.
+  const auto sequence = static_cast<std::size_t>(std::min<std::uint64_t>(ack.sequence, held.reports.size()));
+  held.acknowledged = std::max(held.acknowledged, sequence);
+  held.sent = std::max(held.sent, held.acknowledged);
+  wake_.set();
+  if (!held.is_over || held.acknowledged < held.reports.size()) return;
+  for (std::size_t i = held.written; i < held.reports.size(); ++i)
+    unwritten_bytes_ -= size_of(*held.reports[i].held);
+  held_.erase(found);
+  finished_.push_back(ack.run_id);
+  mark_dirty("");
+  on_finished_(ack.run_id);
+}
+
+bool RunBook::is_told() const {
+  return to_say_.empty() && std::ranges::all_of(held_, [](const auto& entry) {
+           return entry.second.acknowledged == entry.second.reports.size();
+         });
+}
+
+RunBookFigures RunBook::figures() const {
+  return {.held = held_.size(),
+          .unwritten_bytes = unwritten_bytes_,
+          .dropped_lines = dropped_lines_,
+          .write_failures = write_failures_};
+}
+
+}  // namespace fettle::agent

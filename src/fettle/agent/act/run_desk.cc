@@ -1,0 +1,302 @@
+#include "fettle/agent/act/run_desk.h"
+
+#include <algorithm>
+
+#include "fettle/base/check.h"
+#include "fettle/base/text.h"
+
+namespace fettle::agent {
+namespace {
+
+using wire::RunPhase;
+using wire::StepPhase;
+
+constexpr Nanos kBetweenLooks = Millis(5);  // for programs to end, at a stop
+constexpr std::string_view kWasCancelled = "the run was cancelled before";
+constexpr std::string_view kWasStarted = "the agent ended in the middle, and was started again";
+constexpr std::string_view kIsStopping = "the agent was stopped";
+
+}  // namespace
+
+/// A run that was taken and is not over.
+struct RunDesk::Live {
+  explicit Live(wire::RunOrder asked) : order(std::move(asked)), course(order.steps) {}
+  const wire::RunOrder order;
+  RunCourse course;
+  bool is_begun = false;
+  bool is_cancelled = false;
+  bool is_telling = false;  // a task will tell the news soon
+  std::function<void()> on_cancel;
+};
+
+class RunDesk::Tools final : public StepTools {
+ public:
+  Tools(RunDesk& desk, Live& live, std::uint32_t index) : desk_(desk), live_(live), index_(index) {}
+  [[nodiscard]] const std::string& parameters() const override { return live_.order.parameters; }
+  [[nodiscard]] bool is_dry() const override { return live_.order.is_dry; }
+  [[nodiscard]] Seconds deadline() const override { return Seconds(live_.order.deadline_s); }
+  void log(LineLevel level, std::string text) override {
+    live_.course.add_line({.at_ms = desk_.now_ms(),
+                           .level = static_cast<std::uint32_t>(level),
+                           .step = index_,
+                           .text = std::move(text)});
+    if (live_.course.unreported_bytes() >= kReportAtOnce) return desk_.tell_news(live_);
+    desk_.tell_soon(live_);
+  }
+  Task<void> room() override { return desk_.book_->room(); }
+  void count(const std::string& name, std::int64_t value) override {
+    live_.course.count(index_, name, value);
+    desk_.tell_soon(live_);
+  }
+  void on_cancel(std::function<void()> call) override {
+    live_.on_cancel = std::move(call);
+    if (live_.is_cancelled && live_.on_cancel) live_.on_cancel();
+  }
+
+ private:
+  RunDesk& desk_;
+  Live& live_;
+  const std::uint32_t index_;
+};
+
+RunDesk::RunDesk(io::Loop& loop, io::Clock& clock, io::Log log, std::unique_ptr<RunBook> book)
+    : loop_(loop), clock_(clock), log_(std::move(log)), book_(std::move(book)), tasks_(loop_, log_) {}
+
+RunDesk::~RunDesk() = default;
+
+void RunDesk::add_plan(HostPlan plan) {
+  FETTLE_CHECK(!plans_.contains(plan.name));
+  const std::string name = plan.name;
+  plans_.emplace(name, std::move(plan));
+}
+
+Task<void> RunDesk::start() {
+  auto found = co_await book_->start();
+  if (!found) {
+    why_closed_ = "the agent cannot read what it keeps of its runs: " + found.error().detail;
+    log_.error("the folder of runs cannot be read, no run is taken", {{"error", found.error()}});
+    co_return;
+  }
+  why_closed_.clear();
+  for (StoredRun& run : *found) {
+    if (run.is_over()) continue;
+    if (run.opened) {
+      unfinished_.push_back(std::move(run));
+      continue;
+    }
+    log_.warn("a run was interrupted by the end of the agent", {{"run", run.id}});
+    book_->report(run.id,
+                  interrupted_report(run.order->steps, run.steps, std::string(kWasStarted), now_ms()));
+  }
+}
+
+Task<void> RunDesk::stop(MonoTime deadline) {
+  is_stopping_ = true;
+  for (const std::string& id : std::exchange(waiting_, {}))
+    end_unbegun(id, RunPhase::interrupted, std::string(kIsStopping));
+  for (auto& [id, live] : live_) {
+    live->is_cancelled = true;
+    if (live->on_cancel) live->on_cancel();
+  }
+  while (running_ > 0 && clock_.mono_now() < deadline) co_await clock_.sleep_for(kBetweenLooks);
+  // What is left is killed with its task; the next start says that it was interrupted.
+  co_await tasks_.stop();
+  co_await book_->stop();
+}
+
+// ---- what the server says
+
+std::uint64_t RunDesk::open() {
+  return book_->open();
+}
+
+bool RunDesk::take(const wire::Message& message) {
+  if (const auto* order = std::get_if<wire::RunOrder>(&message)) {
+    take_order(*order);
+  } else if (const auto* end = std::get_if<wire::RunCancel>(&message)) {
+    cancel(*end);
+  } else if (const auto* ack = std::get_if<wire::RunReportAck>(&message)) {
+    book_->acknowledge(*ack);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void RunDesk::refuse(const wire::RunOrder& order, std::string why) {
+  ++refused_;
+  log_.warn("an order is refused",
+            {{"run", escape_control(order.run_id)}, {"plan", order.plan}, {"why", why}});
+  book_->say(wire::RunTaken{.run_id = order.run_id,
+                            .epoch = order.epoch,
+                            .refused = std::string(truncate_utf8(why, wire::kMaxRunText))});
+}
+
+std::string RunDesk::why_refused(const wire::RunOrder& order) const {
+  if (!HostRunId::parse(order.run_id)) return "this is no id of a run";
+  if (!why_closed_.empty()) return why_closed_;
+  if (is_stopping_) return std::string(kIsStopping);
+  const auto plan = plans_.find(order.plan);
+  if (plan == plans_.end()) return "this agent has no plan of that name";
+  if (order.steps.empty()) return "the order names no step";
+  if (std::string why = plan->second.why_refused(order.parameters); !why.empty()) return why;
+  if (live_.size() + taking_.size() >= kMostAtOnce + kMostWaiting)
+    return "this host has " + std::to_string(kMostAtOnce + kMostWaiting) + " runs already";
+  return {};
+}
+
+void RunDesk::take_order(const wire::RunOrder& order) {
+  if (taking_.contains(order.run_id)) return;  // answered when it is on disk
+  if (book_->has_taken(order.run_id)) {
+    book_->raise_epoch(order.run_id, order.epoch);
+    return book_->say(
+        wire::RunTaken{.run_id = order.run_id, .epoch = book_->epoch_of(order.run_id), .refused = {}});
+  }
+  if (std::string why = why_refused(order); !why.empty()) return refuse(order, std::move(why));
+  taking_.insert(order.run_id);
+  tasks_.spawn("agent.run.take", take_up(order));
+}
+
+Task<void> RunDesk::take_up(wire::RunOrder order) {
+  const std::string id = order.run_id;
+  auto added = co_await book_->add(order);
+  taking_.erase(id);
+  if (!added) {
+    refuse(order, added.error().reason == "run_done"
+                      ? added.error().detail
+                      : "the disk of the agent takes nothing: " + added.error().detail);
+    co_return;
+  }
+  ++taken_;
+  book_->say(wire::RunTaken{.run_id = id, .epoch = order.epoch, .refused = {}});
+  live_[id] = std::make_unique<Live>(std::move(order));
+  if (is_stopping_) {
+    end_unbegun(id, RunPhase::interrupted, std::string(kIsStopping));
+    co_return;
+  }
+  waiting_.push_back(id);
+  start_next();
+}
+
+void RunDesk::cancel(const wire::RunCancel& order) {
+  const auto found = live_.find(order.run_id);
+  if (found == live_.end()) {
+    // It has ended here, and its reports say so; or it is not known at all.
+    if (!book_->holds(order.run_id))
+      book_->say(wire::RunTaken{
+          .run_id = order.run_id, .epoch = order.epoch, .refused = "this host does not have this run"});
+    return;
+  }
+  Live& live = *found->second;
+  if (order.epoch < book_->epoch_of(order.run_id) || std::exchange(live.is_cancelled, true)) return;
+  log_.info("a run is to end", {{"run", order.run_id}});
+  if (live.is_begun) {
+    if (live.on_cancel) live.on_cancel();
+    return;
+  }
+  std::erase(waiting_, order.run_id);
+  end_unbegun(order.run_id, RunPhase::cancelled, "it was cancelled before it began");
+}
+
+// ---- what is done
+
+void RunDesk::start_next() {
+  while (running_ < kMostAtOnce && !waiting_.empty()) {
+    const std::string id = waiting_.front();
+    waiting_.pop_front();
+    ++running_;
+    live_.at(id)->is_begun = true;
+    tasks_.spawn("agent.run", carry_out(id));
+  }
+}
+
+Task<void> RunDesk::carry_out(std::string id) {
+  Live& live = *live_.at(id);
+  log_.info("a run begins", {{"run", id}, {"plan", live.order.plan}});
+  tell_news(live);
+  for (std::uint32_t index = 1; index <= live.order.steps.size(); ++index) co_await do_step(live, index);
+  end_run(live);
+  live_.erase(id);
+  --running_;
+  start_next();
+}
+
+Task<void> RunDesk::do_step(Live& live, std::uint32_t index) {
+  const std::string& name = live.order.steps[index - 1];
+  StepEnd end;
+  if (live.is_cancelled) {
+    end = {.phase = StepPhase::cancelled, .message = std::string(kWasCancelled)};
+  } else if (std::ranges::find(live.order.skipped, name) != live.order.skipped.end()) {
+    end = {.phase = StepPhase::skipped, .message = "not asked for this time"};
+  } else {
+    live.course.begin_step(index, now_ms());
+    tell_news(live);
+    Tools tools(*this, live, index);
+    end = co_await run_step(live, tools, name);
+    live.on_cancel = {};
+  }
+  live.course.end_step(index, std::move(end), now_ms());
+  tell_news(live);
+}
+
+Task<StepEnd> RunDesk::run_step(Live& live, Tools& tools, const std::string& name) {
+  const auto& tasks = plans_.at(live.order.plan).tasks;
+  const auto task = std::ranges::find(tasks, name, &HostTask::name);
+  if (task == tasks.end())
+    co_return StepEnd{.phase = StepPhase::failed, .message = "this agent does not have this step"};
+  co_return co_await task->function(tools);
+}
+
+void RunDesk::tell_soon(Live& live) {
+  if (std::exchange(live.is_telling, true)) return;
+  tasks_.spawn("agent.run.tell", tell_later(live.order.run_id));
+}
+
+Task<void> RunDesk::tell_later(std::string id) {
+  co_await clock_.sleep_for(kLogDelay);
+  const auto found = live_.find(id);
+  if (found == live_.end()) co_return;
+  found->second->is_telling = false;
+  tell_news(*found->second);
+}
+
+void RunDesk::tell_news(Live& live) {
+  while (live.course.has_news()) book_->report(live.order.run_id, live.course.take_report(now_ms()));
+}
+
+void RunDesk::end_run(Live& live) {
+  RunCourse& course = live.course;
+  course.end_log();
+  tell_news(live);
+  wire::RunReport last = course.take_report(now_ms());
+  last.phase = course.phase_at_end();
+  last.message = course.message_at_end();
+  last.exit_code = course.exit_code();
+  if (is_stopping_ && last.phase > RunPhase::completed_with_warnings) {
+    last.phase = RunPhase::interrupted;
+    last.message = std::string(kIsStopping);
+  } else if (live.is_cancelled && last.phase == RunPhase::failed) {
+    // What failed while it was told to end did so because of that.
+    last.phase = RunPhase::cancelled;
+  }
+  log_.info("a run has ended", {{"run", live.order.run_id}, {"phase", static_cast<int>(last.phase)}});
+  book_->report(live.order.run_id, std::move(last));
+}
+
+void RunDesk::end_unbegun(const std::string& id, RunPhase phase, std::string why) {
+  const auto found = live_.find(id);
+  wire::RunReport last = interrupted_report(found->second->order.steps, {}, std::move(why), now_ms());
+  last.phase = phase;
+  book_->report(id, std::move(last));
+  live_.erase(found);
+}
+
+RunDeskFigures RunDesk::figures() const {
+  return {.running = running_,
+          .waiting = waiting_.size(),
+          .taken = taken_,
+          .refused = refused_,
+          .book = book_->figures()};
+}
+
+}  // namespace fettle::agent
