@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { age, countdown, isStale } from './age';
+import { age, clockTime, countdown, isStale, shortTime } from './age';
 
 const plain = (text: string) => text.replaceAll('\u202f', ' ');
 
@@ -18,4 +18,10 @@ describe('ages', () => {
     expect(isStale(14_000, 1_000)).toBe(false);
     expect(isStale(100_000, 60_000)).toBe(false);
   });
+});
+
+it('begins a day at 00, not at 24', () => {
+  const midnight = new Date(2027, 0, 1, 0, 30).getTime();
+  expect(clockTime(midnight)).toMatch(/^00:30/);
+  expect(shortTime(midnight)).toMatch(/00:30$/);
 });
