@@ -25,8 +25,8 @@ test('the whole page lives below the path', async () => {
   await page.getByRole('link', { name: 'Events' }).click();
   await page.waitForURL('**/fettle/events');
   await page.locator('main li time').first().waitFor();
-  await page.getByRole('link', { name: 'Logs' }).hover();
-  assert.equal(await page.getByRole('link', { name: 'Logs' }).getAttribute('href'), '/fettle/logs');
+  await page.getByRole('link', { name: 'Monitor' }).hover();
+  assert.equal(await page.getByRole('link', { name: 'Monitor' }).getAttribute('href'), '/fettle/monitor');
   await page.keyboard.press('g');
   await page.keyboard.press('s');
   await page.waitForURL('**/fettle/settings');

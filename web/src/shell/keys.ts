@@ -9,20 +9,22 @@ export const kKeys: { keys: string[]; title: string }[] = [
   { keys: ['Ctrl', 'K'], title: 'The same, also while typing' },
   { keys: ['g', 'o'], title: 'Go to the overview' },
   { keys: ['g', 'f'], title: 'Go to the fleet' },
-  { keys: ['g', 'e'], title: 'Go to events' },
+  { keys: ['g', 'r'], title: 'Go to runs' },
+  { keys: ['g', 'm'], title: 'Go to the monitor' },
   { keys: ['g', 'l'], title: 'Go to the server’s log' },
+  { keys: ['g', 'e'], title: 'Go to events' },
   { keys: ['g', 's'], title: 'Go to settings' },
   { keys: ['f'], title: 'Filter the page that is open' },
   { keys: ['a'], title: 'Add a host' },
   { keys: ['←', '→'], title: 'On the charts: move the cursor' },
   { keys: ['+', '−'], title: 'On the charts: zoom in, back to live' },
-  { keys: ['p'], title: 'On the log: pause, go on' },
-  { keys: ['End'], title: 'On the log: to the newest line' },
+  { keys: ['p'], title: 'On a log: pause, go on' },
+  { keys: ['End'], title: 'On a log: to the newest line' },
   { keys: ['?'], title: 'This list' },
   { keys: ['Esc'], title: 'Close what lies over the page' },
 ];
 
-const kGoTo: Record<string, string> = { o: '/', f: '/fleet', e: '/events', l: '/logs', s: '/settings' };
+const kGoTo: Record<string, string> = { o: '/', f: '/fleet', r: '/runs', m: '/monitor', l: '/monitor/logs', e: '/events', s: '/settings' };
 const kSequenceMs = 1_200;
 
 function isTyping(target: EventTarget | null): boolean {

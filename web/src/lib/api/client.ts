@@ -2,13 +2,23 @@
 import { base } from '../router/base';
 import type { Problem } from './types';
 
+/** What is wrong with one field; where in its text (from 1), and what to write instead, where the server can say. */
+export interface FieldProblem {
+  pointer: string;
+  detail: string;
+  column?: number | null;
+  hint?: string | null;
+}
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     readonly detail: string,
-    readonly fields: { pointer: string; detail: string }[] = [],
+    readonly fields: FieldProblem[] = [],
     readonly retryAfterSeconds: number | null = null,
+    /** The run that is in the way. */
+    readonly runId: string | null = null,
   ) {
     super(detail);
   }
@@ -83,7 +93,7 @@ async function toError(response: Response): Promise<ApiError> {
     // Not JSON: a proxy answered. The status has to do.
   }
   const detail = problem.detail || problem.title || `The server answered ${response.status}.`;
-  return new ApiError(response.status, problem.code ?? 'unknown', detail, problem.errors, retryAfter);
+  return new ApiError(response.status, problem.code ?? 'unknown', detail, problem.errors, retryAfter, (problem as { run_id?: string }).run_id ?? null);
 }
 
 export function sentence(error: unknown): string {

@@ -1,6 +1,7 @@
 // Every call the page makes, one line each.
 import { base } from '../router/base';
 import { request } from './client';
+import type * as r from './run_types';
 import type * as t from './types';
 
 function query(values: Record<string, string | number | null | undefined>): string {
@@ -141,4 +142,30 @@ export const api = {
     request<t.Threshold>('POST', '/thresholds', { body }),
   changeThreshold: (id: string, body: ThresholdBody, etag: string) => request<t.Threshold>('PUT', `/thresholds/${id}`, { body, ifMatch: Number(etag.replaceAll('"', '')) }),
   removeThreshold: (id: string) => request<void>('DELETE', `/thresholds/${id}`),
+
+  runs: (filter: r.RunFilter & { limit?: number; cursor?: string | null }) => request<t.List<r.Run>>('GET', `/runs${query({ ...filter })}`),
+  run: (id: string) => request<r.Run>('GET', `/runs/${id}`),
+  startRun: (body: { plan: string; target_kind: string; target_id: string; parameters?: Record<string, unknown>; dry_run?: boolean }) =>
+    request<r.Run>('POST', '/runs', { body }),
+  cancelRun: (id: string) => request<r.Run>('POST', `/runs/${id}/cancel`),
+  rerun: (id: string, body: { failed_only: boolean; dry_run?: boolean }) => request<r.Run>('POST', `/runs/${id}/rerun`, { body }),
+  runLog: (id: string, question: { after?: number; limit?: number; level?: string; query?: string }) =>
+    request<r.RunLogPage>('GET', `/runs/${id}/log${query(question)}`),
+  runLogFile: (id: string) => `${base}/api/v1/runs/${id}/log.txt`,
+  plans: () => request<t.List<r.Plan>>('GET', '/plans').then((page) => page.items),
+
+  schedules: () => all<r.Schedule>('/schedules'),
+  schedule: (id: string) => request<r.Schedule>('GET', `/schedules/${id}`),
+  makeSchedule: (body: r.ScheduleBody) => request<r.Schedule>('POST', '/schedules', { body }),
+  changeSchedule: (id: string, body: Partial<r.ScheduleBody>) => request<r.Schedule>('PATCH', `/schedules/${id}`, { body }),
+  removeSchedule: (id: string) => request<void>('DELETE', `/schedules/${id}`),
+  runSchedule: (id: string) => request<r.Run>('POST', `/schedules/${id}/run`),
+  previewSchedule: (body: { timing: string; time_zone: string; jitter_ms?: number; count?: number }, signal?: AbortSignal) =>
+    request<r.Preview>('POST', '/schedules/preview', { body, signal }),
+  ledger: (filter: { schedule_id?: string; host_id?: string; outcome?: string; from?: string; limit?: number; cursor?: string | null }) =>
+    request<t.List<r.LedgerEntry>>('GET', `/ledger${query(filter)}`),
+  pendingRuns: () => all<r.PendingRun>('/pending-runs'),
+
+  maintenance: () => request<r.MaintenanceStatus>('GET', '/maintenance/status'),
+  runMaintenance: (body: { dry_run?: boolean }) => request<r.Run>('POST', '/maintenance/run', { body }),
 };

@@ -17,5 +17,7 @@ export type StreamMessage =
   | { type: 'metric_update'; data: StreamMetricUpdate }
   | { type: 'event'; data: Schemas['StreamEvent'] }
   | { type: 'log_entry'; data: Schemas['StreamLogEntry'] }
+  | { type: 'run_update'; data: Schemas['StreamRunUpdate'] }
+  | { type: 'run_log'; data: Schemas['StreamRunLog'] }
   | { type: 'condition'; data: Schemas['StreamCondition'] }
   | { type: 'resync'; data: Schemas['StreamResync'] };

@@ -6,8 +6,11 @@ import type { Crowd } from './toast_list';
 // A host that joins or comes back is good news, but with many hosts there would be no end of it.
 const kQuiet = new Set(['host.online', 'host.enrolled']);
 
+// Runs say so themselves (live_runs.svelte.ts): with where they lead to, and only to those whom it concerns.
+const isOfRun = (event: Event) => event.type.startsWith('run.');
+
 export const isWorthIt = (event: Event) =>
-  event.severity === 'error' || event.type === 'host.offline' || (event.severity === 'success' && !kQuiet.has(event.type));
+  !isOfRun(event) && (event.severity === 'error' || event.type === 'host.offline' || (event.severity === 'success' && !kQuiet.has(event.type)));
 
 export const eventHref = ({ source }: Event) => (source.kind === 'host' ? `/hosts/${source.id}` : '/events');
 

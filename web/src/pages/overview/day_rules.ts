@@ -1,5 +1,7 @@
 // How a day is laid out: events in quarters of an hour, conditions as bars in lanes. Pure.
+import type { Run } from '../../lib/api/run_types';
 import type { Condition, Event } from '../../lib/api/types';
+import { isBad } from '../../lib/runs/run_rules';
 
 const kQuarterMs = 900_000;
 
@@ -11,7 +13,13 @@ export interface Quarter {
   others: number;
 }
 
-export function quarters(events: Event[], from: number, to: number): Quarter[] {
+/** A run among what happened: when it began, and how it went. */
+export const asHappening = (run: Run): Pick<Event, 'at' | 'severity'> => ({
+  at: run.started_at ?? run.created_at,
+  severity: run.state === 'interrupted' || run.state === 'completed_with_warnings' ? 'warning' : isBad(run) ? 'error' : 'info',
+});
+
+export function quarters(events: Pick<Event, 'at' | 'severity'>[], from: number, to: number): Quarter[] {
   const out: Quarter[] = [];
   for (let at = from; at < to; at += kQuarterMs) out.push({ from: at, to: at + kQuarterMs, errors: 0, warnings: 0, others: 0 });
   for (const event of events) {

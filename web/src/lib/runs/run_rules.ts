@@ -1,0 +1,127 @@
+// What runs and steps are called, how far they are, what they did. Pure.
+import type { Run, RunState, Step, StepState } from '../api/run_types';
+import { bytes, count, duration, kDash } from '../format/number';
+import type { Shape } from '../ui/shapes';
+
+interface Word {
+  shape: Shape;
+  word: string;
+}
+
+const kRunWords: Record<RunState, Word> = {
+  queued: { shape: 'offline', word: 'queued' },
+  dispatched: { shape: 'running', word: 'handed over' },
+  running: { shape: 'running', word: 'running' },
+  completed: { shape: 'ok', word: 'completed' },
+  completed_with_warnings: { shape: 'late', word: 'with warnings' },
+  failed: { shape: 'failed', word: 'failed' },
+  cancelled: { shape: 'skipped', word: 'cancelled' },
+  interrupted: { shape: 'failed', word: 'interrupted' },
+  abandoned: { shape: 'failed', word: 'abandoned' },
+};
+
+const kStepWords: Record<StepState, Word> = {
+  pending: { shape: 'offline', word: 'pending' },
+  running: { shape: 'running', word: 'running' },
+  completed: { shape: 'ok', word: 'completed' },
+  failed: { shape: 'failed', word: 'failed' },
+  skipped: { shape: 'skipped', word: 'skipped' },
+  cancelled: { shape: 'skipped', word: 'cancelled' },
+};
+
+/** A newer server may know states that this page does not: they are shown by their name. */
+const named = (state: string): Word => ({ shape: 'unknown', word: state.replaceAll('_', ' ') });
+
+export const runWord = (run: Pick<Run, 'state' | 'cancel_requested_at' | 'is_live'>): Word =>
+  run.is_live && run.cancel_requested_at ? { shape: 'running', word: 'cancelling' } : (kRunWords[run.state] ?? named(run.state));
+
+export const stepWord = (step: Pick<Step, 'state' | 'has_warning'>): Word =>
+  step.state === 'completed' && step.has_warning ? { shape: 'late', word: 'completed, with a warning' } : (kStepWords[step.state] ?? named(step.state));
+
+export const kBadStates = 'failed,interrupted,abandoned';
+
+/** It did not do what it should, and nobody wanted that. */
+export const isBad = (run: Pick<Run, 'state'>) => kBadStates.split(',').includes(run.state);
+
+/** Of 1; null where nobody can know: then the time that has passed says how far it is. */
+export function fractionOf(run: Run): number | null {
+  if (!run.is_live) return null;
+  if (run.progress.fraction !== null) return clamp(run.progress.fraction);
+  // One step of unknown length says nothing until it is over.
+  if (run.progress.total < 2) return null;
+  return clamp(run.progress.done / run.progress.total);
+}
+
+const clamp = (value: number) => Math.min(1, Math.max(0, value));
+
+/** How long it took, or has taken so far; null while it has not begun. */
+export function elapsedMs(what: { started_at: string | null; ended_at: string | null }, now: number): number | null {
+  if (!what.started_at) return null;
+  return Math.max(0, (what.ended_at ? Date.parse(what.ended_at) : now) - Date.parse(what.started_at));
+}
+
+/** With tenths below ten seconds, where a step of 40 ms and one of 4 s are different things. */
+export function spanText(ms: number | null): string {
+  if (ms === null) return kDash;
+  if (ms < 1_000) return `${Math.round(ms)}\u202fms`;
+  return ms < 10_000 ? `${(ms / 1_000).toFixed(1)}\u202fs` : duration(ms / 1_000);
+}
+
+/** `5 of 14 steps`, once all are over `14 steps, 1 failed`; of a single step there is nothing to count. */
+export function stepsText(run: Run): string {
+  const { done, total } = run.progress;
+  const { failed, skipped, cancelled } = run.step_counts;
+  if (total < 2) return '';
+  const parts = [done === total && !run.is_live ? `${total} steps` : `${done} of ${total} steps`];
+  for (const [number, word] of [[failed, 'failed'], [skipped, 'skipped'], [cancelled, 'cancelled']] as const) if (number > 0) parts.push(`${number} ${word}`);
+  return parts.join(', ');
+}
+
+/** A counter as people read it: `oldest_left_ms: 86400000` is `oldest left 1 d`; the name says the unit. */
+export function counterText(name: string, value: number): string {
+  const words = name.replace(/_(ms|s)$/, '').replaceAll('_', ' ');
+  if (name.endsWith('_ms')) return `${words} ${spanText(value)}`;
+  if (name === 'bytes' || name.endsWith('_bytes')) return name === 'bytes' ? bytes(value, 'trimmed') : `${words.replace(/ bytes$/, '')} ${bytes(value, 'trimmed')}`;
+  return `${count(value, 'trimmed')} ${words}`;
+}
+
+/** What was done, in numbers; what is nothing is left out, unless all is. */
+export function countersText(counters: Record<string, number>): string {
+  return Object.entries(counters)
+    .filter(([, value]) => value !== 0)
+    .map(([name, value]) => counterText(name, value))
+    .join(', ');
+}
+
+/** Why it cannot be cancelled; empty when it can. */
+export function whyNotCancel(run: Run, mayAct: boolean): string {
+  if (!run.is_live) return 'It has ended';
+  if (!mayAct) return 'You may look at this run, but not cancel it';
+  return run.cancel_requested_at ? 'It is being cancelled' : '';
+}
+
+/** Why it cannot be started once more; empty when it can. */
+export function whyNotAgain(run: Run, mayAct: boolean): string {
+  if (run.is_live) return 'It is still running';
+  return mayAct ? '' : 'You may look at this run, but not start it';
+}
+
+export function whyNotFailedOnly(run: Run, mayAct: boolean): string {
+  const why = whyNotAgain(run, mayAct);
+  if (why) return why;
+  const { failed, cancelled, pending, running } = run.step_counts;
+  return failed + cancelled + pending + running > 0 ? '' : 'No step failed';
+}
+
+/** Where its target has a page of its own. */
+export function targetHref(run: Pick<Run, 'target' | 'host_id'>): string | null {
+  if (run.host_id) return `/hosts/${run.host_id}`;
+  return run.target.kind === 'host' ? `/hosts/${run.target.id}` : null;
+}
+
+export function actorText(run: Pick<Run, 'actor' | 'schedule_id'>): string {
+  if (run.schedule_id) return run.actor.name ? `schedule ${run.actor.name}` : 'a schedule';
+  if (run.actor.kind === 'person') return run.actor.name;
+  if (run.actor.kind === 'server' || run.actor.kind === 'system') return 'the server';
+  return `${run.actor.kind} ${run.actor.name}`.trim();
+}

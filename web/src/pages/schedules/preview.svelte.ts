@@ -1,0 +1,61 @@
+// What a timing means, asked of the server while someone types: a sentence and the next times, or what is wrong and where.
+import { ApiError, sentence } from '../../lib/api/client';
+import { api } from '../../lib/api/endpoints';
+import type { Preview } from '../../lib/api/run_types';
+
+const kTypingMs = 200;
+
+export interface TimingProblem {
+  field: 'timing' | 'time_zone' | 'jitter_ms';
+  text: string;
+  /** From 1, in the timing; null when it is about all of it. */
+  column: number | null;
+  hint: string;
+}
+
+export class TimingPreview {
+  answer = $state.raw<Preview | null>(null);
+  problem = $state.raw<TimingProblem | null>(null);
+  /** The server could not be asked. */
+  unreachable = $state('');
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private abort: AbortController | null = null;
+
+  /** Call inside an effect. What was asked before and is not answered is forgotten. */
+  ask(timing: string, time_zone: string, jitter_ms: number): () => void {
+    if (timing.trim() === '') {
+      this.answer = null;
+      this.problem = null;
+      return () => {};
+    }
+    this.timer = setTimeout(() => void this.load(timing, time_zone, jitter_ms), this.answer || this.problem ? kTypingMs : 0);
+    return () => {
+      clearTimeout(this.timer);
+      this.abort?.abort();
+    };
+  }
+
+  private async load(timing: string, time_zone: string, jitter_ms: number): Promise<void> {
+    const abort = (this.abort = new AbortController());
+    try {
+      this.answer = await api.previewSchedule({ timing, time_zone, jitter_ms, count: 10 }, abort.signal);
+      this.problem = null;
+      this.unreachable = '';
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      this.problem = asProblem(error);
+      this.unreachable = this.problem ? '' : sentence(error);
+      this.answer = null;
+    }
+  }
+}
+
+/** The first thing that the server names; null when it is about none of the fields. */
+export function asProblem(error: unknown): TimingProblem | null {
+  if (!(error instanceof ApiError)) return null;
+  for (const one of error.fields) {
+    const field = (['timing', 'time_zone', 'jitter_ms'] as const).find((name) => one.pointer === `/body/${name}`);
+    if (field) return { field, text: one.detail, column: one.column ?? null, hint: one.hint ?? '' };
+  }
+  return null;
+}

@@ -1,0 +1,100 @@
+// What the editor of a schedule offers and reads, and what became of due times. Pure.
+import type { FireTime, Misfire, Outcome, Overlap } from '../../lib/api/run_types';
+import type { Shape } from '../../lib/ui/shapes';
+
+export const kExamples: { timing: string; says: string }[] = [
+  { timing: '@daily', says: 'every day at 00:00' },
+  { timing: '30 2 * * *', says: 'every day at 02:30' },
+  { timing: '0 4 * * sun', says: 'Sundays at 04:00' },
+  { timing: '0 3 1 * *', says: 'the first of the month' },
+  { timing: 'every 15m', says: 'every 15 minutes' },
+];
+
+export const kMisfires: { value: Misfire; title: string; means: string }[] = [
+  { value: 'run_once', title: 'run once', means: 'However many times were missed, it runs once, for the last of them.' },
+  { value: 'skip', title: 'skip', means: 'What was missed is written down and not made up for.' },
+  { value: 'run_all', title: 'run all', means: 'Each missed time runs, one after the other, the last ones up to the number beside.' },
+];
+
+export const kOverlaps: { value: Overlap; title: string; means: string }[] = [
+  { value: 'skip', title: 'skip the new one', means: 'The run that is going on goes on; this time is written down as skipped.' },
+  { value: 'queue_one', title: 'queue one', means: 'It runs when the other has ended; more than one do not wait.' },
+  { value: 'cancel_running', title: 'cancel the old one', means: 'The run that is going on is cancelled, and this one begins.' },
+];
+
+const kOutcomes: Record<Outcome, { shape: Shape; word: string }> = {
+  ran: { shape: 'ok', word: 'ran' },
+  late: { shape: 'late', word: 'ran late' },
+  skipped: { shape: 'skipped', word: 'skipped' },
+  blocked: { shape: 'late', word: 'blocked' },
+  missed: { shape: 'failed', word: 'missed' },
+  superseded: { shape: 'skipped', word: 'superseded' },
+};
+export const kOutcomeNames = Object.keys(kOutcomes) as Outcome[];
+export const outcomeWord = (outcome: Outcome) => kOutcomes[outcome] ?? { shape: 'unknown' as const, word: String(outcome) };
+
+const kUnits: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90s`, `1h 30m`, `0`; null when it is no span. A bare number other than 0 lacks its unit. */
+export function readSpan(text: string): number | null {
+  const trimmed = text.trim();
+  if (trimmed === '' || trimmed === '0') return 0;
+  if (!/^(\d+(\.\d+)?\s*(ms|s|m|h|d)\s*)+$/.test(trimmed)) return null;
+  let sum = 0;
+  for (const [, size, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/g)) sum += Number(size) * kUnits[unit!]!;
+  return Math.round(sum);
+}
+
+/** The same the other way round: `1h 30m`. */
+export function spanInput(ms: number): string {
+  if (ms === 0) return '0';
+  const parts: string[] = [];
+  let left = ms;
+  for (const [unit, size] of Object.entries(kUnits).reverse()) {
+    const whole = Math.floor(left / size);
+    if (whole > 0) parts.push(`${whole}${unit}`);
+    left -= whole * size;
+  }
+  return parts.join(' ');
+}
+
+export function readWhole(text: string, least: number, most: number): number | null {
+  const value = Number(text.trim());
+  return /^\d+$/.test(text.trim()) && value >= least && value <= most ? value : null;
+}
+
+/** The text up to a column (from 1), for a mark below the place that is wrong. */
+export const upTo = (text: string, column: number) => text.slice(0, Math.max(0, Math.min(text.length, column - 1)));
+
+export const noteText: Record<FireTime['note'], string> = {
+  '': '',
+  gap: 'clocks go forward: this time does not exist, it runs right after the gap',
+  repeated: 'clocks go back: this time comes twice, it runs the first time',
+};
+
+/** `2027-03-28T03:00:00+02:00` as day, time and how far from UTC, as it is there. */
+export function localParts(local: string): { day: string; time: string; offset: string } {
+  const found = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d:\d\d)(?::(\d\d))?(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?/.exec(local);
+  if (!found) return { day: local, time: '', offset: '' };
+  const [, year, month, day, time, seconds, offset] = found;
+  // The date as it is there; counted in UTC, so that this browser's zone does not move it.
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  return {
+    day: new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(date),
+    time: time! + (seconds && seconds !== '00' ? `:${seconds}` : ''),
+    offset: !offset ? '' : offset === 'Z' || /^[+-]00:?00$/.test(offset) ? 'UTC' : `UTC${offset.replace(/:00$/, '').replace(/([+-])0(\d)/, '$1$2')}`,
+  };
+}
+
+/** A moment in another zone, as `Sun 28 Mar, 03:00`. An unknown zone gives the moment in UTC. */
+export function inZone(at: string, zone: string): string {
+  const style: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  try {
+    return new Intl.DateTimeFormat(undefined, { ...style, timeZone: zone }).format(Date.parse(at));
+  } catch {
+    return new Intl.DateTimeFormat(undefined, { ...style, timeZone: 'UTC' }).format(Date.parse(at));
+  }
+}
+
+export const hereZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+export const knownZones = (): string[] => ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
