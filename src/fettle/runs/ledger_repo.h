@@ -1,0 +1,47 @@
+// SQL of the table `ledger`: where every due time ended (B14).
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fettle/runs/schedule.h"
+#include "fettle/store/session.h"
+
+namespace fettle::runs::ledger_repo {
+
+/// An entry with what it says when its schedule is gone.
+struct Row {
+  LedgerEntry entry;
+  std::string schedule_name;
+  EnvironmentId environment;
+  std::optional<HostId> host;
+};
+
+/// In place of what was said of this due time before, unless that was that it ran.
+void put(store::Session& session, const Row& row);
+
+struct Place {
+  Instant nominal;
+  ScheduleId schedule;
+  std::int32_t fold = 0;
+};
+struct Filter {
+  std::vector<EnvironmentId> environments;
+  std::optional<ScheduleId> schedule;
+  std::optional<HostId> host;
+  std::vector<LedgerOutcome> outcomes;
+  std::optional<Instant> from, to;
+  std::optional<Place> after;  // of the list before
+  std::size_t limit = 50;
+};
+/// Newest due time first.
+std::vector<Row> list(store::Session& session, const Filter& filter);
+
+/// Up to `most` rows older than `before`; how many went.
+std::int64_t prune(store::Session& session, Instant before, std::int64_t most);
+/// All but the newest `keep` of a schedule, up to `most`; how many went.
+std::int64_t prune_schedule(store::Session& session, const ScheduleId& schedule, std::int64_t keep,
+                            std::int64_t most);
+void forget_environment(store::Session& session, const EnvironmentId& environment);
+
+}  // namespace fettle::runs::ledger_repo

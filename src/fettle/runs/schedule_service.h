@@ -1,0 +1,82 @@
+// Schedules: made, changed and removed by people, kept in memory, and run by the scheduler. Loop thread; `app`
+// loads, starts and stops it.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fettle/runs/cron_rules.h"
+#include "fettle/runs/ledger_repo.h"
+#include "fettle/runs/scheduler.h"
+
+namespace fettle::runs {
+
+inline constexpr std::size_t kMostSchedules = 20'000;
+
+/// What a timing means, before anyone has stored it.
+struct TimingPreview {
+  std::string sentence;
+  std::string zone;
+  struct Time {
+    WallTime at;        // jitter and all
+    std::string local;  // what clocks of the zone show: "2026-03-29 03:00 CEST"
+    FireNote note = FireNote::none;
+  };
+  std::vector<Time> times;
+};
+
+class ScheduleService {
+ public:
+  explicit ScheduleService(ScheduleGround ground, SchedulerSettings settings = {});
+
+  /// Reads schedules, their pending runs and zones. After the plans and targets are known.
+  Task<Result<>> load();
+  void start() { scheduler_.start(); }
+  Task<void> stop() { return scheduler_.stop(); }
+
+  [[nodiscard]] const ScheduleBook& book() const { return book_; }
+  [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
+
+  /// Errors: `unprocessable` with pointers below /body, `conflict` "name_taken" and "too_many".
+  Task<Result<ScheduleId>> add(access::Actor actor, ScheduleSettings settings);
+  /// Everything but plan and target. `revision`: must still be this. Errors: those of add, `not_found`,
+  /// `precondition_failed`.
+  Task<Result<>> change(access::Actor actor, ScheduleId id, ScheduleSettings settings,
+                        std::optional<std::int64_t> revision);
+  /// With its pending run; what it ran, and its ledger, stay until they are old.
+  Task<Result<>> remove(access::Actor actor, ScheduleId id, std::optional<std::int64_t> revision);
+  /// A run of the person's own, whatever is due. Errors: those of RunService::start.
+  Task<Result<Run>> run_now(access::Actor actor, ScheduleId id);
+  /// `id`: of the schedule that is edited, for H and jitter.
+  Task<Result<TimingPreview>> preview(std::string timing, std::string time_zone, Millis jitter, std::size_t count,
+                                      std::optional<ScheduleId> id);
+  Task<Result<std::vector<ledger_repo::Row>>> ledger(ledger_repo::Filter filter);
+  [[nodiscard]] std::string sentence(const LiveSchedule& live) const;
+
+  /// Inside a write that removes a host or an environment: their schedules go with them.
+  void forget_host(store::Session& session, const HostId& host);
+  void forget_environment(store::Session& session, const EnvironmentId& environment);
+  /// After a host went to another environment.
+  void host_moved(const HostId& host, const EnvironmentId& environment);
+  /// A host said hello.
+  void host_came(const HostId& host) { scheduler_.host_came(host); }
+
+ private:
+  /// Checks and completes; nothing of it is stored.
+  Task<Result<Timing>> check(const ScheduleSettings& settings, std::uint64_t seed);
+  Task<Result<ZonePtr>> zone_of(const Timing& timing, std::string time_zone);
+  Task<void> take(Schedule row);
+  void forget(store::Session& session, const std::vector<ScheduleId>& ids);
+  PendingJob abandoning(const LiveSchedule& live, const std::string& reason);
+  Task<void> move_later(HostId host, EnvironmentId environment);
+
+  ScheduleGround ground_;
+  ScheduleBook book_;
+  ZoneBook zones_;
+  Scheduler scheduler_;
+};
+
+/// What is wrong with a timing, as an error that names "/body/timing", the column and a hint.
+Error timing_error(const TimingFault& fault);
+
+}  // namespace fettle::runs

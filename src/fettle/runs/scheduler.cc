@@ -1,0 +1,416 @@
+#include "fettle/runs/scheduler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fettle/access/audit_repo.h"
+#include "fettle/runs/ledger_repo.h"
+#include "fettle/runs/schedule_conditions.h"
+#include "fettle/runs/schedule_repo.h"
+
+namespace fettle::runs {
+namespace {
+
+// One write holds so many decisions: a few milliseconds of the writer, and one sync for all of them.
+constexpr std::size_t kBatch = 64;
+// Decided in one turn of the loop.
+constexpr std::size_t kPerTurn = 256;
+// After a failed write the store is left alone for a while.
+constexpr Millis kAfterFailure{5'000};
+
+/// Whether a schedule could begin its run now, and why not.
+struct Readiness {
+  std::string cannot_run;  // whatever happens: its plan, its target or its parameters
+  std::string why_away;    // for the time being
+};
+
+RunOrder order_of(const RunService& runs, const Schedule& schedule) {
+  const ScheduleSettings& settings = schedule.settings;
+  RunOrder order;
+  order.plan = settings.plan;
+  order.target = runs.find_target(settings.target.kind, settings.target.id).value_or(settings.target);
+  order.actor = {"schedule", schedule.id.text(), settings.name, {}};
+  order.parameters = settings.parameters;
+  return order;
+}
+
+RunOrder order_of(const RunService& runs, const Schedule& schedule, Instant nominal, std::int32_t fold) {
+  RunOrder order = order_of(runs, schedule);
+  order.occurrence = Occurrence{schedule.id, WallTime(nominal), fold};
+  return order;
+}
+
+Readiness readiness(const RunService& runs, const Schedule& schedule) {
+  const ScheduleSettings& settings = schedule.settings;
+  if (runs.find_plan(settings.plan) == nullptr)
+    return {"this version of the server has no plan " + settings.plan, {}};
+  if (!runs.find_target(settings.target.kind, settings.target.id)) return {"its target is gone", {}};
+  const auto checked = runs.check_start(order_of(runs, schedule));
+  if (checked) return {};
+  if (checked.error().code == ErrorCode::unavailable)
+    return {{}, checked.error().reason == "host_offline" ? "the host is away" : checked.error().detail};
+  return {checked.error().detail, {}};
+}
+
+}  // namespace
+
+Scheduler::Scheduler(ScheduleGround& ground, ScheduleBook& book, ZoneBook& zones, SchedulerSettings settings)
+    : ground_(ground), book_(book), zones_(zones), settings_(settings), tasks_(ground.loop, ground.log) {}
+
+void Scheduler::start() {
+  ground_.runs.on_changed([this](const Run& run) { run_changed(run); });
+  tasks_.spawn("schedules: sweep", sweep_forever());
+  tasks_.spawn("schedules: drain", drain_forever());
+  tasks_.spawn("schedules: look after", look_after_forever());
+}
+
+Task<void> Scheduler::sweep_forever() {
+  while (true) {
+    co_await sweep();
+    if (std::exchange(is_drain_wanted_, false)) co_await drain({});
+    co_await ground_.clock.sleep_for(settings_.sweep);
+  }
+}
+
+Task<void> Scheduler::drain_forever() {
+  while (true) {
+    co_await ground_.clock.sleep_for(settings_.drain);
+    co_await drain({});
+  }
+}
+
+Task<void> Scheduler::look_after_forever() {
+  constexpr int kPruneEvery = 60;
+  for (int round = 1;; ++round) {
+    co_await ground_.clock.sleep_for(settings_.upkeep);
+    co_await look_after();
+    if (round % kPruneEvery == 1) co_await prune();
+  }
+}
+
+void Scheduler::host_came(const HostId& host) { tasks_.spawn("schedules: host came", host_came_later(host)); }
+
+Task<void> Scheduler::host_came_later(HostId host) {
+  const WallTime now = ground_.clock.wall_now();
+  for (const ScheduleId& id : std::vector(book_.blocked().begin(), book_.blocked().end())) {
+    LiveSchedule* live = book_.find(id);
+    if (live == nullptr || live->row.settings.target.host != host) continue;
+    live->look_at = now;
+    book_.settle(*live);
+  }
+  co_await drain(host);
+}
+
+void Scheduler::run_changed(const Run& run) {
+  if (run.is_live()) return;
+  is_drain_wanted_ = is_drain_wanted_ || !book_.pending().empty();
+  // The next of those that were missed may run now.
+  if (!run.occurrence) return;
+  LiveSchedule* live = book_.find(run.occurrence->schedule);
+  if (live == nullptr || live->look_at == WallTime()) return;
+  live->look_at = {};
+  book_.settle(*live);
+}
+
+std::optional<RunId> Scheduler::live_run(const LiveSchedule& live) const {
+  const Target& target = live.row.settings.target;
+  const Run* holder = ground_.runs.holder(target.kind, target.id);
+  if (holder == nullptr || !holder->occurrence || holder->occurrence->schedule != live.row.id) return std::nullopt;
+  return holder->id;
+}
+
+std::optional<DueJob> Scheduler::decide(LiveSchedule& live, WallTime now) {
+  const Plan* plan = ground_.runs.find_plan(live.row.settings.plan);
+  const Readiness ready = readiness(ground_.runs, live.row);
+  const DueFacts facts{live.row,
+                       live.timing,
+                       *live.zone,
+                       now,
+                       live_run(live),
+                       live.pending ? &*live.pending : nullptr,
+                       live.blocked,
+                       !ready.why_away.empty(),
+                       plan != nullptr && plan->misses == Misses::queued,
+                       ready.cannot_run,
+                       ready.why_away};
+  DueJob job{live.row, decide_due(facts), nullptr, now};
+  ++figures_.decisions;
+  if (!job.decision.has_effect(live.row)) {
+    live.blocked = job.decision.blocked;
+    live.look_at = now + settings_.wait;
+    book_.settle(live);
+    return std::nullopt;
+  }
+  if (const auto* start = std::get_if<StartDue>(&job.decision.action))
+    job.start = ground_.runs.prepare(order_of(ground_.runs, live.row, start->fire.at, start->fire.fold));
+  return job;
+}
+
+Task<void> Scheduler::sweep() {
+  ++figures_.sweeps;
+  const WallTime now = ground_.clock.wall_now();
+  const MonoTime mono = ground_.clock.mono_now();
+  std::string correction;
+  if (seen_) {
+    const auto moved = std::chrono::round<Seconds>((now - seen_->first) - (mono - seen_->second));
+    if (moved > kClockCorrection || moved < -kClockCorrection) {
+      correction = fmt::format("the clock was moved by {} s", moved.count());
+      book_.look_at_all(now);
+    }
+  }
+  seen_ = {now, mono};
+  was_corrected_ = false;
+  // Each pass settles what it looked at; the bound is for a clock that runs away meanwhile.
+  const std::size_t most_passes = 2 + 2 * (book_.size() / kPerTurn + 1);
+  bool is_fine = true;
+  for (std::size_t pass = 0; is_fine && pass < most_passes && book_.is_any_due(now); ++pass) {
+    std::vector<DueJob> jobs;
+    for (const ScheduleId& id : book_.due(now, kPerTurn)) {
+      LiveSchedule* live = book_.find(id);
+      if (live == nullptr) continue;
+      if (auto job = decide(*live, now)) jobs.push_back(std::move(*job));
+      if (jobs.size() >= kBatch) break;
+    }
+    if (jobs.empty()) {
+      co_await ground_.clock.sleep_for(Millis(1));  // others have their turn
+    } else {
+      is_fine = co_await write_due(std::move(jobs));
+    }
+  }
+  if (was_corrected_ && correction.empty()) correction = "due times were settled ahead of the clock";
+  if (!correction.empty()) co_await tell_clock(std::move(correction));
+}
+
+Task<bool> Scheduler::write_due(std::vector<DueJob> jobs) {
+  auto written = co_await ground_.store.write([jobs](store::Session& session) {
+    std::vector<DueResult> out;
+    out.reserve(jobs.size());
+    for (const DueJob& job : jobs) out.push_back(write_due_job(session, job));
+    return out;
+  });
+  if (written) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) apply(jobs[i], std::move((*written)[i]));
+    co_return true;
+  }
+  ++figures_.failed_writes;
+  if (jobs.size() > 1) {  // one of them may be at fault: the others need not wait for it
+    bool is_any_done = false;
+    for (DueJob& job : jobs) is_any_done = co_await write_due({std::move(job)}) || is_any_done;
+    co_return is_any_done;
+  }
+  ground_.log.warn("a due time could not be written down; it is tried again",
+                   {{"schedule", jobs.front().before.id}, {"error", written.error()}});
+  if (LiveSchedule* live = book_.find(jobs.front().before.id)) {
+    live->look_at = ground_.clock.wall_now() + kAfterFailure;
+    book_.settle(*live);
+  }
+  co_return false;
+}
+
+void Scheduler::apply(const DueJob& job, DueResult result) {
+  LiveSchedule* live = book_.find(job.before.id);
+  if (result.was_lost) {
+    if (live == nullptr) return;
+    if (!result.fresh) {
+      book_.erase(job.before.id);
+    } else if (result.fresh->revision == live->row.revision) {
+      live->row.settled_until = result.fresh->settled_until;
+      live->row.last = result.fresh->last;
+      live->pending = std::move(result.pending);
+      live->look_at = {};
+      book_.settle(*live);
+    } else {  // changed by somebody whose commit is about to be told
+      live->look_at = job.now + settings_.sweep;
+      book_.settle(*live);
+    }
+    return;
+  }
+  if (result.run) {
+    ++figures_.started;
+    const auto* start = std::get_if<StartDue>(&job.decision.action);
+    if (start != nullptr && start->outcome == LedgerOutcome::ran) {
+      const Micros late = ground_.clock.wall_now() -
+                          (WallTime(start->fire.at) + jitter_of(job.before.id, job.before.settings.jitter));
+      figures_.latest_start = std::max(figures_.latest_start, late);
+    }
+  }
+  if (result.is_repeated) ++figures_.repeated;
+  if (job.decision.is_clock_corrected) {
+    was_corrected_ = true;
+    ++figures_.clock_corrections;
+  }
+  if (const auto* pend = std::get_if<PendDue>(&job.decision.action); pend != nullptr && pend->cancels) {
+    struct Cancel {
+      static Task<void> go(RunService& runs, access::Actor actor, RunId id) {
+        ignore(co_await runs.cancel(std::move(actor), id), "it may have ended by itself");
+      }
+    };
+    tasks_.spawn("schedules: make room",
+                 Cancel::go(ground_.runs, {"schedule", job.before.id.text(), job.before.settings.name, {}},
+                            *pend->cancels));
+  }
+  if (live == nullptr) return;
+  if (live->row.revision == job.before.revision) live->row.settled_until = job.decision.settled_until;
+  if (result.last) live->row.last = result.last;
+  live->pending = std::move(result.pending);
+  live->blocked = job.decision.blocked;
+  live->look_at = live->blocked ? job.now + settings_.wait : WallTime();
+  book_.settle(*live);
+  tell_overdue(*live);
+}
+
+std::optional<PendingJob> Scheduler::decide_waiting(LiveSchedule& live, WallTime now, bool has_host_come) {
+  const Target& target = live.row.settings.target;
+  const Readiness ready = readiness(ground_.runs, live.row);
+  const PendingFacts facts{.pending = *live.pending,
+                           .schedule = &live.row,
+                           .now = now,
+                           .is_host_away = !ready.why_away.empty(),
+                           .has_host_come = has_host_come,
+                           .is_target_busy = ground_.runs.holder(target.kind, target.id) != nullptr,
+                           .cannot_run = ready.cannot_run};
+  const PendingDecision decision = decide_pending(facts);
+  if (decision.step == PendingStep::wait) return std::nullopt;
+  PendingJob job{*live.pending, live.row, nullptr, decision.reason, {}, {"server", ground_.server_id, "server", {}}, now};
+  if (decision.step == PendingStep::attempt) {
+    job.start = ground_.runs.prepare(
+        order_of(ground_.runs, live.row, live.pending->nominal, live.pending->fold));
+  } else {
+    job.event = abandoned_event(ground_.random.make_id<EventId>(now), now, live.row, *live.pending, decision.reason);
+  }
+  return job;
+}
+
+Task<void> Scheduler::drain(std::optional<HostId> host) {
+  const WallTime now = ground_.clock.wall_now();
+  const std::vector<ScheduleId> waiting(book_.pending().begin(), book_.pending().end());
+  std::vector<PendingJob> jobs;
+  std::size_t looked = 0;
+  for (const ScheduleId& id : waiting) {
+    LiveSchedule* live = book_.find(id);
+    if (live == nullptr || !live->pending || (host && live->row.settings.target.host != host)) continue;
+    if (auto job = decide_waiting(*live, now, host.has_value())) jobs.push_back(std::move(*job));
+    if (jobs.size() >= kBatch) {
+      co_await write_pending(std::exchange(jobs, {}));
+    } else if (++looked % kPerTurn == 0) {
+      co_await ground_.clock.sleep_for(Millis(1));
+    }
+  }
+  if (!jobs.empty()) co_await write_pending(std::move(jobs));
+}
+
+Task<void> Scheduler::write_pending(std::vector<PendingJob> jobs) {
+  events::EventLog* log = &ground_.events;
+  auto written = co_await ground_.store.write([jobs, log](store::Session& session) {
+    std::vector<PendingResult> out;
+    out.reserve(jobs.size());
+    for (const PendingJob& job : jobs) out.push_back(write_pending_job(session, *log, job));
+    return out;
+  });
+  if (!written) {  // the rows are as they were; the next drain comes
+    ++figures_.failed_writes;
+    ground_.log.warn("pending runs could not be handed out; they are tried again", {{"error", written.error()}});
+    co_return;
+  }
+  for (PendingResult& result : *written) apply(std::move(result));
+}
+
+void Scheduler::apply(PendingResult result) {
+  if (result.was_started) ++figures_.started;
+  if (result.was_abandoned) ++figures_.abandoned;
+  LiveSchedule* live = book_.find(result.schedule);
+  if (live == nullptr) return;
+  live->pending = std::move(result.pending);
+  if (result.last && (!live->row.last || live->row.last->nominal <= result.last->nominal))
+    live->row.last = result.last;
+  book_.settle(*live);
+  tell_overdue(*live);
+}
+
+void Scheduler::tell_overdue(const LiveSchedule& live) {
+  const std::string why = decide_overdue(live.row, live.pending ? &*live.pending : nullptr, live.blocked,
+                                         ground_.clock.wall_now());
+  if (why.empty()) {
+    ground_.conditions.close_condition(overdue_key(live.row.id));
+  } else {
+    ground_.conditions.open_condition(overdue_claim(live.row, why));
+  }
+}
+
+Task<void> Scheduler::look_after() {
+  for (const std::string& name : co_await zones_.refresh()) {
+    const ZonePtr zone = zones_.known(name);
+    const Instant now = std::chrono::floor<Seconds>(ground_.clock.wall_now());
+    std::vector<std::pair<Schedule, Instant>> moved;
+    for (const auto& [id, known] : book_.all()) {
+      LiveSchedule* live = book_.find(id);
+      if (live->row.settings.time_zone != name && live->timing.zone != name) continue;
+      if (live->zone == nullptr || live->zone->name() != name) continue;
+      live->zone = zone;
+      // What the new rules say of the past has not been due: only what comes counts. What waits, waits.
+      if (!live->blocked && live->row.settled_until < now && (!live->next || live->next->at > ground_.clock.wall_now()))
+        moved.emplace_back(live->row, now - jitter_of(id, live->row.settings.jitter));
+      book_.settle(*live);
+    }
+    ground_.log.info("a time zone has other rules now; due times are computed anew",
+                     {{"zone", name}, {"schedules", moved.size()}});
+    for (auto& [before, until] : moved) {
+      if (until <= before.settled_until) continue;
+      auto written = co_await ground_.store.write([before, until](store::Session& session) {
+        return schedule_repo::settle(session, before, until, {});
+      });
+      LiveSchedule* live = book_.find(before.id);
+      if (!written || !*written || live == nullptr || live->row.settled_until != before.settled_until) continue;
+      live->row.settled_until = until;
+      book_.settle(*live);
+    }
+  }
+  std::vector<ScheduleId> ids;
+  for (const auto& [id, live] : book_.all()) ids.push_back(id);
+  std::size_t looked = 0;
+  for (const ScheduleId& id : ids) {
+    if (++looked % kPerTurn == 0) co_await ground_.clock.sleep_for(Millis(1));
+    if (const LiveSchedule* live = book_.find(id)) tell_overdue(*live);
+  }
+}
+
+Task<void> Scheduler::prune() {
+  constexpr std::int64_t kRows = 500;
+  const Instant before = std::chrono::floor<Seconds>(ground_.clock.wall_now() - settings_.keep_ledger);
+  constexpr int kMostRounds = 10'000;
+  for (int round = 0; round < kMostRounds; ++round) {
+    auto gone = co_await ground_.store.write(
+        [before](store::Session& session) { return ledger_repo::prune(session, before, kRows); },
+        store::Priority::upkeep);
+    if (!gone || *gone < kRows) break;
+  }
+  std::vector<ScheduleId> ids;
+  for (const auto& [id, live] : book_.all()) ids.push_back(id);
+  constexpr std::size_t kSchedules = 20;
+  for (std::size_t at = 0; at < ids.size(); at += kSchedules) {
+    const std::vector<ScheduleId> some(ids.begin() + static_cast<std::ptrdiff_t>(at),
+                                       ids.begin() + static_cast<std::ptrdiff_t>(std::min(at + kSchedules, ids.size())));
+    const std::int64_t keep = settings_.keep_per_schedule;
+    ignore(co_await ground_.store.write(
+               [some, keep](store::Session& session) {
+                 std::int64_t gone = 0;
+                 for (const ScheduleId& id : some) gone += ledger_repo::prune_schedule(session, id, keep, kRows);
+                 return gone;
+               },
+               store::Priority::upkeep),
+           "the next round comes in an hour");
+  }
+}
+
+Task<void> Scheduler::tell_clock(std::string detail) {
+  const WallTime now = ground_.clock.wall_now();
+  ground_.log.warn("the clock was corrected; due times are computed anew", {{"what", detail}});
+  const access::AuditEntry entry{now, {"server", ground_.server_id, "server", {}}, "schedules.clock_corrected",
+                                 ground_.server_id, std::move(detail)};
+  ignore(co_await ground_.store.write([entry](store::Session& session) { access::audit_repo::append(session, entry); },
+                                      store::Priority::essential),
+         "it is in the server's log as well");
+}
+
+}  // namespace fettle::runs
