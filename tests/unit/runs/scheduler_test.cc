@@ -127,7 +127,7 @@ TEST_F(SchedulerTest, AbandonsWhatIsSwitchedOffOrGone) {
   ASSERT_TRUE(loop.run(schedules().change(kAda, off, changed, live(off).row.revision)));
   ASSERT_TRUE(loop.run(schedules().remove(kAda, gone, {})));
   EXPECT_EQ(number("SELECT count(*) FROM pending_run"), 0);
-  EXPECT_EQ(number("SELECT count(*) FROM audit WHERE action = 'pending_run.abandoned'"), 2);
+  EXPECT_EQ(number("SELECT count(*) FROM audit_entry WHERE action = 'pending_run.abandoned'"), 2);
   EXPECT_EQ(number("SELECT count(*) FROM event WHERE type = 'pending_run.abandoned'"), 2);
   EXPECT_THAT(outcomes(off), ElementsAre("missed"));
   EXPECT_THAT(outcomes(gone), ElementsAre("missed"));
@@ -181,14 +181,14 @@ TEST_F(SchedulerTest, IsNotMovedByStepsOfTheClock) {
   clock.step_wall(-hours(2));  // what ran stays run
   loop.run_for(hours(2));
   EXPECT_EQ(number("SELECT count(*) FROM run"), 3);
-  EXPECT_EQ(number("SELECT count(*) FROM audit WHERE action = 'schedules.clock_corrected'"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM audit_entry WHERE action = 'schedules.clock_corrected'"), 0);
   clock.step_wall(hours(24 * 3'650));
   loop.run_for(minutes(1));
   EXPECT_EQ(number("SELECT count(*) FROM run"), 4);
   clock.step_wall(-hours(24 * 3'650));
   loop.run_for(minutes(30));
   EXPECT_EQ(number("SELECT count(*) FROM run"), 7);
-  EXPECT_EQ(number("SELECT count(*) FROM audit WHERE action = 'schedules.clock_corrected'"), 2);
+  EXPECT_EQ(number("SELECT count(*) FROM audit_entry WHERE action = 'schedules.clock_corrected'"), 2);
   EXPECT_FALSE(is_overdue(id));
 }
 
@@ -225,14 +225,14 @@ TEST_F(SchedulerTest, LeavesRowsAloneWhenTheStoreFails) {
   EXPECT_EQ(number("SELECT count(*) FROM run"), 2) << is_pending_still;
   EXPECT_EQ(number("SELECT count(*) FROM pending_run"), 0);
   EXPECT_THAT(outcomes(waits), ElementsAre("late"));
-  EXPECT_EQ(outcomes(due).size(), 1U);
+  EXPECT_THAT(outcomes(due), ElementsAre("superseded", "late"));
 }
 
 TEST_F(SchedulerTest, KeepsTheLedgerWithinBounds) {
   settings.keep_per_schedule = 10;
   start();
   add(schedule_settings("* * * * *"));
-  loop.run_for(hours(3));
+  loop.run_for(hours(3) + Seconds(2));
   loop.run(schedules().scheduler().prune(), Seconds(60));
   EXPECT_EQ(number("SELECT count(*) FROM ledger"), 10);
   EXPECT_EQ(number("SELECT count(*) FROM run"), 180);
@@ -300,7 +300,7 @@ TEST_F(ScheduleServiceTest, CountsFromNowWhenATimeIsChanged) {
 }
 
 TEST_F(ScheduleServiceTest, ShowsGapsAndRepeats) {
-  clock.step_wall(hours(24 * 85));  // March 27
+  clock.step_wall(hours(24 * 85) + hours(12));  // March 27
   start();
   auto preview = loop.run(schedules().preview("30 2 * * *", "Europe/Berlin", Millis(0), 10, {})).value();
   ASSERT_EQ(preview.times.size(), 10U);
