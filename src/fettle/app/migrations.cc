@@ -5,6 +5,7 @@
 #include "fettle/events/events_schema.h"
 #include "fettle/fleet/fleet_schema.h"
 #include "fettle/runs/runs_schema.h"
+#include "fettle/runs/schedules_schema.h"
 
 namespace fettle::app {
 
@@ -18,6 +19,7 @@ std::vector<store::Migration> all_migrations() {
       {6, "watch", fleet::watch_schema_sql()},
       {7, "fleet care", fleet::fleet_care_schema_sql()},
       {8, "runs", runs::runs_schema_sql()},
+      {9, "schedules", runs::schedules_schema_sql()},
   };
 }
 

@@ -36,6 +36,7 @@
 #include "fettle/net/http_server.h"
 #include "fettle/net/router.h"
 #include "fettle/runs/engine.h"
+#include "fettle/runs/schedule_service.h"
 #include "fettle/store/sqlite_store.h"
 #include "fettle/stream/hub.h"
 
@@ -71,6 +72,7 @@ struct ServerParts {
   fleet::Fleet fleet;
   fleet::FleetApi fleet_api;
   runs::Engine runs;
+  runs::ScheduleService schedules;
   ProgramFile program;
   InstallApi install;
 

@@ -12,6 +12,7 @@
 #include "fettle/fleet/environment_use.h"
 #include "fettle/logs/logs_api.h"
 #include "fettle/runs/runs_api.h"
+#include "fettle/runs/schedules_api.h"
 #include "fettle/stream/stream_api.h"
 
 namespace fettle::app {
@@ -39,6 +40,13 @@ void connect_hooks(ServerParts& parts) {
       [&parts](const access::PersonCreated& person) { return record_person(parts, person); });
   parts.access.environment_service().add_user({"hosts", fleet::count_hosts_in, fleet::forget_environment});
   parts.access.environment_service().add_user({"runs", runs::count_live_in, runs::forget_environment});
+  parts.access.environment_service().add_user(
+      {"schedules", [](store::Session&, const EnvironmentId&) { return std::int64_t{0}; },
+       [&parts](store::Session& session, const EnvironmentId& id) {
+         parts.schedules.forget_environment(session, id);
+       }});
+  parts.fleet.on_removed(
+      [&parts](store::Session& session, const HostId& host) { parts.schedules.forget_host(session, host); });
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
     const Principal* now = change.now ? &*change.now : nullptr;
     parts.hub.rescope(change.principal_id, change.session_id, now);
@@ -78,6 +86,8 @@ void add_routes(ServerParts& parts) {
   fleet::add_threshold_routes(parts.router, watching);
   fleet::add_overview_routes(parts.router, watching);
   runs::add_run_routes(parts.router, {parts.runs, parts.store, parts.clock, parts.access.environments()});
+  runs::add_schedule_routes(parts.router,
+                            {parts.schedules, parts.runs, parts.clock, parts.access.environments()});
   add_health_routes(parts.router, parts.health);
   parts.router.set_fallback([&parts](const net::Request& request) { return parts.assets.answer(request); });
   parts.router.seal();
@@ -261,6 +271,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   if (auto loaded = co_await parts.conditions.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.fleet.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.runs.load(); !loaded) co_return loaded;
+  if (auto loaded = co_await parts.schedules.load(); !loaded) co_return loaded;
   connect_hooks(parts);
   add_routes(parts);
   parts.hub.start();
@@ -270,6 +281,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   parts.conditions.start();
   parts.fleet.start();
   parts.runs.start();
+  parts.schedules.start();
   parts.watch.spawn("server.prune_events", prune_events(parts));
   parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
   start_certificate(parts);

@@ -15,8 +15,9 @@ Task<void> stop_server(ServerParts& parts) {
   parts.health.is_stopping = true;  // /readyz says no, a balancer looks elsewhere
   co_await parts.starting.stop();
   co_await parts.watch.stop();
-  co_await parts.runs.stop();   // the server's own runs are cancelled, within 2 s
-  co_await parts.fleet.stop();  // agents are told to come back, with jitter
+  co_await parts.schedules.stop();  // nothing more becomes due
+  co_await parts.runs.stop();       // the server's own runs are cancelled, within 2 s
+  co_await parts.fleet.stop();      // agents are told to come back, with jitter
   co_await parts.program.stop();
   co_await parts.backup_door.stop();
   co_await parts.logs.stop();

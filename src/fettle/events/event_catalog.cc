@@ -39,6 +39,8 @@ constexpr auto kTypes = std::to_array<EventType>({
     {"host.removed", Severity::info, "A host was taken out of the fleet and its key revoked."},
     {"host.renamed", Severity::info, "A host was given another name."},
     {"host.unlocked", Severity::info, "A host that was locked because of a copy may come back."},
+    {"pending_run.abandoned", Severity::warning,
+     "A scheduled run that could not be handed over was given up."},
     {"person.created", Severity::info, "The first person became the administrator."},
     {"run.abandoned", Severity::error, "The host of a run was away for too long: the run was given up."},
     {"run.cancelled", Severity::info, "A run was cancelled."},
@@ -46,6 +48,9 @@ constexpr auto kTypes = std::to_array<EventType>({
     {"run.completed_with_warnings", Severity::warning, "A run went well, and yet someone should look."},
     {"run.failed", Severity::error, "A step of a run failed."},
     {"run.interrupted", Severity::warning, "Whoever carried out a run ended in the middle of it."},
+    {"schedule.changed", Severity::info, "A schedule was changed, switched on or off."},
+    {"schedule.created", Severity::info, "A schedule was made."},
+    {"schedule.removed", Severity::info, "A schedule was removed."},
     {"server.started", Severity::info, "The server started."},
 });
 static_assert(std::ranges::is_sorted(kTypes, {}, &EventType::type));

@@ -180,6 +180,7 @@ Task<Result<>> Fleet::remove(access::Actor actor, HostId id) {
           return fail(ErrorCode::not_found, "not_found", "there is no such host");
         }
         threshold_repo::remove_host(session, id);
+        if (self->on_removed_) self->on_removed_(session, id);
         self->ground_.events.record(session, event);
         access::audit_repo::append(session, {now, actor, "host.remove", id.text(), {}});
         session.after_commit([self, number] {

@@ -72,6 +72,10 @@ class Fleet {
   void on_moved(std::function<void(const LiveHost&, const EnvironmentId& from)> listener) {
     on_moved_ = std::move(listener);
   }
+  /// For what else goes with a host. Called inside the write that removes it.
+  void on_removed(std::function<void(store::Session&, const HostId&)> listener) {
+    on_removed_ = std::move(listener);
+  }
   [[nodiscard]] const std::string& server_id() const { return ground_.server_id; }
   [[nodiscard]] const IngestFigures& ingest_figures() const { return ingest_.figures(); }
   [[nodiscard]] GatewayFigures gateway_figures() const { return gateway_.figures(); }
@@ -93,6 +97,7 @@ class Fleet {
   ServerLifeRecord life_;
   Millis interval_;
   std::function<void(const LiveHost&, const EnvironmentId&)> on_moved_;
+  std::function<void(store::Session&, const HostId&)> on_removed_;
   io::TaskScope tasks_;
   Presence presence_;
   HostWatcher watcher_;

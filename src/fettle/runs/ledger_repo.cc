@@ -4,7 +4,8 @@ namespace fettle::runs::ledger_repo {
 namespace {
 
 constexpr std::string_view kPut =
-    "INSERT INTO ledger (schedule_id, nominal, fold, environment_id, schedule_name, host_id, decided_at, outcome,"
+    "INSERT INTO ledger (schedule_id, nominal, fold, environment_id, schedule_name, host_id, decided_at, "
+    "outcome,"
     " reason, run_id, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
     " ON CONFLICT (schedule_id, nominal, fold) DO UPDATE SET decided_at = ?7, outcome = ?8, reason = ?9,"
     " run_id = ?10, count = max(count, ?11) WHERE outcome NOT IN ('ran', 'late')";
@@ -30,8 +31,10 @@ constexpr std::string_view kPrune =
     "DELETE FROM ledger WHERE (schedule_id, nominal, fold) IN"
     " (SELECT schedule_id, nominal, fold FROM ledger WHERE nominal < ?1 LIMIT ?2)";
 constexpr std::string_view kPruneSchedule =
-    "DELETE FROM ledger WHERE schedule_id = ?1 AND nominal IN (SELECT nominal FROM ledger WHERE schedule_id = ?1"
-    " AND nominal < (SELECT nominal FROM ledger WHERE schedule_id = ?1 ORDER BY nominal DESC LIMIT 1 OFFSET ?2)"
+    "DELETE FROM ledger WHERE schedule_id = ?1 AND nominal IN (SELECT nominal FROM ledger WHERE schedule_id "
+    "= ?1"
+    " AND nominal < (SELECT nominal FROM ledger WHERE schedule_id = ?1 ORDER BY nominal DESC LIMIT 1 OFFSET "
+    "?2)"
     " ORDER BY nominal LIMIT ?3)";
 constexpr std::string_view kForgetEnvironment = "DELETE FROM ledger WHERE environment_id = ?1";
 
@@ -96,10 +99,11 @@ std::vector<Row> list(store::Session& session, const Filter& filter) {
     after_schedule = filter.after->schedule.text();
     after_fold = filter.after->fold;
   }
-  return session.query_all(filter.schedule ? kListOfSchedule : kList,
-                           {environments, schedule, host, outcomes, seconds(filter.from), seconds(filter.to),
-                            after_nominal, after_schedule, after_fold, static_cast<std::int64_t>(filter.limit)},
-                           row_of);
+  return session.query_all(
+      filter.schedule ? kListOfSchedule : kList,
+      {environments, schedule, host, outcomes, seconds(filter.from), seconds(filter.to), after_nominal,
+       after_schedule, after_fold, static_cast<std::int64_t>(filter.limit)},
+      row_of);
 }
 
 std::int64_t prune(store::Session& session, Instant before, std::int64_t most) {

@@ -1,4 +1,5 @@
-// What schedules tell people: the condition of one that is overdue, the event of a pending run given up. Pure.
+// What schedules tell people: the condition of one that is overdue, the event of a pending run given up.
+// Pure.
 #pragma once
 #include <string>
 

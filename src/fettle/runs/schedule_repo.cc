@@ -9,21 +9,24 @@ namespace {
 constexpr std::array<std::string_view, 3> kMisfires{"skip", "run_once", "run_all"};
 constexpr std::array<std::string_view, 3> kOverlaps{"skip", "queue_one", "cancel_running"};
 
-#define FETTLE_SCHEDULE_COLUMNS                                                                       \
-  "id, environment_id, name, plan, target_kind, target_id, target_name, host_id, parameters, timing," \
+#define FETTLE_SCHEDULE_COLUMNS                                                                        \
+  "id, environment_id, name, plan, target_kind, target_id, target_name, host_id, parameters, timing,"  \
   " time_zone, jitter_ms, misfire, misfire_limit, catch_up_ms, overlap, is_enabled, retry_backoff_ms," \
-  " retry_attempts, created_at, changed_at, revision, settled_until, last_nominal, last_outcome, last_run_id"
+  " retry_attempts, created_at, changed_at, revision, settled_until, last_nominal, last_outcome, "     \
+  "last_run_id"
 
 constexpr std::string_view kAll = "SELECT " FETTLE_SCHEDULE_COLUMNS " FROM schedule ORDER BY id";
 constexpr std::string_view kFind = "SELECT " FETTLE_SCHEDULE_COLUMNS " FROM schedule WHERE id = ?1";
 constexpr std::string_view kInsert =
     "INSERT INTO schedule (" FETTLE_SCHEDULE_COLUMNS
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+    "?21,"
     " 1, ?22, NULL, NULL, NULL) ON CONFLICT (environment_id, name) DO NOTHING";
 constexpr std::string_view kNameTaken =
     "SELECT count(*) FROM schedule WHERE environment_id = ?1 AND name = ?2 AND id <> ?3";
 constexpr std::string_view kChange =
-    "UPDATE schedule SET name = ?3, parameters = ?4, timing = ?5, time_zone = ?6, jitter_ms = ?7, misfire = ?8,"
+    "UPDATE schedule SET name = ?3, parameters = ?4, timing = ?5, time_zone = ?6, jitter_ms = ?7, misfire = "
+    "?8,"
     " misfire_limit = ?9, catch_up_ms = ?10, overlap = ?11, is_enabled = ?12, retry_backoff_ms = ?13,"
     " retry_attempts = ?14, changed_at = ?15, settled_until = coalesce(?16, settled_until),"
     " revision = revision + 1 WHERE id = ?1 AND revision = ?2";
@@ -34,12 +37,14 @@ constexpr std::string_view kOfEnvironment = "SELECT id FROM schedule WHERE envir
 constexpr std::string_view kMoveHost =
     "UPDATE schedule SET environment_id = ?2, revision = revision + 1, name = CASE WHEN EXISTS"
     " (SELECT 1 FROM schedule other WHERE other.environment_id = ?2 AND other.name = schedule.name"
-    " AND other.id <> schedule.id) THEN schedule.name || ' ' || substr(schedule.id, -6) ELSE schedule.name END"
+    " AND other.id <> schedule.id) THEN schedule.name || ' ' || substr(schedule.id, -6) ELSE schedule.name "
+    "END"
     " WHERE host_id = ?1";
 constexpr std::string_view kMoveLedger = "UPDATE ledger SET environment_id = ?2 WHERE host_id = ?1";
 constexpr std::string_view kSettle =
     "UPDATE schedule SET settled_until = ?4, last_nominal = coalesce(?5, last_nominal),"
-    " last_outcome = coalesce(?6, last_outcome), last_run_id = CASE WHEN ?5 IS NULL THEN last_run_id ELSE ?7 END"
+    " last_outcome = coalesce(?6, last_outcome), last_run_id = CASE WHEN ?5 IS NULL THEN last_run_id ELSE ?7 "
+    "END"
     " WHERE id = ?1 AND revision = ?2 AND settled_until = ?3";
 constexpr std::string_view kSetLast =
     "UPDATE schedule SET last_nominal = ?2, last_outcome = ?3, last_run_id = ?4"
@@ -187,22 +192,11 @@ Changed change(store::Session& session, const Schedule& schedule, std::int64_t r
   if (taken.value_or(0) > 0) return Changed::name_taken;
   const auto from = settled_until ? std::optional(seconds(*settled_until)) : std::nullopt;
   const bool is_done =
-      session.execute(kChange, {id,
-                                revision,
-                                settings.name,
-                                settings.parameters,
-                                settings.timing,
-                                settings.time_zone,
-                                settings.jitter.count(),
-                                name_of(settings.misfire),
-                                settings.misfire_limit,
-                                settings.catch_up.count(),
-                                name_of(settings.overlap),
-                                settings.is_enabled,
-                                settings.retry.backoff.count(),
-                                settings.retry.attempts,
-                                unix_ms(schedule.changed_at),
-                                from}) == 1;
+      session.execute(kChange, {id, revision, settings.name, settings.parameters, settings.timing,
+                                settings.time_zone, settings.jitter.count(), name_of(settings.misfire),
+                                settings.misfire_limit, settings.catch_up.count(), name_of(settings.overlap),
+                                settings.is_enabled, settings.retry.backoff.count(), settings.retry.attempts,
+                                unix_ms(schedule.changed_at), from}) == 1;
   return is_done ? Changed::done : Changed::changed_meanwhile;
 }
 
@@ -246,9 +240,9 @@ std::optional<PendingRun> find_pending(store::Session& session, const ScheduleId
 }
 
 void put_pending(store::Session& session, const PendingRun& pending) {
-  session.execute(kPutPending, {pending.schedule.text(), seconds(pending.nominal), pending.fold, pending.attempt,
-                                unix_ms(pending.next_attempt_at), pending.last_error,
-                                unix_ms(pending.created_at)});
+  session.execute(kPutPending,
+                  {pending.schedule.text(), seconds(pending.nominal), pending.fold, pending.attempt,
+                   unix_ms(pending.next_attempt_at), pending.last_error, unix_ms(pending.created_at)});
 }
 
 bool remove_pending(store::Session& session, const ScheduleId& schedule) {

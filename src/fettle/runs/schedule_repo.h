@@ -22,8 +22,8 @@ std::vector<ScheduleId> of_host(store::Session& session, const HostId& host);
 std::vector<ScheduleId> of_environment(store::Session& session, const EnvironmentId& environment);
 void move_host(store::Session& session, const HostId& host, const EnvironmentId& environment);
 
-/// Writes down how far due times are settled, if nobody else has done so since `before` was read: the one step
-/// that decides which of two servers acts.
+/// Writes down how far due times are settled, if nobody else has done so since `before` was read: the one
+/// step that decides which of two servers acts.
 bool settle(store::Session& session, const Schedule& before, Instant settled_until,
             const std::optional<LastDue>& last);
 /// The end of a due time that was settled before. Later ones stay.

@@ -14,7 +14,8 @@ Result<> check_settings(const ScheduleSettings& settings) {
   };
   if (settings.name.empty() || count_code_points(settings.name) > kLongestScheduleName ||
       !is_plain_text(settings.name) || trim(settings.name) != settings.name)
-    refuse("name", "must have 1 to 100 characters, without control characters and without spaces at its ends");
+    refuse("name",
+           "must have 1 to 100 characters, without control characters and without spaces at its ends");
   if (settings.jitter < Millis(0) || settings.jitter > kMostJitter)
     refuse("jitter_ms", "must be from 0 to 86400000 (a day)");
   if (settings.misfire_limit < 1 || settings.misfire_limit > kMostMisfires)

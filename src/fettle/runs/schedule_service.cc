@@ -18,15 +18,21 @@ Error not_found() {
   return {ErrorCode::not_found, "not_found", "there is no such schedule", {}, 0};
 }
 Error changed_meanwhile() {
-  return {ErrorCode::precondition_failed, "changed_meanwhile",
-          "somebody else has changed this schedule meanwhile; look at it again", {}, 0};
+  return {ErrorCode::precondition_failed,
+          "changed_meanwhile",
+          "somebody else has changed this schedule meanwhile; look at it again",
+          {},
+          0};
 }
 Error name_taken(const std::string& name) {
-  return {ErrorCode::conflict, "name_taken", "this environment has a schedule named " + name + " already", {}, 0};
+  return {
+      ErrorCode::conflict, "name_taken", "this environment has a schedule named " + name + " already", {}, 0};
 }
 
 /// What is cut off when it is stored.
-WallTime whole_ms(WallTime time) { return wall_from_unix_ms(unix_ms(time)); }
+WallTime whole_ms(WallTime time) {
+  return wall_from_unix_ms(unix_ms(time));
+}
 
 std::string_view zone_name(const Schedule& row, const Timing& timing) {
   return timing.zone ? std::string_view(*timing.zone) : std::string_view(row.settings.time_zone);
@@ -72,11 +78,12 @@ Task<void> ScheduleService::take(Schedule row) {
 }
 
 Task<Result<>> ScheduleService::load() {
-  auto rows = co_await ground_.store.read([](store::Session& session) { return schedule_repo::all(session); });
+  auto rows =
+      co_await ground_.store.read([](store::Session& session) { return schedule_repo::all(session); });
   if (!rows) co_return std::unexpected(std::move(rows).error());
   for (Schedule& row : *rows) co_await take(std::move(row));
-  auto pending =
-      co_await ground_.store.read([](store::Session& session) { return schedule_repo::all_pending(session); });
+  auto pending = co_await ground_.store.read(
+      [](store::Session& session) { return schedule_repo::all_pending(session); });
   if (!pending) co_return std::unexpected(std::move(pending).error());
   for (PendingRun& one : *pending) {
     LiveSchedule* live = book_.find(one.schedule);
@@ -88,7 +95,8 @@ Task<Result<>> ScheduleService::load() {
 }
 
 Task<Result<Timing>> ScheduleService::check(const ScheduleSettings& settings, std::uint64_t seed) {
-  if (auto checked = check_settings(settings); !checked) co_return std::unexpected(std::move(checked).error());
+  if (auto checked = check_settings(settings); !checked)
+    co_return std::unexpected(std::move(checked).error());
   const auto timing = parse_timing(settings.timing, seed);
   if (!timing) co_return std::unexpected(timing_error(timing.error()));
   FETTLE_CO_TRY(const ZonePtr zone, co_await zone_of(*timing, settings.time_zone));
@@ -114,18 +122,20 @@ Task<Result<ScheduleId>> ScheduleService::add(access::Actor actor, ScheduleSetti
   row.settled_until = std::chrono::floor<Seconds>(now);
   FETTLE_CO_TRY(const Timing timing, co_await check(row.settings, schedule_seed(row.id)));
   const ZonePtr zone = zones_.known(std::string(zone_name(row, timing)));
-  const events::Event event =
-      schedule_event(ground_.random.make_id<EventId>(now), now, "schedule.created", row,
-                     actor.name + " made the schedule " + row.settings.name + ": " + row.settings.plan + " on " +
-                         row.settings.target.name + " " + timing_sentence(timing, row.settings.time_zone));
+  const events::Event event = schedule_event(
+      ground_.random.make_id<EventId>(now), now, "schedule.created", row,
+      actor.name + " made the schedule " + row.settings.name + ": " + row.settings.plan + " on " +
+          row.settings.target.name + " " + timing_sentence(timing, row.settings.time_zone));
   auto* self = this;
-  auto written = co_await ground_.store.write([self, actor, row, timing, zone, event](store::Session& session) -> Result<> {
-    if (!schedule_repo::insert(session, row)) return std::unexpected(name_taken(row.settings.name));
-    access::audit_repo::append(session, {row.created_at, actor, "schedule.create", row.id.text(), event.message});
-    self->ground_.events.record(session, event);
-    session.after_commit([self, row, timing, zone] { self->book_.put(row, timing, zone); });
-    return {};
-  });
+  auto written = co_await ground_.store.write(
+      [self, actor, row, timing, zone, event](store::Session& session) -> Result<> {
+        if (!schedule_repo::insert(session, row)) return std::unexpected(name_taken(row.settings.name));
+        access::audit_repo::append(session,
+                                   {row.created_at, actor, "schedule.create", row.id.text(), event.message});
+        self->ground_.events.record(session, event);
+        session.after_commit([self, row, timing, zone] { self->book_.put(row, timing, zone); });
+        return {};
+      });
   if (!written) co_return std::unexpected(std::move(written).error());
   co_return row.id;
 }
@@ -140,9 +150,9 @@ Task<Result<>> ScheduleService::change(access::Actor actor, ScheduleId id, Sched
   settings.plan = row.settings.plan;
   settings.target = row.settings.target;
   if (settings == row.settings) co_return Result<>{};
-  const bool is_other_time = settings.timing != row.settings.timing || settings.time_zone != row.settings.time_zone ||
-                             settings.jitter != row.settings.jitter ||
-                             (settings.is_enabled && !row.settings.is_enabled);
+  const bool is_other_time =
+      settings.timing != row.settings.timing || settings.time_zone != row.settings.time_zone ||
+      settings.jitter != row.settings.jitter || (settings.is_enabled && !row.settings.is_enabled);
   row.settings = std::move(settings);
   FETTLE_CO_TRY(const Timing timing, co_await check(row.settings, schedule_seed(id)));
   const ZonePtr zone = zones_.known(std::string(zone_name(row, timing)));
@@ -155,11 +165,12 @@ Task<Result<>> ScheduleService::change(access::Actor actor, ScheduleId id, Sched
   std::optional<Instant> from;
   if (is_other_time) from = std::chrono::floor<Seconds>(now);
   std::optional<PendingJob> abandoned;
-  if (!row.settings.is_enabled && known->pending) abandoned = abandoning(*known, "its schedule was switched off");
-  const events::Event event =
-      schedule_event(ground_.random.make_id<EventId>(now), now, "schedule.changed", row,
-                     actor.name + " changed the schedule " + row.settings.name + ": " +
-                         (row.settings.is_enabled ? timing_sentence(timing, row.settings.time_zone) : "switched off"));
+  if (!row.settings.is_enabled && known->pending)
+    abandoned = abandoning(*known, "its schedule was switched off");
+  const events::Event event = schedule_event(
+      ground_.random.make_id<EventId>(now), now, "schedule.changed", row,
+      actor.name + " changed the schedule " + row.settings.name + ": " +
+          (row.settings.is_enabled ? timing_sentence(timing, row.settings.time_zone) : "switched off"));
   auto* self = this;
   co_return co_await ground_.store.write([self, actor, row, before, timing, zone, event, from, abandoned,
                                           now](store::Session& session) -> Result<> {
@@ -198,7 +209,8 @@ PendingJob ScheduleService::abandoning(const LiveSchedule& live, const std::stri
           now};
 }
 
-Task<Result<>> ScheduleService::remove(access::Actor actor, ScheduleId id, std::optional<std::int64_t> revision) {
+Task<Result<>> ScheduleService::remove(access::Actor actor, ScheduleId id,
+                                       std::optional<std::int64_t> revision) {
   const LiveSchedule* known = book_.find(id);
   if (known == nullptr) co_return std::unexpected(not_found());
   if (revision && *revision != known->row.revision) co_return std::unexpected(changed_meanwhile());
@@ -206,20 +218,21 @@ Task<Result<>> ScheduleService::remove(access::Actor actor, ScheduleId id, std::
   const Schedule row = known->row;
   std::optional<PendingJob> abandoned;
   if (known->pending) abandoned = abandoning(*known, "its schedule was removed");
-  const events::Event event = schedule_event(ground_.random.make_id<EventId>(now), now, "schedule.removed", row,
-                                             actor.name + " removed the schedule " + row.settings.name);
+  const events::Event event = schedule_event(ground_.random.make_id<EventId>(now), now, "schedule.removed",
+                                             row, actor.name + " removed the schedule " + row.settings.name);
   auto* self = this;
-  co_return co_await ground_.store.write([self, actor, row, event, abandoned, now](store::Session& session) -> Result<> {
-    if (abandoned) abandon_pending(session, self->ground_.events, *abandoned);
-    if (!schedule_repo::remove(session, row.id)) return std::unexpected(not_found());
-    access::audit_repo::append(session, {now, actor, "schedule.remove", row.id.text(), event.message});
-    self->ground_.events.record(session, event);
-    session.after_commit([self, id = row.id] {
-      self->book_.erase(id);
-      self->ground_.conditions.close_source(id.text(), "removed");
-    });
-    return {};
-  });
+  co_return co_await ground_.store.write(
+      [self, actor, row, event, abandoned, now](store::Session& session) -> Result<> {
+        if (abandoned) abandon_pending(session, self->ground_.events, *abandoned);
+        if (!schedule_repo::remove(session, row.id)) return std::unexpected(not_found());
+        access::audit_repo::append(session, {now, actor, "schedule.remove", row.id.text(), event.message});
+        self->ground_.events.record(session, event);
+        session.after_commit([self, id = row.id] {
+          self->book_.erase(id);
+          self->ground_.conditions.close_source(id.text(), "removed");
+        });
+        return {};
+      });
 }
 
 void ScheduleService::forget(store::Session& session, const std::vector<ScheduleId>& ids) {
@@ -284,8 +297,9 @@ Task<Result<Run>> ScheduleService::run_now(access::Actor actor, ScheduleId id) {
   co_return co_await ground_.runs.start(std::move(order));
 }
 
-Task<Result<TimingPreview>> ScheduleService::preview(std::string timing_text, std::string time_zone, Millis jitter,
-                                                     std::size_t count, std::optional<ScheduleId> id) {
+Task<Result<TimingPreview>> ScheduleService::preview(std::string timing_text, std::string time_zone,
+                                                     Millis jitter, std::size_t count,
+                                                     std::optional<ScheduleId> id) {
   const auto timing = parse_timing(timing_text, id ? schedule_seed(*id) : 0);
   if (!timing) co_return std::unexpected(timing_error(timing.error()));
   FETTLE_CO_TRY(const ZonePtr zone, co_await zone_of(*timing, time_zone));
@@ -301,6 +315,14 @@ Task<Result<TimingPreview>> ScheduleService::preview(std::string timing_text, st
     after = fire->at;
   }
   co_return out;
+}
+
+Task<Millis> ScheduleService::usual_catch_up_of(ScheduleSettings settings) {
+  const auto timing = parse_timing(settings.timing, 0);
+  if (!timing) co_return settings.catch_up;
+  const auto zone = co_await zone_of(*timing, settings.time_zone);
+  if (!zone) co_return settings.catch_up;
+  co_return usual_catch_up(*timing, **zone, std::chrono::floor<Seconds>(ground_.clock.wall_now()));
 }
 
 Task<Result<std::vector<ledger_repo::Row>>> ScheduleService::ledger(ledger_repo::Filter filter) {

@@ -1,5 +1,5 @@
-// Schedules: made, changed and removed by people, kept in memory, and run by the scheduler. Loop thread; `app`
-// loads, starts and stops it.
+// Schedules: made, changed and removed by people, kept in memory, and run by the scheduler. Loop thread;
+// `app` loads, starts and stops it.
 #pragma once
 #include <optional>
 #include <string>
@@ -48,8 +48,10 @@ class ScheduleService {
   /// A run of the person's own, whatever is due. Errors: those of RunService::start.
   Task<Result<Run>> run_now(access::Actor actor, ScheduleId id);
   /// `id`: of the schedule that is edited, for H and jitter.
-  Task<Result<TimingPreview>> preview(std::string timing, std::string time_zone, Millis jitter, std::size_t count,
-                                      std::optional<ScheduleId> id);
+  Task<Result<TimingPreview>> preview(std::string timing, std::string time_zone, Millis jitter,
+                                      std::size_t count, std::optional<ScheduleId> id);
+  /// How far back one catches up when nobody says; a day when its timing cannot be understood.
+  Task<Millis> usual_catch_up_of(ScheduleSettings settings);
   Task<Result<std::vector<ledger_repo::Row>>> ledger(ledger_repo::Filter filter);
   [[nodiscard]] std::string sentence(const LiveSchedule& live) const;
 

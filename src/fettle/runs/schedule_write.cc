@@ -14,7 +14,8 @@ void put_entry(store::Session& session, const Schedule& schedule, const LedgerEn
 }
 
 std::string busy_with(const StartDecision& decision) {
-  return decision.holder ? "the target is busy with " + decision.holder->text() : "the run could not be begun";
+  return decision.holder ? "the target is busy with " + decision.holder->text()
+                         : "the run could not be begun";
 }
 
 }  // namespace
@@ -41,7 +42,8 @@ DueResult write_due_job(store::Session& session, const DueJob& job) {
   }
   if (const auto* start = std::get_if<StartDue>(&decision.action); start != nullptr && job.start) {
     const StartDecision started = job.start(session);
-    LedgerEntry entry{before.id, start->fire.at, start->fire.fold, job.now, start->outcome, start->reason, {}, 1};
+    LedgerEntry entry{before.id, start->fire.at, start->fire.fold, job.now, start->outcome, start->reason, {},
+                      1};
     if (started.run || started.is_repeated) {
       if (!started.is_repeated) out.run = started.run;
       out.is_repeated = started.is_repeated;
@@ -66,13 +68,19 @@ DueResult write_due_job(store::Session& session, const DueJob& job) {
 
 void abandon_pending(store::Session& session, events::EventLog& log, const PendingJob& job) {
   if (!schedule_repo::remove_pending(session, job.before.schedule)) return;
-  LedgerEntry entry{job.before.schedule, job.before.nominal, job.before.fold, job.now, LedgerOutcome::missed,
-                    "given up: " + job.reason, {}, 1};
+  LedgerEntry entry{job.before.schedule,
+                    job.before.nominal,
+                    job.before.fold,
+                    job.now,
+                    LedgerOutcome::missed,
+                    "given up: " + job.reason,
+                    {},
+                    1};
   put_entry(session, job.schedule, entry);
   schedule_repo::set_last(session, entry.schedule, {entry.nominal, entry.outcome, {}});
-  access::audit_repo::append(session, {job.now, job.server, "pending_run.abandoned", entry.schedule.text(),
-                                       job.schedule.settings.name + ", due at " + format_time(entry.nominal) +
-                                           ": " + job.reason});
+  access::audit_repo::append(
+      session, {job.now, job.server, "pending_run.abandoned", entry.schedule.text(),
+                job.schedule.settings.name + ", due at " + format_time(entry.nominal) + ": " + job.reason});
   log.record(session, job.event);
 }
 
@@ -99,8 +107,14 @@ PendingResult write_pending_job(store::Session& session, events::EventLog& log, 
     schedule_repo::put_pending(session, *out.pending);
     return out;
   }
-  LedgerEntry entry{job.before.schedule, job.before.nominal, job.before.fold, job.now, LedgerOutcome::late,
-                    "it waited: " + now_there->last_error, {}, 1};
+  LedgerEntry entry{job.before.schedule,
+                    job.before.nominal,
+                    job.before.fold,
+                    job.now,
+                    LedgerOutcome::late,
+                    "it waited: " + now_there->last_error,
+                    {},
+                    1};
   entry.run = started.run ? started.run->id
                           : occurrence_run_id({entry.schedule, WallTime(entry.nominal), entry.fold});
   schedule_repo::remove_pending(session, entry.schedule);

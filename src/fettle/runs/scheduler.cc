@@ -89,7 +89,9 @@ Task<void> Scheduler::look_after_forever() {
   }
 }
 
-void Scheduler::host_came(const HostId& host) { tasks_.spawn("schedules: host came", host_came_later(host)); }
+void Scheduler::host_came(const HostId& host) {
+  tasks_.spawn("schedules: host came", host_came_later(host));
+}
 
 Task<void> Scheduler::host_came_later(HostId host) {
   const WallTime now = ground_.clock.wall_now();
@@ -116,7 +118,8 @@ void Scheduler::run_changed(const Run& run) {
 std::optional<RunId> Scheduler::live_run(const LiveSchedule& live) const {
   const Target& target = live.row.settings.target;
   const Run* holder = ground_.runs.holder(target.kind, target.id);
-  if (holder == nullptr || !holder->occurrence || holder->occurrence->schedule != live.row.id) return std::nullopt;
+  if (holder == nullptr || !holder->occurrence || holder->occurrence->schedule != live.row.id)
+    return std::nullopt;
   return holder->id;
 }
 
@@ -272,12 +275,19 @@ std::optional<PendingJob> Scheduler::decide_waiting(LiveSchedule& live, WallTime
                            .cannot_run = ready.cannot_run};
   const PendingDecision decision = decide_pending(facts);
   if (decision.step == PendingStep::wait) return std::nullopt;
-  PendingJob job{*live.pending, live.row, nullptr, decision.reason, {}, {"server", ground_.server_id, "server", {}}, now};
+  PendingJob job{*live.pending,
+                 live.row,
+                 nullptr,
+                 decision.reason,
+                 {},
+                 {"server", ground_.server_id, "server", {}},
+                 now};
   if (decision.step == PendingStep::attempt) {
-    job.start = ground_.runs.prepare(
-        order_of(ground_.runs, live.row, live.pending->nominal, live.pending->fold));
+    job.start =
+        ground_.runs.prepare(order_of(ground_.runs, live.row, live.pending->nominal, live.pending->fold));
   } else {
-    job.event = abandoned_event(ground_.random.make_id<EventId>(now), now, live.row, *live.pending, decision.reason);
+    job.event =
+        abandoned_event(ground_.random.make_id<EventId>(now), now, live.row, *live.pending, decision.reason);
   }
   return job;
 }
@@ -310,7 +320,8 @@ Task<void> Scheduler::write_pending(std::vector<PendingJob> jobs) {
   });
   if (!written) {  // the rows are as they were; the next drain comes
     ++figures_.failed_writes;
-    ground_.log.warn("pending runs could not be handed out; they are tried again", {{"error", written.error()}});
+    ground_.log.warn("pending runs could not be handed out; they are tried again",
+                     {{"error", written.error()}});
     co_return;
   }
   for (PendingResult& result : *written) apply(std::move(result));
@@ -349,7 +360,8 @@ Task<void> Scheduler::look_after() {
       if (live->zone == nullptr || live->zone->name() != name) continue;
       live->zone = zone;
       // What the new rules say of the past has not been due: only what comes counts. What waits, waits.
-      if (!live->blocked && live->row.settled_until < now && (!live->next || live->next->at > ground_.clock.wall_now()))
+      if (!live->blocked && live->row.settled_until < now &&
+          (!live->next || live->next->at > ground_.clock.wall_now()))
         moved.emplace_back(live->row, now - jitter_of(id, live->row.settings.jitter));
       book_.settle(*live);
     }
@@ -361,7 +373,8 @@ Task<void> Scheduler::look_after() {
         return schedule_repo::settle(session, before, until, {});
       });
       LiveSchedule* live = book_.find(before.id);
-      if (!written || !*written || live == nullptr || live->row.settled_until != before.settled_until) continue;
+      if (!written || !*written || live == nullptr || live->row.settled_until != before.settled_until)
+        continue;
       live->row.settled_until = until;
       book_.settle(*live);
     }
@@ -389,13 +402,15 @@ Task<void> Scheduler::prune() {
   for (const auto& [id, live] : book_.all()) ids.push_back(id);
   constexpr std::size_t kSchedules = 20;
   for (std::size_t at = 0; at < ids.size(); at += kSchedules) {
-    const std::vector<ScheduleId> some(ids.begin() + static_cast<std::ptrdiff_t>(at),
-                                       ids.begin() + static_cast<std::ptrdiff_t>(std::min(at + kSchedules, ids.size())));
+    const std::vector<ScheduleId> some(
+        ids.begin() + static_cast<std::ptrdiff_t>(at),
+        ids.begin() + static_cast<std::ptrdiff_t>(std::min(at + kSchedules, ids.size())));
     const std::int64_t keep = settings_.keep_per_schedule;
     ignore(co_await ground_.store.write(
                [some, keep](store::Session& session) {
                  std::int64_t gone = 0;
-                 for (const ScheduleId& id : some) gone += ledger_repo::prune_schedule(session, id, keep, kRows);
+                 for (const ScheduleId& id : some)
+                   gone += ledger_repo::prune_schedule(session, id, keep, kRows);
                  return gone;
                },
                store::Priority::upkeep),
@@ -406,10 +421,14 @@ Task<void> Scheduler::prune() {
 Task<void> Scheduler::tell_clock(std::string detail) {
   const WallTime now = ground_.clock.wall_now();
   ground_.log.warn("the clock was corrected; due times are computed anew", {{"what", detail}});
-  const access::AuditEntry entry{now, {"server", ground_.server_id, "server", {}}, "schedules.clock_corrected",
-                                 ground_.server_id, std::move(detail)};
-  ignore(co_await ground_.store.write([entry](store::Session& session) { access::audit_repo::append(session, entry); },
-                                      store::Priority::essential),
+  const access::AuditEntry entry{now,
+                                 {"server", ground_.server_id, "server", {}},
+                                 "schedules.clock_corrected",
+                                 ground_.server_id,
+                                 std::move(detail)};
+  ignore(co_await ground_.store.write(
+             [entry](store::Session& session) { access::audit_repo::append(session, entry); },
+             store::Priority::essential),
          "it is in the server's log as well");
 }
 

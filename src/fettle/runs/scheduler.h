@@ -1,6 +1,6 @@
-// Makes runs of what is due. One sweep looks at whatever is due next; occurrence, run and how far the schedule
-// is settled are one transaction, so that a restart, a second server or a step of the clock changes nothing.
-// Loop thread; ScheduleService starts and stops it.
+// Makes runs of what is due. One sweep looks at whatever is due next; occurrence, run and how far the
+// schedule is settled are one transaction, so that a restart, a second server or a step of the clock changes
+// nothing. Loop thread; ScheduleService starts and stops it.
 #pragma once
 #include <functional>
 #include <optional>
@@ -38,8 +38,8 @@ struct ScheduleGround {
 struct SchedulerSettings {
   Millis sweep{1'000};
   Millis drain{30'000};
-  Millis upkeep{60'000};        // zones, conditions, moved targets
-  Millis wait{60'000};          // until a due time that waits for its host is decided anew
+  Millis upkeep{60'000};  // zones, conditions, moved targets
+  Millis wait{60'000};    // until a due time that waits for its host is decided anew
   std::chrono::hours keep_ledger{90 * 24};
   std::int64_t keep_per_schedule = 1'000;
 };

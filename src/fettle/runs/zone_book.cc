@@ -35,11 +35,13 @@ Task<Result<ZonePtr>> ZoneBook::find(std::string name) {
   if (zones_.size() >= kMostZones)
     co_return fail(ErrorCode::unavailable, "too_many_zones", "too many time zones are in use");
   auto bytes = co_await read(name);
-  if (!bytes && bytes.error().code == ErrorCode::unavailable) co_return std::unexpected(std::move(bytes).error());
+  if (!bytes && bytes.error().code == ErrorCode::unavailable)
+    co_return std::unexpected(std::move(bytes).error());
   if (!bytes)
-    co_return fail(ErrorCode::unprocessable, "unknown_zone",
-                   "this server knows no time zone " + name +
-                       "; zones are named as in the tz database (Europe/Berlin), and come with the package tzdata");
+    co_return fail(
+        ErrorCode::unprocessable, "unknown_zone",
+        "this server knows no time zone " + name +
+            "; zones are named as in the tz database (Europe/Berlin), and come with the package tzdata");
   auto parsed = Zone::parse(name, bytes_of(*bytes));
   if (!parsed) co_return std::unexpected(std::move(parsed).error());
   const auto zone = std::make_shared<const Zone>(std::move(*parsed));

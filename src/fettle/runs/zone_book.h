@@ -16,7 +16,8 @@
 
 namespace fettle::runs {
 
-using ZonePtr = std::shared_ptr<const Zone>;  // a schedule keeps the one it was decided by while it is replaced
+using ZonePtr =
+    std::shared_ptr<const Zone>;  // a schedule keeps the one it was decided by while it is replaced
 
 struct ZoneBookGround {
   io::Loop& loop;
@@ -34,8 +35,8 @@ class ZoneBook {
   Task<Result<ZonePtr>> find(std::string name);
   /// Null when it was not asked for before.
   [[nodiscard]] ZonePtr known(const std::string& name) const;
-  /// Reads all in use again: the names of those that changed. A file that cannot be read leaves its zone as it
-  /// is.
+  /// Reads all in use again: the names of those that changed. A file that cannot be read leaves its zone as
+  /// it is.
   Task<std::vector<std::string>> refresh();
 
  private:

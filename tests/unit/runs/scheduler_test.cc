@@ -257,14 +257,17 @@ TEST_F(ScheduleServiceTest, RefusesWhatIsWrong) {
     change(what);
     auto added = loop.run(schedules().add(kAda, what), Seconds(60));
     EXPECT_FALSE(added);
-    return added ? std::string() : added.error().fields.empty() ? added.error().reason : added.error().fields.front().pointer;
+    return added                          ? std::string()
+           : added.error().fields.empty() ? added.error().reason
+                                          : added.error().fields.front().pointer;
   };
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.name = " x"; }), "/body/name");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.name = std::string(101, 'x'); }), "/body/name");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.timing = "61 * * * *"; }), "/body/timing");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.time_zone = "Europe/Nowhere"; }), "/body/time_zone");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.time_zone = "../../etc/passwd"; }), "/body/time_zone");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.timing = "CRON_TZ=Europe/Nowhere @daily"; }), "/body/timing");
+  EXPECT_EQ(refused([](ScheduleSettings& what) { what.timing = "CRON_TZ=Europe/Nowhere @daily"; }),
+            "/body/timing");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.plan = "none"; }), "/body/plan");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.target.kind = "server"; }), "/body/target_kind");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.jitter = Millis(-1); }), "/body/jitter_ms");
@@ -318,7 +321,8 @@ TEST_F(ScheduleServiceTest, GoesWithItsHost) {
   world.is_host_online = false;
   const ScheduleId id = add(schedule_settings("0 * * * *", "queued"));
   loop.run_for(hours(1) + Seconds(3));
-  ASSERT_TRUE(loop.run(life->store.write([&](store::Session& session) { schedules().forget_host(session, kHost); })));
+  ASSERT_TRUE(
+      loop.run(life->store.write([&](store::Session& session) { schedules().forget_host(session, kHost); })));
   EXPECT_EQ(schedules().book().find(id), nullptr);
   EXPECT_EQ(number("SELECT count(*) FROM schedule") + number("SELECT count(*) FROM pending_run"), 0);
   EXPECT_EQ(outcomes().size(), 1U);  // what was, was

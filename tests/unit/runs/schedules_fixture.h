@@ -89,14 +89,26 @@ struct ScheduleLife {
         random(seed),
         workers(loop.make_work_queue("worker", 1, 64)),
         store(loop, clock, files, log.with("store"),
-              {.path = "/data/fettle.db", .vfs = vfs.name(), .migrations = schedule_migrations(), .reserve_bytes = 64 * 1024}),
+              {.path = "/data/fettle.db",
+               .vfs = vfs.name(),
+               .migrations = schedule_migrations(),
+               .reserve_bytes = 64 * 1024}),
         hub(loop, clock, random, log, {}, "test"),
         event_log(store, hub),
         conditions({loop, clock, random, log, store, event_log, hub}),
         engine({loop, clock, random, log.with("runs"), store, hub, event_log, conditions, "server_test"}),
         hosts(world, engine.book(), clock, loop, log),
-        schedules({loop, clock, random, log.with("schedules"), store, event_log, conditions, engine,
-                   {loop, *workers, files, "/zones"}, "server_test", access::kSystemEnvironment},
+        schedules({loop,
+                   clock,
+                   random,
+                   log.with("schedules"),
+                   store,
+                   event_log,
+                   conditions,
+                   engine,
+                   {loop, *workers, files, "/zones"},
+                   "server_test",
+                   access::kSystemEnvironment},
                   settings) {
     for (const Misses misses : {Misses::decided_anew, Misses::queued}) {
       Plan plan;
@@ -156,7 +168,8 @@ struct ScheduleLife {
 
 inline const access::Actor kAda{"person", "person_1", "ada", "127.0.0.1"};
 
-inline ScheduleSettings schedule_settings(std::string timing, std::string plan = "anew", std::string target = "target1") {
+inline ScheduleSettings schedule_settings(std::string timing, std::string plan = "anew",
+                                          std::string target = "target1") {
   ScheduleSettings out;
   out.name = timing + " " + plan + " " + target;
   out.plan = std::move(plan);
@@ -170,7 +183,8 @@ class SchedulesFixture : public ::testing::Test {
   explicit SchedulesFixture(std::uint64_t seed = 11) : loop(seed), disk(loop.random().stream(1)) {
     crypto_start();
     EXPECT_TRUE(disk.make_folders("/data"));
-    for (const char* zone : {"Europe", "America"}) EXPECT_TRUE(disk.make_folders(std::string("/zones/") + zone));
+    for (const char* zone : {"Europe", "America"})
+      EXPECT_TRUE(disk.make_folders(std::string("/zones/") + zone));
     put_zone("Europe/Berlin", "Europe/Berlin");
     put_zone("America/New_York", "America/New_York");
   }
@@ -180,10 +194,12 @@ class SchedulesFixture : public ::testing::Test {
   void put_zone(const std::string& name, const std::string& rules_of) {
     io::SimFiles files(disk);
     const auto bytes = fettle::test::zone_bytes(fettle::test::kZoneFolder + "/" + rules_of);
-    EXPECT_TRUE(files.write_atomically("/zones/" + name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+    EXPECT_TRUE(files.write_atomically("/zones/" + name,
+                                       {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
   }
   void start() {
-    life = std::make_unique<ScheduleLife>(loop, clock, disk, loop.random().stream(++lives_), log, world, settings);
+    life = std::make_unique<ScheduleLife>(loop, clock, disk, loop.random().stream(++lives_), log, world,
+                                          settings);
     ASSERT_TRUE(life->begin(loop));
   }
   void stop() {
