@@ -2,23 +2,15 @@
 import { base } from '../router/base';
 import type { Problem } from './types';
 
-/** What is wrong with one field; where in its text (from 1), and what to write instead, where the server can say. */
-export interface FieldProblem {
-  pointer: string;
-  detail: string;
-  column?: number | null;
-  hint?: string | null;
-}
-
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     readonly detail: string,
-    readonly fields: FieldProblem[] = [],
+    readonly fields: { pointer: string; detail: string }[] = [],
     readonly retryAfterSeconds: number | null = null,
-    /** The run that is in the way. */
-    readonly runId: string | null = null,
+    /** What else the server says of it: `run_id` that is in the way, `column` and `hint` of what is wrong in a text. */
+    readonly members: { run_id?: string; column?: string; hint?: string } = {},
   ) {
     super(detail);
   }
@@ -54,6 +46,8 @@ interface Options {
   signal?: AbortSignal;
   /** The version that a change is made from: the server refuses when somebody else was faster. */
   ifMatch?: number;
+  /** Told the version of what was answered, for `ifMatch`. */
+  onVersion?: (version: number) => void;
   /** The caller deals with a 401 itself (log-in). */
   expectUnauthorized?: true;
 }
@@ -79,6 +73,8 @@ export async function request<T>(method: string, path: string, options: Options 
   reached(!kNobodyThere.includes(response.status));
   if (response.status === 401 && !options.expectUnauthorized) unauthorized();
   if (!response.ok) throw await toError(response);
+  const version = /^"(\d+)"$/.exec(response.headers.get('ETag') ?? '')?.[1];
+  if (version) options.onVersion?.(Number(version));
   if (response.status === 204) return undefined as T;
   return (await response.json()) as T;
 }
@@ -93,7 +89,7 @@ async function toError(response: Response): Promise<ApiError> {
     // Not JSON: a proxy answered. The status has to do.
   }
   const detail = problem.detail || problem.title || `The server answered ${response.status}.`;
-  return new ApiError(response.status, problem.code ?? 'unknown', detail, problem.errors, retryAfter, (problem as { run_id?: string }).run_id ?? null);
+  return new ApiError(response.status, problem.code ?? 'unknown', detail, problem.errors, retryAfter, problem as ApiError['members']);
 }
 
 export function sentence(error: unknown): string {

@@ -155,16 +155,17 @@ export const api = {
   plans: () => request<t.List<r.Plan>>('GET', '/plans').then((page) => page.items),
 
   schedules: () => all<r.Schedule>('/schedules'),
-  schedule: (id: string) => request<r.Schedule>('GET', `/schedules/${id}`),
-  makeSchedule: (body: r.ScheduleBody) => request<r.Schedule>('POST', '/schedules', { body }),
-  changeSchedule: (id: string, body: Partial<r.ScheduleBody>) => request<r.Schedule>('PATCH', `/schedules/${id}`, { body }),
+  schedule: (id: string, onVersion: (version: number) => void) => request<r.Schedule>('GET', `/schedules/${id}`, { onVersion }),
+  makeSchedule: (body: r.NewSchedule) => request<r.Schedule>('POST', '/schedules', { body }),
+  changeSchedule: (id: string, body: r.ScheduleChange, ifMatch?: number) => request<r.Schedule>('PATCH', `/schedules/${id}`, { body, ifMatch }),
   removeSchedule: (id: string) => request<void>('DELETE', `/schedules/${id}`),
   runSchedule: (id: string) => request<r.Run>('POST', `/schedules/${id}/run`),
-  previewSchedule: (body: { timing: string; time_zone: string; jitter_ms?: number; count?: number }, signal?: AbortSignal) =>
+  previewSchedule: (body: { timing: string; time_zone: string; jitter_ms?: number; count?: number; schedule_id?: string }, signal?: AbortSignal) =>
     request<r.Preview>('POST', '/schedules/preview', { body, signal }),
-  ledger: (filter: { schedule_id?: string; host_id?: string; outcome?: string; from?: string; limit?: number; cursor?: string | null }) =>
+  ledger: (filter: { schedule_id?: string; host_id?: string; outcome?: string; from?: string; environment?: string; limit?: number; cursor?: string | null }) =>
     request<t.List<r.LedgerEntry>>('GET', `/ledger${query(filter)}`),
-  pendingRuns: () => all<r.PendingRun>('/pending-runs'),
+  pendingRuns: (filter: { environment?: string; host_id?: string }) =>
+    request<t.List<r.PendingRun>>('GET', `/pending-runs${query({ ...filter, limit: 500 })}`).then((page) => page.items),
 
   maintenance: () => request<r.MaintenanceStatus>('GET', '/maintenance/status'),
   runMaintenance: (body: { dry_run?: boolean }) => request<r.Run>('POST', '/maintenance/run', { body }),

@@ -654,6 +654,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where every due time ended, the newest first. */
+        get: operations["list_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logs": {
         parameters: {
             query?: never;
@@ -697,6 +714,23 @@ export interface paths {
         };
         /** Counts of hosts, open conditions and errors, in the environments that one may see. */
         get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pending-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scheduled runs that wait for their host or their target. */
+        get: operations["list_pending_runs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -925,6 +959,77 @@ export interface paths {
         put?: never;
         /** Runs what did not end well in a run that has ended, or all of it, once more. */
         post: operations["rerun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When plans are run on targets. */
+        get: operations["list_schedules"];
+        put?: never;
+        /** Makes a schedule; it counts from now on. */
+        post: operations["make_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A schedule. */
+        get: operations["get_schedule"];
+        put?: never;
+        post?: never;
+        /** Removes a schedule and its pending run; its runs and its ledger stay. */
+        delete: operations["remove_schedule"];
+        options?: never;
+        head?: never;
+        /** Changes what is given. Another time, and switching on, count from now on. */
+        patch: operations["change_schedule"];
+        trace?: never;
+    };
+    "/api/v1/schedules/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs its plan on its target now, whatever is due. */
+        post: operations["run_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a timing means: a sentence and the next times. A timing that is wrong answers 422 with `column` and `hint`. */
+        post: operations["preview_schedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1528,9 +1633,34 @@ export interface components {
             person: components["schemas"]["Person"];
             token: string;
         };
+        LastDue: {
+            /** Format: date-time */
+            nominal_at: string;
+            /** @enum {string} */
+            outcome: "ran" | "late" | "skipped" | "blocked" | "missed" | "superseded";
+            run_id: string | null;
+        };
         Layout: {
             layout: string;
             series: components["schemas"]["SeriesInfo"][];
+        };
+        LedgerRow: {
+            count: number;
+            /** Format: date-time */
+            decided_at: string;
+            host_id: string | null;
+            /** Format: date-time */
+            nominal_at: string;
+            /** @enum {string} */
+            outcome: "ran" | "late" | "skipped" | "blocked" | "missed" | "superseded";
+            reason: string;
+            run_id: string | null;
+            schedule_id: string;
+            schedule_name: string;
+        };
+        LedgerRowPage: {
+            items: components["schemas"]["LedgerRow"][];
+            next_cursor: string | null;
         };
         LogInRequestInput: {
             code?: string | null;
@@ -1631,6 +1761,22 @@ export interface components {
             target_id: string;
             target_kind: string;
         };
+        NewScheduleInput: {
+            catch_up_ms?: number | null;
+            is_enabled?: boolean | null;
+            jitter_ms?: number | null;
+            misfire?: ("skip" | "run_once" | "run_all") | null;
+            misfire_limit?: number | null;
+            name: string;
+            overlap?: ("skip" | "queue_one" | "cancel_running") | null;
+            parameters?: unknown;
+            plan: string;
+            retry?: components["schemas"]["Retry"] | null;
+            target_id: string;
+            target_kind: string;
+            time_zone?: string | null;
+            timing: string;
+        };
         NewSilenceInput: {
             environment_id: string;
             host_id?: string | null;
@@ -1695,6 +1841,22 @@ export interface components {
             items: components["schemas"]["OwnedToken"][];
             next_cursor: string | null;
         };
+        PendingRun: {
+            attempt: number;
+            host_id: string | null;
+            last_error: string;
+            /** Format: date-time */
+            next_attempt_at: string;
+            /** Format: date-time */
+            nominal_at: string;
+            plan: string;
+            schedule_id: string;
+            schedule_name: string;
+        };
+        PendingRunPage: {
+            items: components["schemas"]["PendingRun"][];
+            next_cursor: string | null;
+        };
         Person: {
             /** Format: date-time */
             created_at: string;
@@ -1737,6 +1899,24 @@ export interface components {
             name: string;
             title: string;
         };
+        Preview: {
+            sentence: string;
+            time_zone: string;
+            times: components["schemas"]["PreviewTime"][];
+        };
+        PreviewAskedInput: {
+            count?: number | null;
+            jitter_ms?: number | null;
+            schedule_id?: string | null;
+            time_zone?: string | null;
+            timing: string;
+        };
+        PreviewTime: {
+            /** Format: date-time */
+            at: string;
+            local: string;
+            note: string;
+        };
         Principal: {
             id: string;
             /** @enum {string} */
@@ -1772,6 +1952,10 @@ export interface components {
         RerunInput: {
             dry_run?: boolean | null;
             failed_only?: boolean | null;
+        };
+        Retry: {
+            attempts: number;
+            backoff_ms: number;
         };
         Role: {
             environment_id: string;
@@ -1883,6 +2067,52 @@ export interface components {
         RunUpdate: {
             environment_id: string;
             run: components["schemas"]["Run"];
+        };
+        Schedule: {
+            catch_up_ms: number;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            environment_id: string;
+            fault: string | null;
+            host_id: string | null;
+            id: string;
+            is_enabled: boolean;
+            jitter_ms: number;
+            last: components["schemas"]["LastDue"] | null;
+            /** @enum {string} */
+            misfire: "skip" | "run_once" | "run_all";
+            misfire_limit: number;
+            name: string;
+            next_at: string | null;
+            /** @enum {string} */
+            overlap: "skip" | "queue_one" | "cancel_running";
+            parameters: unknown;
+            plan: string;
+            retry: components["schemas"]["Retry"];
+            sentence: string;
+            target: components["schemas"]["RunTarget"];
+            time_zone: string;
+            timing: string;
+            waiting: string | null;
+        };
+        ScheduleEditInput: {
+            catch_up_ms?: number | null;
+            is_enabled?: boolean | null;
+            jitter_ms?: number | null;
+            misfire?: ("skip" | "run_once" | "run_all") | null;
+            misfire_limit?: number | null;
+            name?: string | null;
+            overlap?: ("skip" | "queue_one" | "cancel_running") | null;
+            parameters?: unknown;
+            retry?: components["schemas"]["Retry"] | null;
+            time_zone?: string | null;
+            timing?: string | null;
+        };
+        SchedulePage: {
+            items: components["schemas"]["Schedule"][];
+            next_cursor: string | null;
         };
         SeriesAnswer: {
             from: number;
@@ -3319,6 +3549,36 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_ledger: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                environment?: string;
+                from?: string;
+                host_id?: string;
+                limit?: number;
+                outcome?: string;
+                schedule_id?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerRowPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_logs: {
         parameters: {
             query?: {
@@ -3391,6 +3651,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_pending_runs: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                environment?: string;
+                host_id?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingRunPage"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3859,6 +4145,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                environment?: string;
+                host_id?: string;
+                limit?: number;
+                plan?: string;
+                target_id?: string;
+                target_kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    make_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that the schedule must still have; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    change_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag that the schedule must still have; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleEditInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    run_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewAskedInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,4 +1,5 @@
-// Runs as they are looked at: pages of the past by cursor, and what changes now. Started and stopped by whoever shows them.
+// Runs as they are looked at: pages of the past by cursor, and what changes now. Known runs change where they stand; whoever has
+// scrolled down reads on undisturbed, and new ones wait. Started and stopped by whoever shows them.
 import { sentence } from '../api/client';
 import { api } from '../api/endpoints';
 import type { Run, RunFilter } from '../api/run_types';
@@ -15,6 +16,10 @@ export class RunList {
   loadingMore = $state(false);
   problem = $state('');
   cursor = $state<string | null>(null);
+  /** New ones that are not shown yet. */
+  waiting = $state.raw<Run[]>([]);
+  /** Whether the top of the list is in sight. The page says. */
+  isAtTop: () => boolean = () => true;
   private filter: RunFilter = {};
   private arrived = new Map<string, Run>();
   private missed: Map<string, Run> | null = null;
@@ -52,6 +57,7 @@ export class RunList {
       const answer = await api.runs({ ...filter, limit: this.pageSize });
       if (asked !== this.asked) return;
       this.cursor = answer.next_cursor;
+      this.waiting = [];
       this.items = applied(answer.items, [...missed.values()], filter, answer.next_cursor !== null);
       this.loaded = true;
       this.problem = '';
@@ -83,6 +89,16 @@ export class RunList {
     this.timer = undefined;
     const news = [...this.arrived.values()];
     this.arrived = new Map();
-    if (this.loaded) this.items = applied(this.items, news, this.filter, this.cursor !== null);
+    if (!this.loaded) return;
+    const known = new Set(this.items.map((run) => run.id));
+    const [changed, fresh] = [news.filter((run) => known.has(run.id)), news.filter((run) => !known.has(run.id))];
+    this.items = applied(this.items, changed, this.filter, this.cursor !== null);
+    this.waiting = applied(this.waiting, fresh, this.filter, false).slice(0, kMostWaiting);
+    if (this.isAtTop()) this.showNew();
+  }
+
+  showNew(): void {
+    this.items = applied(this.items, this.waiting, this.filter, this.cursor !== null);
+    this.waiting = [];
   }
 }

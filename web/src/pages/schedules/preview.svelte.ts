@@ -13,6 +13,9 @@ export interface TimingProblem {
   hint: string;
 }
 
+/** `schedule_id` is the one that is edited: what H means, and how far it is moved, is its own. */
+type Question = { timing: string; time_zone: string; jitter_ms: number; schedule_id?: string };
+
 export class TimingPreview {
   answer = $state.raw<Preview | null>(null);
   problem = $state.raw<TimingProblem | null>(null);
@@ -22,23 +25,23 @@ export class TimingPreview {
   private abort: AbortController | null = null;
 
   /** Call inside an effect. What was asked before and is not answered is forgotten. */
-  ask(timing: string, time_zone: string, jitter_ms: number): () => void {
-    if (timing.trim() === '') {
+  ask(question: Question): () => void {
+    if (question.timing.trim() === '') {
       this.answer = null;
       this.problem = null;
       return () => {};
     }
-    this.timer = setTimeout(() => void this.load(timing, time_zone, jitter_ms), this.answer || this.problem ? kTypingMs : 0);
+    this.timer = setTimeout(() => void this.load(question), this.answer || this.problem ? kTypingMs : 0);
     return () => {
       clearTimeout(this.timer);
       this.abort?.abort();
     };
   }
 
-  private async load(timing: string, time_zone: string, jitter_ms: number): Promise<void> {
+  private async load(question: Question): Promise<void> {
     const abort = (this.abort = new AbortController());
     try {
-      this.answer = await api.previewSchedule({ timing, time_zone, jitter_ms, count: 10 }, abort.signal);
+      this.answer = await api.previewSchedule({ ...question, count: 10 }, abort.signal);
       this.problem = null;
       this.unreachable = '';
     } catch (error) {
@@ -55,7 +58,7 @@ export function asProblem(error: unknown): TimingProblem | null {
   if (!(error instanceof ApiError)) return null;
   for (const one of error.fields) {
     const field = (['timing', 'time_zone', 'jitter_ms'] as const).find((name) => one.pointer === `/body/${name}`);
-    if (field) return { field, text: one.detail, column: one.column ?? null, hint: one.hint ?? '' };
+    if (field) return { field, text: one.detail, column: Number(error.members.column) || null, hint: error.members.hint ?? '' };
   }
   return null;
 }

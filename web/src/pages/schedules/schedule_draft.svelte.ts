@@ -1,6 +1,6 @@
 // A schedule as it is being typed: texts of the fields, what is wrong with them, and the body that they make.
 import { ApiError, sentence } from '../../lib/api/client';
-import type { Misfire, Overlap, Plan, Schedule, ScheduleBody } from '../../lib/api/run_types';
+import type { Misfire, NewSchedule, Overlap, Plan, Schedule, ScheduleChange } from '../../lib/api/run_types';
 import { hereZone, readSpan, readWhole, spanInput } from './schedule_rules';
 
 const kMostJitterMs = 86_400_000;
@@ -14,7 +14,8 @@ export class ScheduleDraft {
   jitter = $state('0');
   misfire = $state<Misfire>('run_once');
   misfireLimit = $state('10');
-  catchUp = $state('1d');
+  /** Empty: as long as the time between two due times, which the server knows. */
+  catchUp = $state('');
   overlap = $state<Overlap>('skip');
   backoff = $state('1m');
   attempts = $state('20');
@@ -31,7 +32,7 @@ export class ScheduleDraft {
     misfireLimit: readWhole(this.misfireLimit, 1, 1_000),
     catchUp: readSpan(this.catchUp),
     backoff: readSpan(this.backoff),
-    attempts: readWhole(this.attempts, 1, 100),
+    attempts: readWhole(this.attempts, 1, 1_000),
   });
 
   problems = $derived.by(() => {
@@ -44,7 +45,7 @@ export class ScheduleDraft {
     if (this.misfire === 'run_all' && this.read.misfireLimit === null) found['misfire_limit'] = 'A number from 1 to 1,000.';
     if (this.read.catchUp === null) found['catch_up_ms'] = span;
     if (this.read.backoff === null) found['backoff'] = span;
-    if (this.read.attempts === null) found['attempts'] = 'A number from 1 to 100.';
+    if (this.read.attempts === null) found['attempts'] = 'A number from 1 to 1,000.';
     return { ...this.refused, ...found };
   });
 
@@ -63,22 +64,29 @@ export class ScheduleDraft {
     draft.backoff = spanInput(schedule.retry.backoff_ms);
     draft.attempts = String(schedule.retry.attempts);
     draft.isEnabled = schedule.is_enabled;
-    draft.parameters = Object.fromEntries(Object.entries(schedule.parameters).map(([name, value]) => [name, String(value)]));
+    draft.parameters = Object.fromEntries(Object.entries(schedule.parameters ?? {}).map(([name, value]) => [name, String(value)]));
     return draft;
   }
 
-  /** Null while something is wrong. */
-  body(plan: Plan | undefined): ScheduleBody | null {
+  /** What can be changed later; null while something is wrong. */
+  change(plan: Plan | undefined): ScheduleChange | null {
     this.tried = true;
     this.refused = {};
     const { jitter, misfireLimit, catchUp, backoff, attempts } = this.read;
     if (!plan || Object.keys(this.problems).length > 0 || jitter === null || catchUp === null || backoff === null || attempts === null) return null;
     return {
-      name: this.name.trim(), plan: this.plan, target_kind: plan.target_kind, target_id: this.targetId,
+      name: this.name.trim(),
       parameters: Object.fromEntries(plan.parameters.flatMap((name) => (this.parameters[name]?.trim() ? [[name, this.parameters[name]!.trim()]] : []))),
       timing: this.timing.trim(), time_zone: this.timeZone.trim(), jitter_ms: jitter, misfire: this.misfire, misfire_limit: misfireLimit ?? 1,
-      catch_up_ms: catchUp, overlap: this.overlap, is_enabled: this.isEnabled, retry: { backoff_ms: backoff, attempts },
+      ...(this.catchUp.trim() === '' ? {} : { catch_up_ms: catchUp }), overlap: this.overlap, is_enabled: this.isEnabled, retry: { backoff_ms: backoff, attempts },
     };
+  }
+
+  /** All of it, with what is to run and where; null while something is wrong. */
+  body(plan: Plan | undefined): NewSchedule | null {
+    const change = this.change(plan);
+    if (!change || !plan) return null;
+    return { ...change, name: this.name.trim(), timing: this.timing.trim(), plan: this.plan, target_kind: plan.target_kind, target_id: this.targetId };
   }
 
   /** What was typed stays; each sentence goes beside its field. */

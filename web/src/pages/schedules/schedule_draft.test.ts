@@ -13,6 +13,8 @@ function complete(): ScheduleDraft {
 }
 
 it('makes a body of what was typed, with only the parameters of its plan', () => {
+  expect(complete().change(plan)).not.toHaveProperty('plan');
+  expect(complete().body(plan)).not.toHaveProperty('catch_up_ms');
   expect(complete().body(plan)).toMatchObject({ name: 'nightly', target_kind: 'host', target_id: 'host_1', timing: '@daily', jitter_ms: 300_000, parameters: { name: 'backup' }, retry: { backoff_ms: 60_000, attempts: 20 } });
 });
 
@@ -26,7 +28,7 @@ it('says beside each field what is wrong, and makes nothing', () => {
   other.attempts = '0';
   expect(other.body(plan)).toBeNull();
   expect(other.problems['jitter_ms']).toMatch(/90s/);
-  expect(other.problems['attempts']).toMatch(/1 to 100/);
+  expect(other.problems['attempts']).toMatch(/1 to 1,000/);
   other.misfire = 'run_all';
   other.misfireLimit = '1001';
   expect(other.problems['misfire_limit']).toMatch(/1,000/);
@@ -43,7 +45,7 @@ it('puts what the server refuses beside its field, and keeps what was typed', ()
 });
 
 it('finds the place that a timing is wrong at', () => {
-  const error = new ApiError(422, 'unprocessable', 'wrong', [{ pointer: '/body/timing', detail: '99 is no hour', column: 3, hint: '0 to 23' }]);
+  const error = new ApiError(422, 'unprocessable', 'wrong', [{ pointer: '/body/timing', detail: '99 is no hour' }], null, { column: '3', hint: '0 to 23' });
   expect(asProblem(error)).toEqual({ field: 'timing', text: '99 is no hour', column: 3, hint: '0 to 23' });
   expect(asProblem(new ApiError(0, 'unreachable', 'gone'))).toBeNull();
   expect(asProblem(new Error('x'))).toBeNull();

@@ -1,5 +1,5 @@
 // What the editor of a schedule offers and reads, and what became of due times. Pure.
-import type { FireTime, Misfire, Outcome, Overlap } from '../../lib/api/run_types';
+import type { Misfire, Outcome, Overlap } from '../../lib/api/run_types';
 import type { Shape } from '../../lib/ui/shapes';
 
 export const kExamples: { timing: string; says: string }[] = [
@@ -66,23 +66,23 @@ export function readWhole(text: string, least: number, most: number): number | n
 /** The text up to a column (from 1), for a mark below the place that is wrong. */
 export const upTo = (text: string, column: number) => text.slice(0, Math.max(0, Math.min(text.length, column - 1)));
 
-export const noteText: Record<FireTime['note'], string> = {
+export const noteText: Record<string, string> = {
   '': '',
   gap: 'clocks go forward: this time does not exist, it runs right after the gap',
   repeated: 'clocks go back: this time comes twice, it runs the first time',
 };
 
-/** `2027-03-28T03:00:00+02:00` as day, time and how far from UTC, as it is there. */
-export function localParts(local: string): { day: string; time: string; offset: string } {
-  const found = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d:\d\d)(?::(\d\d))?(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?/.exec(local);
-  if (!found) return { day: local, time: '', offset: '' };
-  const [, year, month, day, time, seconds, offset] = found;
+/** `2027-03-28 03:00 CEST` as day, time and the clock that it is by, as it is there. */
+export function localParts(local: string): { day: string; time: string; clock: string } {
+  const found = /^(\d{4})-(\d\d)-(\d\d) (\d\d:\d\d(?::\d\d)?) ?(\S*)$/.exec(local);
+  if (!found) return { day: local, time: '', clock: '' };
+  const [, year, month, day, time, clock] = found;
   // The date as it is there; counted in UTC, so that this browser's zone does not move it.
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
   return {
     day: new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(date),
-    time: time! + (seconds && seconds !== '00' ? `:${seconds}` : ''),
-    offset: !offset ? '' : offset === 'Z' || /^[+-]00:?00$/.test(offset) ? 'UTC' : `UTC${offset.replace(/:00$/, '').replace(/([+-])0(\d)/, '$1$2')}`,
+    time: time!,
+    clock: clock!,
   };
 }
 
