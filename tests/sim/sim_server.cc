@@ -1,6 +1,7 @@
 #include "tests/sim/sim_server.h"
 
 #include "fettle/app/migrations.h"
+#include "fettle/runs/host_plans.h"
 
 namespace fettle::sim {
 namespace {
@@ -39,6 +40,10 @@ SimServer::SimServer(io::SimLoop& loop, io::SimClock& clock, io::SimDisk& disk, 
       fleet({loop, clock, random, log.with("fleet"), store, hub, events, journal, history, tiers,
              "server_sim", conditions, "0.1.0"},
             {}),
+      runs({loop, clock, random, log.with("runs"), store, hub, events, conditions, "server_sim"}),
+      host_runs({loop, clock, random, log.with("runs"), store, hub, events, conditions, "server_sim"}, fleet,
+                runs),
+      add_plans_(shape.add_plans),
       clock_(clock),
       links_(loop, const_cast<io::Log&>(log)) {
   journal.on_fatal([this](const Error&) { has_failed_ = true; });
@@ -62,14 +67,23 @@ Task<bool> SimServer::start() {
   if (!co_await events.load(clock_.wall_now())) co_return false;
   if (!co_await conditions.load()) co_return false;
   if (!co_await fleet.load()) co_return false;
+  host_runs.connect();
+  runs::add_host_plans(runs);
+  if (add_plans_) add_plans_(runs);
+  if (!co_await runs.load()) co_return false;
+  if (!co_await host_runs.load()) co_return false;
   hub.on_interest([this](const stream::Topic& topic, bool watched) { fleet.on_interest(topic, watched); });
   hub.start();
   conditions.start();
   fleet.start();
+  runs.start();
+  host_runs.start();
   co_return true;
 }
 
 Task<void> SimServer::stop() {
+  co_await host_runs.stop();
+  co_await runs.stop();
   co_await fleet.stop();
   co_await conditions.stop();
   co_await hub.stop();

@@ -15,6 +15,8 @@
 #include "fettle/metrics/history.h"
 #include "fettle/metrics/journal.h"
 #include "fettle/metrics/tiers.h"
+#include "fettle/runs/engine.h"
+#include "fettle/runs/host_runs.h"
 #include "fettle/store/sqlite/sim_vfs.h"
 #include "fettle/store/sqlite_store.h"
 #include "fettle/stream/hub.h"
@@ -26,6 +28,7 @@ struct SimServerShape {
   std::uint64_t segment_bytes = 64 * 1024;
   std::size_t journal_queue = metrics::JournalSettings{}.queue_records;
   std::size_t store_queue = store::SqliteStoreOptions{}.queue_capacity;
+  std::function<void(runs::RunService&)> add_plans;  // beside those that every host can carry out
 };
 
 class SimServer {
@@ -52,9 +55,12 @@ class SimServer {
   metrics::History history;
   metrics::Tiers tiers;
   fleet::Fleet fleet;
+  runs::Engine runs;
+  runs::HostRuns host_runs;
 
  private:
   store::SqliteStoreOptions store_options(const SimServerShape& shape);
+  std::function<void(runs::RunService&)> add_plans_;
   bool has_failed_ = false;
   io::SimClock& clock_;
   io::TaskScope links_;

@@ -157,6 +157,8 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
                  {loop, *workers, files},
                  server_id,
                  access::kSystemEnvironment}),
+      host_runs({loop, clock, random, log.with("runs"), store, hub, events, conditions, server_id}, fleet,
+                runs),
       program(loop, clock, *workers, files, log),
       install(program),
       router(access.credentials(), log.with("http")),

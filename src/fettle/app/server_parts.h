@@ -36,6 +36,7 @@
 #include "fettle/net/http_server.h"
 #include "fettle/net/router.h"
 #include "fettle/runs/engine.h"
+#include "fettle/runs/host_runs.h"
 #include "fettle/runs/schedule_service.h"
 #include "fettle/store/sqlite_store.h"
 #include "fettle/stream/hub.h"
@@ -73,6 +74,7 @@ struct ServerParts {
   fleet::FleetApi fleet_api;
   runs::Engine runs;
   runs::ScheduleService schedules;
+  runs::HostRuns host_runs;
   ProgramFile program;
   InstallApi install;
 

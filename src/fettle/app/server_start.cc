@@ -11,6 +11,7 @@
 #include "fettle/base/encoding.h"
 #include "fettle/fleet/environment_use.h"
 #include "fettle/logs/logs_api.h"
+#include "fettle/runs/host_plans.h"
 #include "fettle/runs/runs_api.h"
 #include "fettle/runs/schedules_api.h"
 #include "fettle/stream/stream_api.h"
@@ -45,8 +46,12 @@ void connect_hooks(ServerParts& parts) {
        [&parts](store::Session& session, const EnvironmentId& id) {
          parts.schedules.forget_environment(session, id);
        }});
-  parts.fleet.on_removed(
+  parts.fleet.on_remove_write(
       [&parts](store::Session& session, const HostId& host) { parts.schedules.forget_host(session, host); });
+  parts.fleet.on_hello([&parts](const fleet::LiveHost& host) { parts.schedules.host_came(host.row.id); });
+  parts.fleet.on_moved([&parts](const fleet::LiveHost& host, const EnvironmentId& /*from*/) {
+    parts.schedules.host_moved(host.row.id, host.row.environment);
+  });
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
     const Principal* now = change.now ? &*change.now : nullptr;
     parts.hub.rescope(change.principal_id, change.session_id, now);
@@ -54,6 +59,12 @@ void connect_hooks(ServerParts& parts) {
   });
   parts.fleet_api.on_install_command(
       [&parts](std::string token) { return parts.install.command(std::move(token)); });
+}
+
+/// All plans that there are, each from the module that knows what it is about.
+void add_plans(ServerParts& parts) {
+  parts.host_runs.connect();
+  runs::add_host_plans(parts.runs);
 }
 
 /// All who have something open that goes on for hours.
@@ -270,8 +281,10 @@ Task<Result<>> start_server(ServerParts& parts) {
   if (auto loaded = co_await parts.events.load(parts.clock.wall_now()); !loaded) co_return loaded;
   if (auto loaded = co_await parts.conditions.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.fleet.load(); !loaded) co_return loaded;
+  add_plans(parts);
   if (auto loaded = co_await parts.runs.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.schedules.load(); !loaded) co_return loaded;
+  if (auto loaded = co_await parts.host_runs.load(); !loaded) co_return loaded;
   connect_hooks(parts);
   add_routes(parts);
   parts.hub.start();
@@ -282,6 +295,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   parts.fleet.start();
   parts.runs.start();
   parts.schedules.start();
+  parts.host_runs.start();
   parts.watch.spawn("server.prune_events", prune_events(parts));
   parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
   start_certificate(parts);

@@ -47,7 +47,11 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
     presence_.touched(host);
     watcher_.sampled(host);
   });
-  writes_.on_state([this](const LiveHost& host) { watcher_.state_changed(host); });
+  writes_.on_state([this](const LiveHost& host) {
+    watcher_.state_changed(host);
+    if (host.row.state != HostState::online) return;
+    for (const auto& listener : on_online_) listener(host);
+  });
   writes_.on_reboot([this](const LiveHost& host) { watcher_.rebooted(host); });
   thresholds_.on_change([this] { watcher_.settings_changed(); });
   ground_.conditions.on_source([this](const std::string& source_id) -> std::optional<events::SourceFacts> {
@@ -83,7 +87,7 @@ void Fleet::connect_care() {
   care_.on_moved([this](LiveHost& host, const EnvironmentId& from) {
     presence_.touched(host);  // with the next frame, to its new pages
     presence_.watched(host.row.number, ground_.hub.is_watched(host_topic(host.row)));
-    if (on_moved_) on_moved_(host, from);
+    for (const auto& listener : on_moved_) listener(host, from);
   });
 }
 
@@ -180,12 +184,13 @@ Task<Result<>> Fleet::remove(access::Actor actor, HostId id) {
           return fail(ErrorCode::not_found, "not_found", "there is no such host");
         }
         threshold_repo::remove_host(session, id);
-        if (self->on_removed_) self->on_removed_(session, id);
+        for (const auto& remove : self->remove_writes_) remove(session, id);
         self->ground_.events.record(session, event);
         access::audit_repo::append(session, {now, actor, "host.remove", id.text(), {}});
         session.after_commit([self, number] {
           LiveHost* live = self->roster_.find(number);
           if (live == nullptr) return;
+          const HostId gone = live->row.id;
           self->watcher_.forget(*live);
           self->thresholds_.forget(live->row.id);
           self->gateway_.close_link(*live, net::CloseCode::revoked, "this host was removed from the fleet");
@@ -195,6 +200,7 @@ Task<Result<>> Fleet::remove(access::Actor actor, HostId id) {
           self->ground_.journal.forget(number);
           self->ground_.tiers.forget(number);
           self->roster_.remove(number);
+          for (const auto& listener : self->on_removed_) listener(gone);
         });
         return {};
       });

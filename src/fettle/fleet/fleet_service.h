@@ -68,13 +68,25 @@ class Fleet {
   store::Store& store() { return ground_.store; }
   const ServerLifeRecord& life() { return life_; }
   HostCare& care() { return care_; }
+  // Work (runs): what agents say of it, and what is said to them; as of Gateway.
+  void on_work(std::function<Result<>(LiveHost&, wire::Message&)> handler) {
+    gateway_.on_work(std::move(handler));
+  }
+  void on_hello(std::function<void(LiveHost&)> listener) { gateway_.on_hello(std::move(listener)); }
+  bool send(LiveHost& host, const wire::Message& message) { return gateway_.send(host, message); }
+  /// After the commit: its heartbeats come (again).
+  void on_host_online(std::function<void(const LiveHost&)> listener) {
+    on_online_.push_back(std::move(listener));
+  }
+  /// After the commit: it is out of the fleet.
+  void on_removed(std::function<void(const HostId&)> listener) { on_removed_.push_back(std::move(listener)); }
   /// For what else belongs to a host's environment. Called after the move, on the loop.
   void on_moved(std::function<void(const LiveHost&, const EnvironmentId& from)> listener) {
-    on_moved_ = std::move(listener);
+    on_moved_.push_back(std::move(listener));
   }
-  /// For what else goes with a host. Called inside the write that removes it.
-  void on_removed(std::function<void(store::Session&, const HostId&)> listener) {
-    on_removed_ = std::move(listener);
+  /// For what else goes with a host. Called inside the write that removes it, on the writer.
+  void on_remove_write(std::function<void(store::Session&, const HostId&)> remove) {
+    remove_writes_.push_back(std::move(remove));
   }
   [[nodiscard]] const std::string& server_id() const { return ground_.server_id; }
   [[nodiscard]] const IngestFigures& ingest_figures() const { return ingest_.figures(); }
@@ -96,8 +108,10 @@ class Fleet {
   Thresholds thresholds_;
   ServerLifeRecord life_;
   Millis interval_;
-  std::function<void(const LiveHost&, const EnvironmentId&)> on_moved_;
-  std::function<void(store::Session&, const HostId&)> on_removed_;
+  std::vector<std::function<void(const LiveHost&, const EnvironmentId&)>> on_moved_;
+  std::vector<std::function<void(const LiveHost&)>> on_online_;
+  std::vector<std::function<void(const HostId&)>> on_removed_;
+  std::vector<std::function<void(store::Session&, const HostId&)>> remove_writes_;
   io::TaskScope tasks_;
   Presence presence_;
   HostWatcher watcher_;

@@ -14,6 +14,8 @@ constexpr Seconds kHandshakeLimit{5};
 constexpr std::size_t kMostHandshakes = 4096;
 constexpr Seconds kBetweenRefusals{60};  // of one host, in the event log
 constexpr std::size_t kNonceBytes = 32;
+/// What a word about a run costs beside its bytes: it is stored, together with others.
+constexpr std::size_t kWorkCost = 2 * kKiB;
 constexpr std::size_t kSetsPerLink = 8;  // an agent that changes its set more often than that resends it
 
 }  // namespace
@@ -239,6 +241,7 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
                                 {"address", channel.peer_address()},
                                 {"agent", hello.agent_version},
                                 {"waiting", hello.outbox_records}});
+  for (const auto& listener : on_hello_) listener(*host);
   co_return Result<>{};
 }
 
@@ -313,11 +316,27 @@ Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
     host.said_goodbye = true;
     return {};
   }
+  const bool is_work =
+      std::holds_alternative<wire::RunReport>(message_) || std::holds_alternative<wire::RunTaken>(message_) ||
+      std::holds_alternative<wire::RunsHeld>(message_) || std::holds_alternative<wire::RunOpened>(message_);
+  if (is_work) return handle_work(host);
   if (std::holds_alternative<wire::Unknown>(message_)) {
     ++figures_.unknown_messages;  // a newer agent; what it means is not for this version
     return {};
   }
   return fail(ErrorCode::corrupt, "out_of_place", "this kind of message is not an agent's to send");
+}
+
+Result<> Gateway::handle_work(LiveHost& host) {
+  const bool is_new_run = std::holds_alternative<wire::RunOpened>(message_);
+  if (auto paid = pay(host, is_new_run ? kTransactionCost : kWorkCost); !paid) return paid;
+  return on_work_ ? on_work_(host, message_) : Result<>{};
+}
+
+bool Gateway::send(LiveHost& host, const wire::Message& message) {
+  const auto& agent = host.row.agent;
+  if (host.link == nullptr || !agent || agent->protocol.minor < wire::kMinorWithRuns) return false;
+  return host.link->try_send(wire::encode(message));
 }
 
 /// Both keys sign: the old one proves who asks, the new one that it is there.

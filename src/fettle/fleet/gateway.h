@@ -50,6 +50,15 @@ class Gateway {
   /// Tells the agent that its new key is in force.
   void key_changed(LiveHost& host);
 
+  /// Called for what an agent says of runs (RunTaken, RunReport, RunsHeld, RunOpened); an error closes the
+  /// link. Whoever takes it acknowledges after its write.
+  void on_work(std::function<Result<>(LiveHost&, wire::Message&)> handler) { on_work_ = std::move(handler); }
+  /// Called when a host was welcomed: from now on messages reach it.
+  void on_hello(std::function<void(LiveHost&)> listener) { on_hello_.push_back(std::move(listener)); }
+  /// False when it has no link, its agent is older than runs are, or the link's queue is full: to be sent
+  /// again.
+  bool send(LiveHost& host, const wire::Message& message);
+
   /// Closes a host's link, if it has one.
   void close_link(LiveHost& host, net::CloseCode code, std::string_view reason);
   /// Tells the agent its interval.
@@ -83,6 +92,7 @@ class Gateway {
   Result<> handle_key_change(LiveHost& host, const wire::KeyChange& change);
   Result<> handle_series_set(Link& link, wire::SeriesSet& set);
   void note_set(Link& link, LiveHost& host, const metrics::SeriesSetPtr& set);
+  Result<> handle_work(LiveHost& host);
   Result<> handle_heartbeat(Link& link, LiveHost& host, wire::Heartbeat& heartbeat);
   Task<void> refuse(net::MessageChannel& channel, Error error);
 
@@ -99,6 +109,8 @@ class Gateway {
   std::vector<CertificatePin> pins_;
   std::function<void(LiveHost&, std::string)> on_twin_;
   std::function<void(LiveHost&, std::vector<std::uint8_t>)> on_key_change_;
+  std::function<Result<>(LiveHost&, wire::Message&)> on_work_;
+  std::vector<std::function<void(LiveHost&)>> on_hello_;
   std::map<net::MessageChannel*, MonoTime> handshakes_;
   GatewayFigures figures_;
 };

@@ -88,6 +88,7 @@ Task<Result<>> HostCare::move(access::Actor actor, HostId id, EnvironmentId to,
             session, {.number = number, .name = {}, .labels = {}, .environment = to, .revision = revision});
         if (!edited) return std::unexpected(std::move(edited).error());
         self->events_.move(session, id.text(), to);
+        for (const MoveWrite& move : self->moves_) move(session, id, to);
         self->events_.record(session, event);
         access::audit_repo::append(
             session, {event.at, actor, "host.move", id.text(), from.text() + " -> " + to.text()});

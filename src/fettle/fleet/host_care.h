@@ -38,6 +38,10 @@ class HostCare {
   /// The agent's own new key, checked by the gateway. Fails when the key in force is another by then.
   Task<Result<>> change_key(HostNumber number, std::vector<std::uint8_t> key);
 
+  /// For what else is stored with a host's environment: called inside the write of a move, on the writer.
+  using MoveWrite = std::function<void(store::Session&, const HostId&, const EnvironmentId& to)>;
+  void on_move_write(MoveWrite move) { moves_.push_back(std::move(move)); }
+
   /// After a move, with the environment that it was in.
   void on_moved(std::function<void(LiveHost&, const EnvironmentId& from)> listener) {
     on_moved_ = std::move(listener);
@@ -51,6 +55,7 @@ class HostCare {
   HostWrites& writes_;
   events::EventLog& events_;
   Gateway& gateway_;
+  std::vector<MoveWrite> moves_;  // complete before anything is served
   std::function<void(LiveHost&, const EnvironmentId&)> on_moved_;
 };
 

@@ -68,7 +68,8 @@ constexpr std::string_view kRequestCancel =
 constexpr std::string_view kMoveHost = "UPDATE run SET environment_id = ?2 WHERE host_id = ?1";
 
 constexpr std::string_view kInsertStep =
-    "INSERT INTO run_step (run_id, number, name, title, state, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    "INSERT INTO run_step (run_id, number, name, title, state, message, started_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 constexpr std::string_view kUpdateStep =
     "UPDATE run_step SET state = ?3, message = ?4, has_warning = ?5, started_at = ?6, ended_at = ?7,"
     " counters = ?8 WHERE run_id = ?1 AND number = ?2";
@@ -245,8 +246,8 @@ void insert(store::Session& session, const Run& run) {
                             static_cast<std::int64_t>(run.epoch),
                             run.message});
   for (const Step& step : run.steps) {
-    session.execute(kInsertStep,
-                    {run.id.text(), step.index, step.name, step.title, state_name(step.state), step.message});
+    session.execute(kInsertStep, {run.id.text(), step.index, step.name, step.title, state_name(step.state),
+                                  step.message, ms_of(step.started_at)});
   }
 }
 

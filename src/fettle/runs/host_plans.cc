@@ -1,0 +1,67 @@
+#include "fettle/runs/host_plans.h"
+
+#include <algorithm>
+
+#include "fettle/base/json_value.h"
+#include "fettle/base/text.h"
+#include "fettle/wire/host_plans.h"
+
+namespace fettle::runs {
+namespace {
+
+constexpr std::size_t kLongestName = 128;
+
+/// {"name": "nightly"}: a command that the policy file of the host names; what it is stands there alone.
+Result<> check_command(const std::string& json) {
+  const auto node = parse_json(json);
+  const std::string_view pointer = "/body/parameters/name";
+  if (!node || node->kind != JsonNode::Kind::object)
+    return fail_field("/body/parameters", "must be an object");
+  const JsonNode* name = nullptr;
+  for (const JsonNode& member : node->items) {
+    if (member.name != "name")
+      return fail_field("/body/parameters/" + member.name, "is not known; there is name");
+    name = &member;
+  }
+  const bool is_good = name != nullptr && name->kind == JsonNode::Kind::string && !name->text.empty() &&
+                       name->text.size() <= kLongestName && is_plain_text(name->text);
+  if (is_good) return {};
+  return fail_field(std::string(pointer), "must be the name of a command in the policy file of the host");
+}
+
+Result<> check_nothing(const std::string& json) {
+  if (const auto node = parse_json(json); node && node->items.empty()) return {};
+  return fail_field("/body/parameters", "must be empty: this plan takes none");
+}
+
+template <std::size_t N>
+Plan plan_of(std::string_view name, std::string title, const std::array<wire::HostStep, N>& steps) {
+  Plan plan;
+  plan.name = name;
+  plan.title = std::move(title);
+  plan.target_kind = kHostTarget;
+  plan.is_on_host = true;
+  for (const wire::HostStep& step : steps) {
+    PlanTask task;
+    task.name = step.name;
+    task.title = step.title;
+    plan.tasks.push_back(std::move(task));
+  }
+  return plan;
+}
+
+}  // namespace
+
+void add_host_plans(RunService& runs) {
+  Plan command = plan_of(wire::kCommandPlan, "Command", wire::kCommandSteps);
+  command.parameters = {"name"};
+  command.check_parameters = check_command;
+  command.tasks.front().deadline = std::chrono::hours(24);  // commands may be anything
+  runs.add_plan(std::move(command));
+  Plan check = plan_of(wire::kHostCheckPlan, "Check of the host", wire::kHostCheckSteps);
+  check.check_parameters = check_nothing;
+  for (PlanTask& task : check.tasks) task.deadline = Seconds(60);
+  runs.add_plan(std::move(check));
+}
+
+}  // namespace fettle::runs

@@ -1,0 +1,201 @@
+#include "fettle/runs/host_run_rules.h"
+
+#include <algorithm>
+
+#include "fettle/base/json.h"
+#include "fettle/base/text.h"
+#include "fettle/runs/run_rules.h"
+
+namespace fettle::runs {
+namespace {
+
+std::optional<StepState> state_of(wire::StepPhase phase) {
+  switch (phase) {
+    case wire::StepPhase::unknown:
+      return std::nullopt;
+    case wire::StepPhase::pending:
+      return StepState::pending;
+    case wire::StepPhase::running:
+      return StepState::running;
+    case wire::StepPhase::completed:
+      return StepState::completed;
+    case wire::StepPhase::failed:
+      return StepState::failed;
+    case wire::StepPhase::skipped:
+      return StepState::skipped;
+    case wire::StepPhase::cancelled:
+      return StepState::cancelled;
+  }
+  return std::nullopt;
+}
+
+/// A phase of a newer agent counts as running.
+RunState state_of(wire::RunPhase phase) {
+  switch (phase) {
+    case wire::RunPhase::unknown:
+    case wire::RunPhase::running:
+      return RunState::running;
+    case wire::RunPhase::completed:
+      return RunState::completed;
+    case wire::RunPhase::completed_with_warnings:
+      return RunState::completed_with_warnings;
+    case wire::RunPhase::failed:
+      return RunState::failed;
+    case wire::RunPhase::cancelled:
+      return RunState::cancelled;
+    case wire::RunPhase::interrupted:
+      return RunState::interrupted;
+  }
+  return RunState::running;
+}
+
+std::optional<WallTime> time_of(std::int64_t ms) {
+  if (ms <= 0) return std::nullopt;
+  return wall_from_unix_ms(ms);
+}
+
+void note_step(HostRunChange& change, std::uint32_t index) {
+  if (std::ranges::find(change.steps, index) == change.steps.end()) change.steps.push_back(index);
+}
+
+void apply_step(HostRunChange& change, const wire::StepReport& report) {
+  if (report.index == 0 || report.index > change.run.steps.size()) return;
+  Step& step = change.run.steps[report.index - 1];
+  if (is_over(step.state)) return;  // what has ended has ended
+  if (const auto state = state_of(report.phase)) step.state = *state;
+  step.message = report.message;
+  step.has_warning = report.has_warning;
+  if (const auto at = time_of(report.started_at_ms)) step.started_at = at;
+  if (const auto at = time_of(report.ended_at_ms)) step.ended_at = at;
+  step.fraction = is_over(step.state) ? std::nullopt : report.fraction;
+  step.counters = report.counters;
+  note_step(change, report.index);
+}
+
+void end_steps(HostRunChange& change, WallTime at, const std::string& why) {
+  for (Step& step : change.run.steps)
+    if (end_step_early(step, change.run.state, at, why)) note_step(change, step.index);
+}
+
+LogLevel level_of(std::uint32_t level) {
+  return static_cast<LogLevel>(std::min<std::uint32_t>(level, static_cast<std::uint32_t>(LogLevel::error)));
+}
+
+}  // namespace
+
+void apply_taken(HostRunChange& change, const wire::RunTaken& taken, WallTime now) {
+  Run& run = change.run;
+  if (taken.epoch != run.epoch || run.state != RunState::queued) return;
+  change.is_changed = true;
+  if (taken.refused.empty()) {
+    run.state = RunState::dispatched;
+    return;
+  }
+  run.state = RunState::failed;
+  run.message = "the agent refused it: " + taken.refused;
+  run.ended_at = now;
+  end_steps(change, now, "the agent refused the run");
+  change.lines.push_back({now, LogLevel::error, 0, run.message, {}});
+}
+
+void apply_report(HostRunChange& change, const wire::RunReport& report, WallTime now) {
+  Run& run = change.run;
+  if (!run.is_live() || report.epoch != run.epoch) return;
+  change.is_changed = true;
+  change.reported = report.sequence;
+  const WallTime at = time_of(report.at_ms).value_or(now);
+  for (const wire::StepReport& step : report.steps) apply_step(change, step);
+  for (const wire::RunLogLine& line : report.log) {
+    change.lines.push_back(
+        {time_of(line.at_ms).value_or(now), level_of(line.level), line.step, line.text, {}});
+  }
+  run.state = state_of(report.phase);
+  if (!run.started_at) run.started_at = at;
+  if (!report.message.empty()) run.message = report.message;
+  if (report.exit_code) run.exit_code = report.exit_code;
+  if (run.is_live()) return;
+  run.ended_at = std::max(at, *run.started_at);
+  end_steps(change, *run.ended_at, run.message.empty() ? "the run ended" : run.message);
+  // A step that failed makes no run that went well, whoever says so.
+  const bool says_good = run.state == RunState::completed || run.state == RunState::completed_with_warnings;
+  if (says_good && count_steps(run).failed > 0) run.state = RunState::failed;
+  if (run.message.empty()) run.message = decide_end(run).message;
+}
+
+void apply_end(HostRunChange& change, const HostRunEnd& end, WallTime now) {
+  Run& run = change.run;
+  if (!run.is_live()) return;
+  change.is_changed = true;
+  run.state = end.state;
+  run.message = end.why;
+  run.ended_at = now;
+  ++run.epoch;
+  end_steps(change, now, end.why);
+  change.lines.push_back({now, LogLevel::warning, 0, end.why, {}});
+}
+
+ReportFate decide_report(const Run& run, std::uint64_t received, const wire::RunReport& report) {
+  if (!run.is_live() || report.epoch < run.epoch) return ReportFate::acknowledge;
+  if (report.epoch > run.epoch) return ReportFate::pass_over;  // nobody has ordered that
+  if (report.sequence <= received) return ReportFate::acknowledge;
+  return report.sequence == received + 1 ? ReportFate::apply : ReportFate::pass_over;
+}
+
+HeldFate decide_held(const Run& run, const std::vector<wire::HeldRun>& held) {
+  const std::string id = run.id.text();
+  const bool is_there = std::ranges::any_of(
+      held, [&](const wire::HeldRun& one) { return one.run_id == id && one.epoch == run.epoch; });
+  const bool is_unwanted = run.cancel_requested_at.has_value();
+  if (is_there) return is_unwanted ? HeldFate::cancel : HeldFate::goes_on;
+  if (run.state != RunState::queued) return HeldFate::lost;
+  return is_unwanted ? HeldFate::cancelled : HeldFate::order_again;
+}
+
+Run make_opened(const wire::RunOpened& opened, const RunId& id, const fleet::Host& host) {
+  constexpr std::size_t kLongestName = 128;
+  std::string name = escape_control(truncate_utf8(opened.name, kLongestName));
+  if (name.empty()) name = "command";
+  Run run;
+  run.id = id;
+  run.plan = "exec";
+  run.title = name;
+  run.target = {std::string(kCommandTarget), host.id.text() + "/" + name, host.name + " / " + name,
+                host.environment, host.id};
+  run.state = RunState::running;
+  run.holds_lock = false;
+  run.actor = {"host", host.id.text(), opened.actor.empty() ? host.name : opened.actor, {}};
+  run.parameters = R"({"command":)";
+  append_json_string(run.parameters, opened.command);
+  if (!opened.expected.empty()) {
+    run.parameters += R"(,"expected":)";
+    append_json_string(run.parameters, opened.expected);
+  }
+  run.parameters += '}';
+  run.created_at = wall_from_unix_ms(opened.started_at_ms);
+  run.started_at = run.created_at;
+  Step step;
+  step.index = 1;
+  step.name = "command";
+  step.title = opened.command.empty() ? name : std::string(truncate_utf8(opened.command, kLongestName));
+  step.state = StepState::running;
+  step.started_at = run.started_at;
+  run.steps.push_back(std::move(step));
+  return run;
+}
+
+wire::RunOrder make_order(const Run& run, Seconds deadline) {
+  wire::RunOrder order;
+  order.run_id = run.id.text();
+  order.epoch = run.epoch;
+  order.plan = run.plan;
+  order.parameters = run.parameters;
+  order.is_dry = run.is_dry;
+  order.deadline_s = static_cast<std::uint32_t>(deadline.count());
+  for (const Step& step : run.steps) {
+    order.steps.push_back(step.name);
+    if (step.state == StepState::skipped) order.skipped.push_back(step.name);
+  }
+  return order;
+}
+
+}  // namespace fettle::runs

@@ -1,0 +1,396 @@
+// The server's side of runs on hosts, against an agent that a test plays by hand.
+#include "fettle/runs/host_runs.h"
+
+#include <gmock/gmock.h>
+
+#include "fettle/runs/run_log_repo.h"
+#include "fettle/runs/run_repo.h"
+#include "tests/unit/fleet/fleet_fixture.h"
+
+namespace fettle::runs {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+struct HostRunsTest : fleet::FleetTest {
+  using Run = fettle::runs::Run;
+  using HandAgent = fleet::HandAgent;
+
+  HostRunsTest() : host(enrolled_host()) {}
+
+  Engine& engine() { return server_->runs; }
+
+  RunOrder order(std::string plan = "host-check") {
+    RunOrder out;
+    out.plan = std::move(plan);
+    out.target = engine().find_target("host", host.id.text()).value();
+    out.actor = {"person", "person_1", "ada", ""};
+    return out;
+  }
+  Result<Run> start_run(RunOrder what) { return loop_.run(engine().start(std::move(what)), fleet::kLimit); }
+  Run started() {
+    auto run = start_run(order());
+    EXPECT_TRUE(run) << (run ? "" : run.error().detail);
+    return run ? *run : Run{};
+  }
+  Run find(const RunId& id) { return loop_.run(engine().find(id), fleet::kLimit).value().value(); }
+  void await_state(const RunId& id, RunState state, Nanos limit = Seconds(60)) {
+    EXPECT_TRUE(loop_.run_until([&] { return state_of_run(id) == state; }, limit))
+        << state_name(state_of_run(id)) << " instead of " << state_name(state);
+  }
+  RunState state_of_run(const RunId& id) {
+    if (const LiveRun* live = engine().book().find(id)) return live->run.state;
+    return find(id).state;
+  }
+  Result<Run> cancel(const RunId& id) {
+    return loop_.run(engine().cancel({"person", "person_2", "bob", ""}, id), fleet::kLimit);
+  }
+  /// As every agent does: what it holds comes first.
+  HandAgent come(std::vector<wire::HeldRun> held = {}) {
+    HandAgent agent = connect(host);
+    agent.send(wire::RunsHeld{"boot", std::move(held)});
+    loop_.run_for(Seconds(1));
+    return agent;
+  }
+  static wire::HeldRun holds(const Run& run, bool is_over = false) {
+    return {run.id.text(), run.epoch, is_over};
+  }
+  static wire::RunTaken taken(const Run& run, std::string refused = {}) {
+    return {run.id.text(), run.epoch, std::move(refused)};
+  }
+  wire::RunReport report(const Run& run, std::uint64_t sequence,
+                         wire::RunPhase phase = wire::RunPhase::running) {
+    wire::RunReport out;
+    out.run_id = run.id.text();
+    out.epoch = run.epoch;
+    out.sequence = sequence;
+    out.at_ms = unix_ms(clock_.wall_now());
+    out.phase = phase;
+    return out;
+  }
+  wire::StepReport step(std::uint32_t index, wire::StepPhase phase, std::string message = {}) {
+    wire::StepReport out;
+    out.index = index;
+    out.phase = phase;
+    out.message = std::move(message);
+    out.started_at_ms = unix_ms(clock_.wall_now());
+    if (phase != wire::StepPhase::running) out.ended_at_ms = out.started_at_ms;
+    return out;
+  }
+  wire::RunReport all_done(const Run& run, std::uint64_t sequence) {
+    wire::RunReport out = report(run, sequence, wire::RunPhase::completed);
+    for (std::uint32_t i = 1; i <= 5; ++i) out.steps.push_back(step(i, wire::StepPhase::completed, "fine"));
+    return out;
+  }
+  std::vector<std::string> log_of(const RunId& id) {
+    auto read = loop_.run(server_->store.read([id](store::Session& session) {
+      return run_log_repo::read(session, id, {.after = 0, .limit = 1000});
+    }));
+    std::vector<std::string> out;
+    for (const NumberedLine& line : read->lines) out.push_back(line.line.text);
+    return out;
+  }
+  void cut() {
+    network_.cut_all();
+    EXPECT_TRUE(
+        loop_.run_until([&] { return fleet().roster().find(host.id)->link == nullptr; }, Seconds(120)));
+  }
+  /// The server is stopped, or killed, and starts again on the same disk.
+  void restart(bool is_crash) {
+    network_.cut_all();
+    if (is_crash) disk_.crash();
+    loop_.run(server_->stop(), fleet::kLimit);
+    server_ =
+        std::make_unique<sim::SimServer>(loop_, clock_, disk_, loop_.random().stream(33 + ++lives_), log_);
+    EXPECT_TRUE(loop_.run(server_->start(), fleet::kLimit));
+  }
+
+  fleet::Host host;
+  std::uint64_t lives_ = 0;
+};
+
+TEST_F(HostRunsTest, OrdersIsTakenAndAppliesWhatIsReported) {
+  HandAgent agent = come();
+  const Run run = started();
+  EXPECT_EQ(run.state, RunState::queued);
+  const auto ordered = agent.expect<wire::RunOrder>();
+  EXPECT_EQ(ordered.run_id, run.id.text());
+  EXPECT_THAT(ordered.steps, ElementsAre("clock", "disk", "units", "outbox", "policy"));
+  EXPECT_EQ(ordered.deadline_s, 60U);
+  agent.send(taken(run));
+  await_state(run.id, RunState::dispatched);
+  wire::RunReport first = report(run, 1);
+  first.steps = {step(1, wire::StepPhase::running)};
+  first.log = {{unix_ms(clock_.wall_now()), 1, 1, "looking"}};
+  agent.send(first);
+  EXPECT_EQ(agent.expect<wire::RunReportAck>(), (wire::RunReportAck{run.id.text(), 1, 1}));
+  EXPECT_EQ(state_of_run(run.id), RunState::running);
+  agent.send(all_done(run, 2));
+  EXPECT_EQ(agent.expect<wire::RunReportAck>().sequence, 2U);
+  const Run ended = find(run.id);
+  EXPECT_EQ(ended.state, RunState::completed);
+  EXPECT_EQ(ended.steps[4].state, StepState::completed);
+  EXPECT_EQ(ended.steps[4].message, "fine");
+  EXPECT_THAT(log_of(run.id), ElementsAre("looking"));
+  EXPECT_EQ(engine().holder("host", host.id.text()), nullptr);
+  EXPECT_EQ(count_events(host, "run.completed"), 1U);
+}
+
+TEST_F(HostRunsTest, AppliesEachReportOnceWhateverTheWireDoes) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  wire::RunReport first = report(run, 1), second = report(run, 2);
+  first.log = {{1, 1, 0, "one"}};
+  second.log = {{2, 1, 0, "two"}};
+  agent.send(second);  // a gap
+  agent.send(first);
+  agent.send(first);
+  EXPECT_EQ(agent.expect<wire::RunReportAck>().sequence, 1U);
+  agent.send(first);
+  EXPECT_EQ(agent.expect<wire::RunReportAck>().sequence, 1U);
+  agent.send(second);
+  EXPECT_EQ(agent.expect<wire::RunReportAck>().sequence, 2U);
+  restart(true);
+  HandAgent again = come({holds(run)});
+  again.send(second);
+  EXPECT_EQ(again.expect<wire::RunReportAck>().sequence, 2U);
+  again.send(all_done(run, 3));
+  EXPECT_EQ(again.expect<wire::RunReportAck>().sequence, 3U);
+  again.send(all_done(run, 3));
+  EXPECT_EQ(again.expect<wire::RunReportAck>().sequence, 3U);
+  EXPECT_THAT(log_of(run.id), ElementsAre("one", "two"));
+  EXPECT_EQ(find(run.id).state, RunState::completed);
+}
+
+TEST_F(HostRunsTest, RefusesWhatCannotBeOrdered) {
+  const auto away = start_run(order());
+  ASSERT_FALSE(away);
+  EXPECT_EQ(away.error().reason, "host_offline");
+  EXPECT_EQ(away.error().code, ErrorCode::unavailable);
+  HandAgent agent = dial();
+  wire::Hello old = hello(agent.expect<wire::Challenge>(), host.id.text());
+  old.version.minor = 1;
+  agent.send(old);
+  agent.expect<wire::Welcome>();
+  const auto too_old = start_run(order());
+  ASSERT_FALSE(too_old);
+  EXPECT_EQ(too_old.error().reason, "agent_too_old");
+  EXPECT_EQ(engine().book().size(), 0U);
+}
+
+TEST_F(HostRunsTest, ChecksTheParametersOfACommand) {
+  HandAgent agent = come();
+  RunOrder what = order("command");
+  EXPECT_EQ(start_run(what).error().fields.at(0).pointer, "/body/parameters/name");
+  what.parameters = R"({"argv":["sh"]})";
+  EXPECT_EQ(start_run(what).error().fields.at(0).pointer, "/body/parameters/argv");
+  what.parameters = R"({"name":"nightly"})";
+  ASSERT_TRUE(start_run(what));
+  EXPECT_EQ(agent.expect<wire::RunOrder>().parameters, R"({"name":"nightly"})");
+  RunOrder check = order();
+  check.parameters = R"({"name":"nightly"})";
+  EXPECT_EQ(start_run(check).error().fields.at(0).pointer, "/body/parameters");
+}
+
+TEST_F(HostRunsTest, FailsARunThatTheAgentRefuses) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  agent.send(taken(run, "policy: runs are not allowed"));
+  await_state(run.id, RunState::failed);
+  EXPECT_EQ(find(run.id).message, "the agent refused it: policy: runs are not allowed");
+  EXPECT_EQ(find(run.id).steps[0].state, StepState::cancelled);
+}
+
+TEST_F(HostRunsTest, RepeatsAnOrderUntilItIsTaken) {
+  HandAgent agent = come();
+  const Run run = started();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(agent.expect<wire::RunOrder>().run_id, run.id.text());
+  agent.send(taken(run));
+  await_state(run.id, RunState::dispatched);
+  EXPECT_FALSE(loop_.run_until([&] { return state_of_run(run.id) != RunState::dispatched; }, Seconds(25)));
+}
+
+TEST_F(HostRunsTest, OrdersAgainWhatWasNeverTaken) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  cut();
+  HandAgent again = come();
+  EXPECT_EQ(again.expect<wire::RunOrder>().run_id, run.id.text());
+  restart(true);
+  HandAgent third = come();
+  EXPECT_EQ(third.expect<wire::RunOrder>().run_id, run.id.text());
+  restart(false);
+  HandAgent fourth = come({holds(run)});  // its word that it took it was lost
+  await_state(run.id, RunState::dispatched);
+}
+
+TEST_F(HostRunsTest, GoesOnOverALostConnectionAndIsInterruptedWhenTheAgentDoesNotKnowIt) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  agent.send(taken(run));
+  agent.send(report(run, 1));
+  agent.expect<wire::RunReportAck>();
+  cut();
+  HandAgent again = come({holds(run)});
+  loop_.run_for(Seconds(30));
+  EXPECT_EQ(state_of_run(run.id), RunState::running);
+  cut();
+  HandAgent other = come();
+  await_state(run.id, RunState::interrupted);
+  EXPECT_EQ(engine().holder("host", host.id.text()), nullptr);
+  other.send(report(run, 2, wire::RunPhase::completed));
+  EXPECT_EQ(other.expect<wire::RunReportAck>().sequence, 2U);
+  EXPECT_EQ(state_of_run(run.id), RunState::interrupted);
+}
+
+TEST_F(HostRunsTest, IsCancelledBeforeAndAfterItIsTaken) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  ASSERT_TRUE(cancel(run.id));
+  EXPECT_EQ(agent.expect<wire::RunCancel>(), (wire::RunCancel{run.id.text(), 1}));
+  EXPECT_EQ(agent.expect<wire::RunCancel>().run_id, run.id.text());  // repeated, and no order between
+  agent.send(taken(run));
+  await_state(run.id, RunState::dispatched);
+  wire::RunReport last = report(run, 1, wire::RunPhase::cancelled);
+  last.steps = {step(1, wire::StepPhase::cancelled)};
+  agent.send(last);
+  agent.expect<wire::RunReportAck>();
+  await_state(run.id, RunState::cancelled);
+  const Run ended = find(run.id);
+  EXPECT_EQ(ended.cancelled_by, "bob");
+  EXPECT_EQ(ended.steps[4].state, StepState::cancelled);
+}
+
+TEST_F(HostRunsTest, IsCancelledAtOnceWhenTheAgentNeverHadIt) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  cut();
+  ASSERT_TRUE(cancel(run.id));
+  loop_.run_for(Seconds(30));
+  EXPECT_EQ(state_of_run(run.id), RunState::queued) << "it may have it";
+  HandAgent again = come();
+  await_state(run.id, RunState::cancelled);
+}
+
+TEST_F(HostRunsTest, IsGivenUpWhenItsHostStaysAway) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  agent.send(taken(run));
+  agent.send(report(run, 1));
+  agent.expect<wire::RunReportAck>();
+  cut();
+  loop_.run_for(std::chrono::minutes(59));
+  EXPECT_EQ(state_of_run(run.id), RunState::running);
+  await_state(run.id, RunState::abandoned, std::chrono::minutes(3));
+  EXPECT_EQ(find(run.id).message, "its host has been away for 60 minutes");
+  EXPECT_EQ(find(run.id).epoch, 2U);
+  EXPECT_EQ(engine().holder("host", host.id.text()), nullptr);
+  // It comes back and has it still: it is told to end it, and what it says changes nothing.
+  HandAgent again = come({holds(run)});
+  EXPECT_EQ(again.expect<wire::RunCancel>(), (wire::RunCancel{run.id.text(), 1}));
+  again.send(all_done(run, 2));
+  EXPECT_EQ(again.expect<wire::RunReportAck>().sequence, 2U);
+  EXPECT_EQ(state_of_run(run.id), RunState::abandoned);
+  EXPECT_EQ(find(run.id).steps[0].state, StepState::cancelled);
+}
+
+TEST_F(HostRunsTest, EndsWithItsHost) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  ASSERT_TRUE(loop_.run(fleet().remove({"person", "", "ada", ""}, host.id), fleet::kLimit));
+  await_state(run.id, RunState::interrupted);
+  EXPECT_EQ(find(run.id).message, "its host was removed");
+}
+
+TEST_F(HostRunsTest, MovesWithItsHost) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  ASSERT_TRUE(loop_.run(
+      fleet().care().move({"person", "", "ada", ""}, host.id, access::kSystemEnvironment, std::nullopt),
+      fleet::kLimit));
+  EXPECT_EQ(find(run.id).target.environment, access::kSystemEnvironment);
+  agent.send(all_done(run, 1));
+  agent.expect<wire::RunReportAck>();
+  EXPECT_EQ(find(run.id).target.environment, access::kSystemEnvironment);
+  EXPECT_EQ(find(run.id).state, RunState::completed);
+}
+
+TEST_F(HostRunsTest, RecordsWhatAHostBeginsByItself) {
+  HandAgent agent = come();
+  Run own;
+  own.id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {7}));
+  const wire::RunOpened opened{own.id.text(),      "nightly",
+                               "/usr/bin/true -x", unix_ms(clock_.wall_now()),
+                               "uid 0 (root)",     R"({"every":"1d"})"};
+  agent.send(opened);
+  agent.send(report(own, 1));
+  EXPECT_EQ(agent.expect<wire::RunReportAck>().sequence, 1U);
+  agent.send(opened);  // told once more
+  const Run live = find(own.id);
+  EXPECT_EQ(live.state, RunState::running);
+  EXPECT_FALSE(live.holds_lock);
+  EXPECT_EQ(live.target.kind, "command");
+  EXPECT_EQ(live.target.id, host.id.text() + "/nightly");
+  EXPECT_EQ(live.target.environment, host.environment);
+  EXPECT_EQ(live.actor.name, "uid 0 (root)");
+  EXPECT_EQ(live.steps.at(0).title, "/usr/bin/true -x");
+  wire::RunReport last = report(own, 2, wire::RunPhase::failed);
+  last.exit_code = 3;
+  last.message = "exit code 3";
+  last.steps = {step(1, wire::StepPhase::failed, "exit code 3")};
+  agent.send(last);
+  EXPECT_EQ(agent.expect<wire::RunReportAck>().sequence, 2U);
+  EXPECT_EQ(find(own.id).state, RunState::failed);
+  EXPECT_EQ(find(own.id).exit_code, 3);
+  EXPECT_EQ(count_events(host, "run.failed"), 1U);
+}
+
+TEST_F(HostRunsTest, BearsAHostThatBeginsMoreThanIsRecorded) {
+  HandAgent agent = come();
+  for (std::uint8_t i = 1; i <= 200; ++i) {
+    Run own;
+    own.id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {i}));
+    agent.send(wire::RunOpened{own.id.text(), "n", "c", 1, "", ""});
+    wire::RunReport last = report(own, 1, wire::RunPhase::completed);
+    last.steps = {step(1, wire::StepPhase::completed)};
+    agent.send(last);
+    agent.expect<wire::RunReportAck>();
+  }
+  EXPECT_EQ(engine().book().size(), 0U);
+  EXPECT_GE(count_events(host, "run.completed"), HostRuns::kMostOpenedAtOnce);
+  EXPECT_LT(count_events(host, "run.completed"), HostRuns::kMostOpenedAtOnce + 20);
+  EXPECT_TRUE(agent.is_open());
+}
+
+TEST_F(HostRunsTest, ClosesTheLinkOfWhoTalksNonsense) {
+  HandAgent agent = come();
+  agent.send(wire::RunReport{.run_id = "run_1", .epoch = 1, .sequence = 1});
+  EXPECT_EQ(agent.closed(), 4400);
+}
+
+TEST_F(HostRunsTest, DoesNotLetAHostSpeakForAnother) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  seed_ = Key256(std::array<std::uint8_t, 32>{9, 9, 9});
+  auto other = enrol(facts(*make_token(), "web-2"));
+  ASSERT_TRUE(other);
+  HandAgent stranger = connect(*other);
+  stranger.send(wire::RunsHeld{"boot", {}});
+  stranger.send(all_done(run, 1));
+  EXPECT_EQ(stranger.expect<wire::RunReportAck>().sequence, 1U);  // heard, and worthless
+  EXPECT_EQ(state_of_run(run.id), RunState::queued);
+}
+
+}  // namespace
+}  // namespace fettle::runs
