@@ -75,8 +75,8 @@ export class Server {
     return data;
   }
 
-  startAgent(data) {
-    const agent = new Child(['agent', '--data', data]);
+  startAgent(data, ...more) {
+    const agent = new Child(['agent', '--data', data, ...more]);
     this.agents.push(agent);
     return agent;
   }

@@ -57,13 +57,13 @@ export class World {
   }
 
   /** Enrols this machine once more, starts its agent, and waits until the server has numbers of it. */
-  async addHost(name, environmentId) {
+  async addHost(name, environmentId, ...agentArguments) {
     const token = await this.call('POST', '/enrolment-tokens', {
       ...(name ? { name } : {}), ...(environmentId ? { environment_id: environmentId } : {}),
     });
     assert.equal(token.status, 201);
     const data = await this.server.enroll(this.url, token.body.token);
-    const agent = this.server.startAgent(data);
+    const agent = this.server.startAgent(data, ...agentArguments);
     const state = await this.call('GET', `/enrolment-tokens/${token.body.id}`);
     const host = await eventually('the host is online with numbers', async () => {
       const answer = await this.call('GET', `/hosts/${state.body.host_id}`);

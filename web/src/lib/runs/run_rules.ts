@@ -46,10 +46,10 @@ export const isBad = (run: Pick<Run, 'state'>) => kBadStates.split(',').includes
 /** Of 1; null where nobody can know: then the time that has passed says how far it is. */
 export function fractionOf(run: Run): number | null {
   if (!run.is_live) return null;
-  if (run.progress.fraction !== null) return clamp(run.progress.fraction);
-  // One step of unknown length says nothing until it is over.
-  if (run.progress.total < 2) return null;
-  return clamp(run.progress.done / run.progress.total);
+  const { done, total, fraction } = run.progress;
+  // One step of unknown length says nothing until it is over, and 0 of 1 is nothing.
+  if (total < 2) return fraction ? clamp(fraction) : null;
+  return clamp(fraction ?? done / total);
 }
 
 const clamp = (value: number) => Math.min(1, Math.max(0, value));
@@ -63,6 +63,7 @@ export function elapsedMs(what: { started_at: string | null; ended_at: string | 
 /** With tenths below ten seconds, where a step of 40 ms and one of 4 s are different things. */
 export function spanText(ms: number | null): string {
   if (ms === null) return kDash;
+  if (ms < 1) return '<1\u202fms';
   if (ms < 1_000) return `${Math.round(ms)}\u202fms`;
   return ms < 10_000 ? `${(ms / 1_000).toFixed(1)}\u202fs` : duration(ms / 1_000);
 }

@@ -1,0 +1,11 @@
+// What the parameters of a plan are called in forms. Pure.
+import type { Plan } from '../api/run_types';
+
+export function parameterLabel(plan: Pick<Plan, 'name'>, parameter: string): string {
+  if (plan.name === 'command' && parameter === 'name') return 'Command';
+  const words = parameter.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export const parameterHint = (plan: Pick<Plan, 'name'>, parameter: string): string =>
+  plan.name === 'command' && parameter === 'name' ? 'By its name in the policy file of the host: nothing else can be run there.' : '';
