@@ -29,6 +29,7 @@ void add_agent_command(CLI::App& app, CommandContext& context);
 void add_enroll_command(CLI::App& app, CommandContext& context);
 void add_doctor_command(CLI::App& app, CommandContext& context);
 void add_hosts_command(CLI::App& app, CommandContext& context);
+void add_schedules_command(CLI::App& app, CommandContext& context);
 void add_events_command(CLI::App& app, CommandContext& context);
 void add_logs_command(CLI::App& app, CommandContext& context);
 void add_backup_commands(CLI::App& app, CommandContext& context);  // backup-self, restore-self

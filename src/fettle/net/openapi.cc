@@ -7,7 +7,8 @@ namespace {
 constexpr std::string_view kProblemSchema =
     R"({"type":"object","properties":{"type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},)"
     R"("code":{"type":"string"},"detail":{"type":"string"},"errors":{"type":"array","items":{"type":"object",)"
-    R"("properties":{"pointer":{"type":"string"},"detail":{"type":"string"}},"required":["pointer","detail"]}},)"
+    R"("properties":{"pointer":{"type":"string"},"detail":{"type":"string"},"column":{"type":"integer"},"hint":{"type":"string"}},)"
+    R"("required":["pointer","detail"]}},)"
     R"("request_id":{"type":"string"}},"required":["type","title","status","code","detail","request_id"]})";
 
 constexpr std::string_view kProblemAnswer =

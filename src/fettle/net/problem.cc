@@ -7,6 +7,9 @@
 namespace fettle::net {
 namespace {
 
+constexpr std::string_view kColumnOfField = "column";
+constexpr std::string_view kHintOfField = "hint";
+
 void append_member(std::string& out, std::string_view name, std::string_view value) {
   out += ",\"";
   out += name;
@@ -26,20 +29,30 @@ Response build(int status, std::string_view code, std::string_view detail,
   append_member(out, "code", code);
   append_member(out, "detail", detail);
   const auto is_input = [](const FieldError& field) { return field.pointer.starts_with('/'); };
+  // Behind an input they say more about it: where in the text it is wrong, and what may have been meant.
+  const auto is_more = [](const FieldError& field) {
+    return field.pointer == kColumnOfField || field.pointer == kHintOfField;
+  };
   // What is no place in the request is a member of its own (RFC 9457, section 3.2): "run_id".
   for (const FieldError& field : fields)
-    if (!is_input(field)) append_member(out, field.pointer, field.detail);
+    if (!is_input(field) && !is_more(field)) append_member(out, field.pointer, field.detail);
   if (std::ranges::any_of(fields, is_input)) {
     out += ",\"errors\":[";
+    bool is_open = false;
     for (const FieldError& field : fields) {
-      if (!is_input(field)) continue;
-      if (out.back() != '[') out += ',';
-      out += "{\"pointer\":";
-      append_json_string(out, field.pointer);
-      append_member(out, "detail", field.detail);
-      out += '}';
+      if (is_input(field)) {
+        if (is_open) out += "},";
+        is_open = true;
+        out += "{\"pointer\":";
+        append_json_string(out, field.pointer);
+        append_member(out, "detail", field.detail);
+      } else if (is_open && field.pointer == kColumnOfField) {
+        out += ",\"column\":" + field.detail;
+      } else if (is_open && field.pointer == kHintOfField) {
+        append_member(out, "hint", field.detail);
+      }
     }
-    out += ']';
+    out += "}]";
   }
   append_member(out, "request_id", request_id);
   out += '}';

@@ -41,10 +41,12 @@ std::string_view zone_name(const Schedule& row, const Timing& timing) {
 }  // namespace
 
 Error timing_error(const TimingFault& fault) {
-  std::string detail = fault.field + " (column " + std::to_string(fault.column) + "): " + fault.detail;
+  const std::string what = fault.field + ": " + fault.detail;
+  std::string detail = what + " (column " + std::to_string(fault.column) + ")";
   if (!fault.hint.empty()) detail += "; " + fault.hint;
-  Error error{ErrorCode::unprocessable, fault.never_fires ? "never_fires" : "bad_timing", detail, {}, 0};
-  error.fields.push_back({"/body/timing", detail});
+  Error error{
+      ErrorCode::unprocessable, fault.never_fires ? "never_fires" : "bad_timing", std::move(detail), {}, 0};
+  error.fields.push_back({"/body/timing", what});
   error.fields.push_back({"column", std::to_string(fault.column)});
   if (!fault.hint.empty()) error.fields.push_back({"hint", fault.hint});
   return error;
