@@ -41,9 +41,7 @@ Result<ApiClient> client_of(const ScheduleArguments& arguments, std::string_view
 }
 
 /// By id, or by a name that only one of them has.
-Result<JsonNode> find_named(const ApiClient& client, const std::string& path, const std::string& wanted,
-                            std::string_view what) {
-  FETTLE_TRY(std::vector<JsonNode> all, client.list(path));
+Result<JsonNode> pick_named(std::vector<JsonNode> all, const std::string& wanted, std::string_view what) {
   std::vector<JsonNode> named;
   for (JsonNode& one : all) {
     if (text_member(one, "id") == wanted) return std::move(one);
@@ -55,6 +53,19 @@ Result<JsonNode> find_named(const ApiClient& client, const std::string& path, co
                 fmt::format("there is no {} '{}' that this token may see", what, wanted));
   return fail(ErrorCode::invalid_input, "name_ambiguous",
               fmt::format("{} of the name '{}' are {}; give the id", what, wanted, named.size()));
+}
+
+Result<JsonNode> find_named(const ApiClient& client, const std::string& path, const std::string& wanted,
+                            std::string_view what) {
+  FETTLE_TRY(std::vector<JsonNode> all, client.list(path));
+  return pick_named(std::move(all), wanted, what);
+}
+
+/// The list of plans comes all at once.
+Result<JsonNode> find_plan(const ApiClient& client, const std::string& wanted) {
+  FETTLE_TRY(const JsonNode plans, client.get("/api/v1/plans"));
+  const JsonNode* items = member(plans, "items");
+  return pick_named(items == nullptr ? std::vector<JsonNode>() : items->items, wanted, "plan");
 }
 
 std::string path_of(const JsonNode& schedule) {
@@ -236,7 +247,7 @@ Result<std::string> add_schedule(const ScheduleArguments& arguments, const Comma
     return found == arguments.values.end() ? std::string() : found->second;
   };
   const std::string plan = value("plan");
-  FETTLE_TRY(const JsonNode known, find_named(client, "/api/v1/plans", plan, "plan"));
+  FETTLE_TRY(const JsonNode known, find_plan(client, plan));
   std::string target = value("target");
   const std::string kind = text_member(known, "target_kind");
   if (kind == "host") {
