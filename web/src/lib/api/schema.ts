@@ -1927,7 +1927,9 @@ export interface components {
             code: string;
             detail: string;
             errors?: {
+                column?: number;
                 detail: string;
+                hint?: string;
                 pointer: string;
             }[];
             request_id: string;
