@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { accessibilityFaults, openPage, overflow, screenshot } from './support/browser.js';
 import { eventually } from './support/eventually.js';
+import { beAway } from './support/past.js';
 import { World } from './support/world.js';
 
 let world;
@@ -81,4 +82,56 @@ test('run now, off and on, changed, and removed', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Remove hourly check' }).click();
   await page.getByRole('heading', { name: 'No schedules yet' }).waitFor();
   world.assertQuiet();
+});
+
+test('after hours without a server the ledger says what became of each due time', async () => {
+  const { page } = world;
+  const add = (name, timing, more) =>
+    world.call('POST', '/schedules', { name, plan: 'host-check', target_kind: 'host', target_id: world.host.id, timing, ...more });
+  await add('each minute', 'every 1m');
+  await add('three of many', '*/10 * * * *', { misfire: 'run_all', misfire_limit: 3 });
+  await add('only in time', '@hourly', { misfire: 'skip' });
+  await beAway(world.server, 3);
+  await eventually('the host is back', async () => (await world.call('GET', `/hosts/${world.host.id}`)).body.state === 'online', 30_000);
+  await eventually('the last one has run', async () => (await world.call('GET', '/ledger?outcome=ran,late')).body.items.length >= 2, 30_000);
+  await world.open('/ledger');
+  const rows = page.locator('tr[data-outcome]');
+  await rows.first().waitFor();
+  const outcomes = new Set(await rows.evaluateAll((all) => all.map((one) => one.dataset.outcome)));
+  for (const outcome of ['late', 'missed', 'superseded']) assert.ok(outcomes.has(outcome), `${outcome} in ${[...outcomes]}`);
+  await page.locator('tr[data-outcome=superseded]').filter({ hasText: /1\d\d times/ }).getByRole('cell', { name: 'a later due time took its place' }).waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await screenshot(page, 'ledger-away', 'scratch');
+  await page.getByLabel('Outcome').selectOption('missed');
+  await eventually('only missed ones', async () => (await rows.evaluateAll((all) => all.map((one) => one.dataset.outcome))).every((one) => one === 'missed'));
+  await page.reload();
+  await page.getByLabel('Schedule').selectOption('only in time');
+  await page.getByRole('cell', { name: /the schedule skips what is missed/ }).waitFor();
+  await eventually('of that schedule alone', async () => (await rows.count()) === 1);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.locator('tr[data-outcome=late]').first().getByRole('link', { name: 'ran late' }).click();
+  await page.waitForURL('**/runs/run_*');
+  await page.getByRole('link', { name: /^schedule / }).click();
+  await page.waitForURL('**/schedules/schedule_*');
+  await page.getByRole('heading', { name: 'What became of its last times' }).waitFor();
+  world.assertQuiet();
+});
+
+test('every page of schedules at every size', async () => {
+  const [first] = (await world.call('GET', '/schedules')).body.items;
+  const places = [['schedules', '/schedules', 'tr[data-schedule]'], ['schedule', `/schedules/${first.id}`, '[data-note]'], ['ledger', '/ledger', 'tr[data-outcome]']];
+  for (const [view, width, height, scheme] of [['light', 1440, 900, 'light'], ['dark', 1440, 900, 'dark'], ['phone', 360, 740, 'light']]) {
+    const page = await openPage(world.context);
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    for (const [name, path, ready] of places) {
+      await world.open(path, page);
+      await page.locator(ready).first().waitFor();
+      assert.deepEqual(await accessibilityFaults(page), [], `${name}, ${view}`);
+      assert.ok((await overflow(page)) <= 0, `${name}, ${view}: wider than the window`);
+      await screenshot(page, `${name}-${view}`, 'scratch');
+    }
+    world.assertQuiet(page);
+    await page.close();
+  }
 });

@@ -7,10 +7,11 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     readonly detail: string,
-    readonly fields: { pointer: string; detail: string }[] = [],
+    /** `column` (from 1) and `hint` where something is wrong inside a text. */
+    readonly fields: NonNullable<Problem['errors']> = [],
     readonly retryAfterSeconds: number | null = null,
-    /** What else the server says of it: `run_id` that is in the way, `column` and `hint` of what is wrong in a text. */
-    readonly members: { run_id?: string; column?: string; hint?: string } = {},
+    /** The run that is in the way. */
+    readonly runId: string | null = null,
   ) {
     super(detail);
   }
@@ -89,7 +90,7 @@ async function toError(response: Response): Promise<ApiError> {
     // Not JSON: a proxy answered. The status has to do.
   }
   const detail = problem.detail || problem.title || `The server answered ${response.status}.`;
-  return new ApiError(response.status, problem.code ?? 'unknown', detail, problem.errors, retryAfter, problem as ApiError['members']);
+  return new ApiError(response.status, problem.code ?? 'unknown', detail, problem.errors, retryAfter, (problem as { run_id?: string }).run_id ?? null);
 }
 
 export function sentence(error: unknown): string {

@@ -58,7 +58,7 @@ export function asProblem(error: unknown): TimingProblem | null {
   if (!(error instanceof ApiError)) return null;
   for (const one of error.fields) {
     const field = (['timing', 'time_zone', 'jitter_ms'] as const).find((name) => one.pointer === `/body/${name}`);
-    if (field) return { field, text: one.detail, column: Number(error.members.column) || null, hint: error.members.hint ?? '' };
+    if (field) return { field, text: one.detail, column: one.column ?? null, hint: one.hint ?? '' };
   }
   return null;
 }

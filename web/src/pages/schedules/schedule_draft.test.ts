@@ -45,7 +45,7 @@ it('puts what the server refuses beside its field, and keeps what was typed', ()
 });
 
 it('finds the place that a timing is wrong at', () => {
-  const error = new ApiError(422, 'unprocessable', 'wrong', [{ pointer: '/body/timing', detail: '99 is no hour' }], null, { column: '3', hint: '0 to 23' });
+  const error = new ApiError(422, 'unprocessable', 'wrong', [{ pointer: '/body/timing', detail: '99 is no hour', column: 3, hint: '0 to 23' }]);
   expect(asProblem(error)).toEqual({ field: 'timing', text: '99 is no hour', column: 3, hint: '0 to 23' });
   expect(asProblem(new ApiError(0, 'unreachable', 'gone'))).toBeNull();
   expect(asProblem(new Error('x'))).toBeNull();
