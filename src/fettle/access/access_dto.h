@@ -157,6 +157,25 @@ AuditEntryDto audit_entry_dto(const AuditRow& row);
 /// 50 unless asked for; `unprocessable` outside 1 to 500.
 Result<std::size_t> list_limit(const ListQueryDto& query);
 
+/// The id after which (or before which) a page goes on; nothing for the first.
+template <class IdType>
+Result<std::optional<IdType>> id_cursor(const ListQueryDto& query) {
+  if (!query.cursor) return std::nullopt;
+  const auto id = IdType::parse(*query.cursor);
+  if (!id) return fail_field("/query/cursor", "cursor must be one that this list gave.");
+  return id;
+}
+
+/// A page of rows that were read `limit` at a time; `dto` makes one item of a row, `cursor` the text from
+/// which the next page goes on.
+template <class T, class Rows, class Dto, class Cursor>
+net::Page<T> page_of_rows(const Rows& rows, std::size_t limit, Dto dto, Cursor cursor) {
+  net::Page<T> page;
+  for (const auto& row : rows) page.items.push_back(dto(row));
+  if (!rows.empty() && rows.size() == limit) page.next_cursor = cursor(rows.back());
+  return page;
+}
+
 /// One page of a list that is short enough to be read as a whole; the cursor is the id of the last item.
 template <class T>
 Result<net::Page<T>> page_of(std::vector<T> all, const ListQueryDto& query) {

@@ -10,10 +10,6 @@ using net::None;
 using net::Page;
 using net::RequestContext;
 
-Actor actor_in(const RequestContext& context) {
-  return actor_of(context.principal(), context.request());
-}
-
 Result<PersonId> person_of(const RequestContext& context) {
   const auto id = PersonId::parse(context.principal().id);
   if (context.principal().kind == PrincipalKind::person && id) return *id;
@@ -33,14 +29,14 @@ Task<Result<AccountDto>> show(AccountService& account, RequestContext& context) 
 }
 
 Task<Result<None>> change_password(AccountService& account, RequestContext& context, ChangePasswordDto body) {
-  co_return done(co_await account.change_password(context.principal(), actor_in(context),
+  co_return done(co_await account.change_password(context.principal(), actor_of(context),
                                                   Secret(std::move(body.current_password)),
                                                   Secret(std::move(body.password))));
 }
 
 Task<Result<TotpSecretDto>> begin_totp(AccountService& account, RequestContext& context, BeginTotpDto body) {
   FETTLE_CO_TRY(const TotpSecret secret,
-                co_await account.begin_totp(context.principal(), actor_in(context),
+                co_await account.begin_totp(context.principal(), actor_of(context),
                                             Secret(std::move(body.current_password))));
   co_return TotpSecretDto{secret.text, secret.uri};
 }
@@ -48,18 +44,18 @@ Task<Result<TotpSecretDto>> begin_totp(AccountService& account, RequestContext& 
 Task<Result<RecoveryCodesDto>> confirm_totp(AccountService& account, RequestContext& context,
                                             TotpCodeDto body) {
   FETTLE_CO_TRY(auto codes,
-                co_await account.confirm_totp(context.principal(), actor_in(context), std::move(body.code)));
+                co_await account.confirm_totp(context.principal(), actor_of(context), std::move(body.code)));
   co_return RecoveryCodesDto{std::move(codes)};
 }
 
 Task<Result<None>> remove_totp(AccountService& account, RequestContext& context, ProofDto body) {
   Proof proof{Secret(std::move(body.current_password)), std::move(body.code)};
-  co_return done(co_await account.remove_totp(context.principal(), actor_in(context), std::move(proof)));
+  co_return done(co_await account.remove_totp(context.principal(), actor_of(context), std::move(proof)));
 }
 
 Task<Result<RecoveryCodesDto>> renew_codes(AccountService& account, RequestContext& context, ProofDto body) {
   Proof proof{Secret(std::move(body.current_password)), std::move(body.code)};
-  FETTLE_CO_TRY(auto codes, co_await account.renew_recovery_codes(context.principal(), actor_in(context),
+  FETTLE_CO_TRY(auto codes, co_await account.renew_recovery_codes(context.principal(), actor_of(context),
                                                                   std::move(proof)));
   co_return RecoveryCodesDto{std::move(codes)};
 }
@@ -77,13 +73,13 @@ Task<Result<None>> end_session(SessionService& sessions, RequestContext& context
   FETTLE_CO_TRY(const PersonId person, person_of(context));
   const auto id = SessionId::parse(context.path_parameter("session"));
   if (!id) co_return fail(ErrorCode::not_found, "not_found", "There is no such session.");
-  co_return done(co_await sessions.end(person, actor_in(context), *id));
+  co_return done(co_await sessions.end(person, actor_of(context), *id));
 }
 
 Task<Result<None>> end_others(SessionService& sessions, RequestContext& context) {
   FETTLE_CO_TRY(const PersonId person, person_of(context));
   const auto kept = SessionId::parse(context.principal().session_id);
-  co_return done(co_await sessions.end_all(person, actor_in(context), kept));
+  co_return done(co_await sessions.end_all(person, actor_of(context), kept));
 }
 
 void add_session_list_routes(net::Router& router, SessionService& sessions) {

@@ -9,14 +9,15 @@
 
 namespace fettle::net {
 struct Request;
-}
+class RequestContext;
+}  // namespace fettle::net
 
 namespace fettle::access {
 
 struct Actor {
   std::string kind;  // "person", "token", "host", "server"
   std::string id;
-  std::string name;
+  std::string name;     // of a token: "ada (token nightly)", so that a person stands behind every entry
   std::string address;  // where the request came from; empty for the server itself
 };
 
@@ -43,5 +44,7 @@ struct AuditHead {
 };
 
 Actor actor_of(const Principal& principal, const net::Request& request);
+/// Who asks.
+Actor actor_of(const net::RequestContext& context);
 
 }  // namespace fettle::access

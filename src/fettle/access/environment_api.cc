@@ -13,11 +13,7 @@ using net::RequestContext;
 
 Result<Page<EnvironmentDto>> visible_environments(const Principal& principal, const ListQueryDto& query) {
   FETTLE_TRY(const std::size_t limit, list_limit(query));
-  std::optional<EnvironmentId> after;
-  if (query.cursor) {
-    after = EnvironmentId::parse(*query.cursor);
-    if (!after) return fail_field("/query/cursor", "cursor must be one that this list gave.");
-  }
+  FETTLE_TRY(const auto after, id_cursor<EnvironmentId>(query));
   Page<EnvironmentDto> page;
   for (auto at = after ? principal.grants.upper_bound(*after) : principal.grants.begin();
        at != principal.grants.end(); ++at) {
@@ -50,7 +46,7 @@ Task<Result<Page<EnvironmentNoteDto>>> list_all(EnvironmentService& environments
 
 Task<Result<EnvironmentNoteDto>> make(EnvironmentService& environments, RequestContext& context,
                                       EnvironmentNameDto body) {
-  const Actor actor = actor_of(context.principal(), context.request());
+  const Actor actor = actor_of(context);
   FETTLE_CO_TRY(const EnvironmentNote note,
                 co_await environments.make(context.principal(), actor, std::move(body.name)));
   context.answer_headers().add("Location", "/api/v1/environments/" + note.row.id.text());
@@ -60,7 +56,7 @@ Task<Result<EnvironmentNoteDto>> make(EnvironmentService& environments, RequestC
 Task<Result<EnvironmentNoteDto>> rename(EnvironmentService& environments, RequestContext& context,
                                         EnvironmentNameDto body) {
   FETTLE_CO_TRY(const EnvironmentId id, id_of(context));
-  const Actor actor = actor_of(context.principal(), context.request());
+  const Actor actor = actor_of(context);
   const std::string if_match(context.request().headers.get("If-Match"));
   FETTLE_CO_TRY(const EnvironmentNote note,
                 co_await environments.rename(actor, id, std::move(body.name), if_match));
@@ -69,7 +65,7 @@ Task<Result<EnvironmentNoteDto>> rename(EnvironmentService& environments, Reques
 
 Task<Result<None>> remove(EnvironmentService& environments, RequestContext& context) {
   FETTLE_CO_TRY(const EnvironmentId id, id_of(context));
-  const Actor actor = actor_of(context.principal(), context.request());
+  const Actor actor = actor_of(context);
   if (auto removed = co_await environments.remove(actor, id); !removed)
     co_return std::unexpected(std::move(removed).error());
   co_return None{};

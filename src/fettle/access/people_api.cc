@@ -21,10 +21,6 @@ Result<PersonId> id_of(const RequestContext& context) {
   return fail(ErrorCode::not_found, "not_found", "There is no such person.");
 }
 
-Actor actor_in(const RequestContext& context) {
-  return actor_of(context.principal(), context.request());
-}
-
 PersonDto with_tag(RequestContext& context, const PersonOverview& person) {
   context.answer_headers().add("ETag", net::entity_tag(person.person.version));
   return person_dto(person);
@@ -40,10 +36,9 @@ Task<Result<Page<PersonDto>>> list(PeopleService& people, ListQueryDto query) {
     after = as_text(*bytes);
   }
   FETTLE_CO_TRY(const auto rows, co_await people.list(after, limit));
-  Page<PersonDto> page;
-  for (const PersonOverview& row : rows) page.items.push_back(person_dto(row));
-  if (rows.size() == limit) page.next_cursor = base64url_encode(as_bytes(name_key(rows.back().person.name)));
-  co_return page;
+  co_return page_of_rows<PersonDto>(rows, limit, person_dto, [](const PersonOverview& last) {
+    return base64url_encode(as_bytes(name_key(last.person.name)));
+  });
 }
 
 Task<Result<PersonDto>> show(PeopleService& people, RequestContext& context) {
@@ -55,14 +50,14 @@ Task<Result<PersonDto>> show(PeopleService& people, RequestContext& context) {
 Task<Result<InvitedDto>> invite(PeopleService& people, RequestContext& context, NewPersonDto body) {
   NewPerson facts{std::move(body.name), body.server_administrator.value_or(false),
                   roles_of(body.roles.value_or(std::vector<RoleInDto>{}))};
-  FETTLE_CO_TRY(const Invited invited, co_await people.invite(actor_in(context), std::move(facts)));
+  FETTLE_CO_TRY(const Invited invited, co_await people.invite(actor_of(context), std::move(facts)));
   context.answer_headers().add("Location", "/api/v1/people/" + invited.person.person.id.text());
   co_return invited_dto(invited);
 }
 
 Task<Result<InvitedDto>> reset(PeopleService& people, RequestContext& context) {
   FETTLE_CO_TRY(const PersonId id, id_of(context));
-  FETTLE_CO_TRY(const Invited invited, co_await people.reset(actor_in(context), id));
+  FETTLE_CO_TRY(const Invited invited, co_await people.reset(actor_of(context), id));
   co_return invited_dto(invited);
 }
 
@@ -72,13 +67,13 @@ Task<Result<PersonDto>> change(PeopleService& people, RequestContext& context, P
   if (body.roles) facts.roles = roles_of(*body.roles);
   const std::string if_match(context.request().headers.get("If-Match"));
   FETTLE_CO_TRY(const PersonOverview person,
-                co_await people.change(actor_in(context), id, std::move(facts), if_match));
+                co_await people.change(actor_of(context), id, std::move(facts), if_match));
   co_return with_tag(context, person);
 }
 
 Task<Result<None>> remove(PeopleService& people, RequestContext& context) {
   FETTLE_CO_TRY(const PersonId id, id_of(context));
-  if (auto removed = co_await people.remove(actor_in(context), id); !removed)
+  if (auto removed = co_await people.remove(actor_of(context), id); !removed)
     co_return std::unexpected(std::move(removed).error());
   co_return None{};
 }
@@ -87,7 +82,7 @@ Task<Result<None>> remove_totp(PeopleApiGround ground, RequestContext& context) 
   FETTLE_CO_TRY(const PersonId id, id_of(context));
   FETTLE_CO_TRY(const PersonOverview person, co_await ground.people.find(id));
   const std::string why = "of " + person.person.name + ", by an administrator";
-  if (auto removed = co_await ground.second_factor.remove(id, actor_in(context), why); !removed)
+  if (auto removed = co_await ground.second_factor.remove(id, actor_of(context), why); !removed)
     co_return std::unexpected(std::move(removed).error());
   co_return None{};
 }
@@ -106,7 +101,7 @@ Task<Result<None>> end_session(PeopleApiGround ground, RequestContext& context) 
   FETTLE_CO_TRY(const PersonId id, id_of(context));
   const auto session = SessionId::parse(context.path_parameter("session"));
   if (!session) co_return fail(ErrorCode::not_found, "not_found", "There is no such session.");
-  if (auto ended = co_await ground.sessions.end(id, actor_in(context), *session); !ended)
+  if (auto ended = co_await ground.sessions.end(id, actor_of(context), *session); !ended)
     co_return std::unexpected(std::move(ended).error());
   co_return None{};
 }
@@ -115,7 +110,7 @@ Task<Result<None>> end_sessions_of(PeopleApiGround ground, RequestContext& conte
   FETTLE_CO_TRY(const PersonId id, id_of(context));
   FETTLE_CO_TRY(const PersonOverview person, co_await ground.people.find(id));
   const auto kept = SessionId::parse(context.principal().session_id);
-  if (auto ended = co_await ground.sessions.end_all(person.person.id, actor_in(context), kept); !ended)
+  if (auto ended = co_await ground.sessions.end_all(person.person.id, actor_of(context), kept); !ended)
     co_return std::unexpected(std::move(ended).error());
   co_return None{};
 }

@@ -101,6 +101,7 @@ Principal principal_of_token(const PersonAccess& creator, const TokenAccess& tok
   principal.kind = PrincipalKind::token;
   principal.id = token.id.text();
   principal.name = token.name;
+  principal.person = creator.name;
   principal.server_administrator =
       creator.server_administrator && !token.environment && token.scopes.contains(TokenScope::admin);
   for (auto& [environment, grant] : effective_grants(creator)) {

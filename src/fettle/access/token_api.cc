@@ -17,24 +17,18 @@ NewTokenDto new_token_dto(const MadeToken& made) {
   return out;
 }
 
-Result<std::optional<TokenId>> token_before(const ListQueryDto& query) {
-  if (!query.cursor) return std::nullopt;
-  const auto id = TokenId::parse(*query.cursor);
-  if (!id) return fail_field("/query/cursor", "cursor must be one that this list gave.");
-  return id;
-}
-
 Task<Result<Page<TokenDto>>> list(TokenService& tokens, RequestContext& context, ListQueryDto query) {
   FETTLE_CO_TRY(const std::size_t limit, list_limit(query));
-  FETTLE_CO_TRY(const auto before, token_before(query));
+  FETTLE_CO_TRY(const auto before, id_cursor<TokenId>(query));
   FETTLE_CO_TRY(const auto rows, co_await tokens.list(context.principal(), before, limit));
-  Page<TokenDto> page;
-  for (const ApiToken& token : rows) page.items.push_back(token_dto(token));
-  if (rows.size() == limit) page.next_cursor = rows.back().id.text();
-  co_return page;
+  co_return page_of_rows<TokenDto>(rows, limit, token_dto,
+                                   [](const ApiToken& last) { return last.id.text(); });
 }
 
-OwnedTokenDto owned_token_dto(const ApiToken& token, const std::string& person_name) {
+using OwnedToken = std::pair<ApiToken, std::string>;
+
+OwnedTokenDto owned_token_dto(const OwnedToken& owned) {
+  const auto& [token, person_name] = owned;
   OwnedTokenDto out;
   static_cast<TokenDto&>(out) = token_dto(token);
   out.person_id = token.person;
@@ -44,19 +38,16 @@ OwnedTokenDto owned_token_dto(const ApiToken& token, const std::string& person_n
 
 Task<Result<Page<OwnedTokenDto>>> list_all(TokenService& tokens, ListQueryDto query) {
   FETTLE_CO_TRY(const std::size_t limit, list_limit(query));
-  FETTLE_CO_TRY(const auto before, token_before(query));
+  FETTLE_CO_TRY(const auto before, id_cursor<TokenId>(query));
   FETTLE_CO_TRY(const auto rows, co_await tokens.list_all(before, limit));
-  Page<OwnedTokenDto> page;
-  for (const auto& [token, name] : rows) page.items.push_back(owned_token_dto(token, name));
-  if (rows.size() == limit) page.next_cursor = rows.back().first.id.text();
-  co_return page;
+  co_return page_of_rows<OwnedTokenDto>(rows, limit, owned_token_dto,
+                                        [](const OwnedToken& last) { return last.first.id.text(); });
 }
 
 Task<Result<NewTokenDto>> make(TokenService& tokens, RequestContext& context, NewTokenRequestDto body) {
   NewToken facts{std::move(body.name), std::move(body.scopes), body.environment_id, body.expires_at};
   FETTLE_CO_TRY(const MadeToken made,
-                co_await tokens.make(context.principal(), actor_of(context.principal(), context.request()),
-                                     std::move(facts)));
+                co_await tokens.make(context.principal(), actor_of(context), std::move(facts)));
   context.answer_headers().add("Location", "/api/v1/tokens/" + made.token.id.text());
   co_return new_token_dto(made);
 }
@@ -64,8 +55,7 @@ Task<Result<NewTokenDto>> make(TokenService& tokens, RequestContext& context, Ne
 Task<Result<None>> revoke(TokenService& tokens, RequestContext& context) {
   const auto id = TokenId::parse(context.path_parameter("id"));
   if (!id) co_return fail(ErrorCode::not_found, "not_found", "There is no such token.");
-  auto revoked =
-      co_await tokens.revoke(context.principal(), actor_of(context.principal(), context.request()), *id);
+  auto revoked = co_await tokens.revoke(context.principal(), actor_of(context), *id);
   if (!revoked) co_return std::unexpected(std::move(revoked).error());
   co_return None{};
 }

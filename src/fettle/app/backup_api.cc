@@ -44,8 +44,7 @@ Task<Result<net::Response>> BackupDoor::answer(net::RequestContext& context) {
   if (is_busy_) {
     co_return fail(ErrorCode::conflict, "backup_running", "A copy is being made already; wait for its end.");
   }
-  const access::AuditEntry entry{ground_.clock.wall_now(),
-                                 access::actor_of(context.principal(), context.request()), "backup.read", "",
+  const access::AuditEntry entry{ground_.clock.wall_now(), access::actor_of(context), "backup.read", "",
                                  "a copy of the server's data"};
   auto noted = co_await ground_.store.write(
       [entry](store::Session& session) { access::audit_repo::append(session, entry); });

@@ -38,6 +38,7 @@ struct Principal {
   PrincipalKind kind = PrincipalKind::anonymous;
   std::string id;          // person_... or token_...; empty when anonymous
   std::string name;        // as shown in the audit
+  std::string person;      // of a token: the name of whoever made it
   std::string session_id;  // session_... for a browser session, else empty
   bool server_administrator = false;
   std::map<EnvironmentId, Grant> grants;

@@ -15,6 +15,16 @@ WallTime to_millis(WallTime time) {
   return wall_from_unix_ms(unix_ms(time));
 }
 
+/// What a silence covers, for the audit log.
+std::string describe(const Silence& silence) {
+  std::string text = silence.kind.value_or("everything");
+  if (silence.source_id) text += " of " + *silence.source_id;
+  if (silence.label) text += " with the label " + *silence.label;
+  text += " in " + silence.environment.text() + ", until " + format_time(silence.until);
+  if (!silence.reason.empty()) text += "; " + silence.reason;
+  return text;
+}
+
 }  // namespace
 
 Task<Result<Condition>> Conditions::acknowledge(access::Actor actor, ConditionId id,
@@ -27,14 +37,16 @@ Task<Result<Condition>> Conditions::acknowledge(access::Actor actor, ConditionId
                  name_of(*open) + ": " + open->title +
                      (seen ? ", acknowledged by " : ", acknowledgement taken back by ") + actor.name);
   if (seen && !seen->note.empty()) event.fields["note"] = seen->note;
+  std::string detail = name_of(*open) + ": " + open->title;
+  if (seen && !seen->note.empty()) detail += "; " + seen->note;
   auto* self = this;
-  auto written =
-      co_await ground_.store.write([self, actor, id, seen, event](store::Session& session) -> Result<> {
+  auto written = co_await ground_.store.write(
+      [self, actor, id, seen, event, detail](store::Session& session) -> Result<> {
         if (!condition_repo::acknowledge(session, id, seen ? &*seen : nullptr))
           return fail(ErrorCode::not_found, "not_found", "this condition is not open any more");
         access::audit_repo::append(
-            session, {event.at, actor, seen ? "condition.acknowledge" : "condition.unacknowledge", id.text(),
-                      seen ? seen->note : std::string()});
+            session,
+            {event.at, actor, seen ? "condition.acknowledge" : "condition.unacknowledge", id.text(), detail});
         self->ground_.events.record(session, event);
         session.after_commit([self, id, seen] {
           const auto found = self->key_by_id_.find(id);
@@ -65,7 +77,7 @@ Task<Result<Silence>> Conditions::make_silence(access::Actor actor, Silence sile
   auto written = co_await ground_.store.write([self, actor, silence](store::Session& session) {
     condition_repo::insert_silence(session, silence);
     access::audit_repo::append(
-        session, {silence.created_at, actor, "silence.create", silence.id.text(), silence.reason});
+        session, {silence.created_at, actor, "silence.create", silence.id.text(), describe(silence)});
     session.after_commit([self, silence] {
       self->silences_.push_back(silence);
       self->publish_covered(silence, silence.created_at);
@@ -77,10 +89,12 @@ Task<Result<Silence>> Conditions::make_silence(access::Actor actor, Silence sile
 
 Task<Result<>> Conditions::end_silence(access::Actor actor, SilenceId id) {
   const WallTime now = to_millis(ground_.clock.wall_now());
+  const Silence* known = find_silence_by_id(id);
+  const std::string detail = known == nullptr ? std::string() : describe(*known);
   auto* self = this;
-  co_return co_await ground_.store.write([self, actor, id, now](store::Session& session) {
+  co_return co_await ground_.store.write([self, actor, id, now, detail](store::Session& session) {
     condition_repo::end_silence(session, id, now);
-    access::audit_repo::append(session, {now, actor, "silence.end", id.text(), {}});
+    access::audit_repo::append(session, {now, actor, "silence.end", id.text(), detail});
     session.after_commit([self, id, now] {
       const auto found = std::ranges::find(self->silences_, id, &Silence::id);
       if (found == self->silences_.end()) return;

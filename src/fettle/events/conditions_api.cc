@@ -176,7 +176,7 @@ Task<Result<ConditionDto>> acknowledge(ConditionApiGround ground, RequestContext
                                        std::optional<NewAcknowledgement> body) {
   const auto id = ConditionId::parse(context.path_parameter("id"));
   if (!id) co_return fail(ErrorCode::not_found, "not_found", "there is no such condition");
-  access::Actor actor = access::actor_of(context.principal(), context.request());
+  access::Actor actor = access::actor_of(context);
   std::optional<Acknowledgement> seen;
   if (body) {
     const WallTime now = ground.clock.wall_now();
@@ -217,7 +217,7 @@ Task<Result<SilenceDto>> make_silence(ConditionApiGround ground, RequestContext&
   if (ground.conditions.silences().size() >= kMostSilences)
     co_return fail(ErrorCode::conflict, "too_many_silences",
                    "500 silences hold already; end some of them first");
-  access::Actor actor = access::actor_of(context.principal(), context.request());
+  access::Actor actor = access::actor_of(context);
   Silence silence;
   silence.environment = body.environment_id;
   if (body.host_id) silence.source_id = body.host_id->text();
@@ -235,8 +235,7 @@ Task<Result<SilenceDto>> make_silence(ConditionApiGround ground, RequestContext&
 Task<Result<None>> end_silence(ConditionApiGround ground, RequestContext& context) {
   const auto id = SilenceId::parse(context.path_parameter("id"));
   if (!id) co_return fail(ErrorCode::not_found, "not_found", "there is no such silence");
-  auto ended =
-      co_await ground.conditions.end_silence(access::actor_of(context.principal(), context.request()), *id);
+  auto ended = co_await ground.conditions.end_silence(access::actor_of(context), *id);
   if (!ended) co_return std::unexpected(std::move(ended).error());
   co_return None{};
 }

@@ -134,8 +134,7 @@ void FleetApi::add_enrolment_routes(net::Router& router) {
         if (auto allowed = context.require(environment); !allowed) {
           return net::ready<EnrolmentTokenDto>(std::unexpected(std::move(allowed).error()));
         }
-        return make_token(access::actor_of(context.principal(), context.request()), environment,
-                          std::move(body.name));
+        return make_token(access::actor_of(context), environment, std::move(body.name));
       });
   router.add<net::None, net::None, EnrolmentTokenDto>(
       {.method = net::Method::get,
@@ -147,18 +146,17 @@ void FleetApi::add_enrolment_routes(net::Router& router) {
       [this](net::RequestContext& context, net::None, net::None) {
         return find_token(std::string(context.path_parameter("id")));
       });
-  router.add<net::None, net::None, net::None>(
-      {.method = net::Method::del,
-       .path = "/api/v1/enrolment-tokens/{id}",
-       .permission = Permission::operate,
-       .scope = net::ScopeSource::path_id,
-       .operation = "revoke_enrolment_token",
-       .summary = "Makes an unused token worthless.",
-       .success_status = 204},
-      [this](net::RequestContext& context, net::None, net::None) {
-        return revoke(fleet_.enrolment(), access::actor_of(context.principal(), context.request()),
-                      std::string(context.path_parameter("id")));
-      });
+  router.add<net::None, net::None, net::None>({.method = net::Method::del,
+                                               .path = "/api/v1/enrolment-tokens/{id}",
+                                               .permission = Permission::operate,
+                                               .scope = net::ScopeSource::path_id,
+                                               .operation = "revoke_enrolment_token",
+                                               .summary = "Makes an unused token worthless.",
+                                               .success_status = 204},
+                                              [this](net::RequestContext& context, net::None, net::None) {
+                                                return revoke(fleet_.enrolment(), access::actor_of(context),
+                                                              std::string(context.path_parameter("id")));
+                                              });
   router.add<net::None, EnrolRequest, EnrolAnswer>(
       {.method = net::Method::post,
        .path = "/api/v1/enroll",

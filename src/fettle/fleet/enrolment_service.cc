@@ -79,7 +79,9 @@ Task<Result<MadeToken>> EnrolmentService::make_token(access::Actor actor, Enviro
   EnrolmentToken token;
   token.environment = environment;
   token.name = std::move(name);
-  co_return co_await store_token(std::move(actor), std::move(token), {});
+  std::string detail = "in " + environment.text();
+  if (token.name) detail += ", for " + *token.name;
+  co_return co_await store_token(std::move(actor), std::move(token), std::move(detail));
 }
 
 Task<Result<MadeToken>> EnrolmentService::make_token_for(access::Actor actor, HostId host) {
@@ -88,7 +90,7 @@ Task<Result<MadeToken>> EnrolmentService::make_token_for(access::Actor actor, Ho
   EnrolmentToken token;
   token.environment = live->row.environment;
   token.for_host = host;
-  co_return co_await store_token(std::move(actor), std::move(token), host.text());
+  co_return co_await store_token(std::move(actor), std::move(token), "a new key for " + host.text());
 }
 
 Task<Result<MadeToken>> EnrolmentService::store_token(access::Actor actor, EnrolmentToken token,

@@ -71,8 +71,7 @@ void FleetApi::add_host_routes(net::Router& router) {
        .summary = "Removes a host: its key is revoked and its connection closed.",
        .success_status = 204},
       [this](net::RequestContext& context, net::None, net::None) {
-        return remove_host(fleet_, access::actor_of(context.principal(), context.request()),
-                           std::string(context.path_parameter("id")));
+        return remove_host(fleet_, access::actor_of(context), std::string(context.path_parameter("id")));
       });
 }
 

@@ -186,7 +186,7 @@ Task<Result<>> Fleet::remove(access::Actor actor, HostId id) {
         threshold_repo::remove_host(session, id);
         for (const auto& remove : self->remove_writes_) remove(session, id);
         self->ground_.events.record(session, event);
-        access::audit_repo::append(session, {now, actor, "host.remove", id.text(), {}});
+        access::audit_repo::append(session, {now, actor, "host.remove", id.text(), event.source_name});
         session.after_commit([self, number] {
           LiveHost* live = self->roster_.find(number);
           if (live == nullptr) return;

@@ -2,7 +2,6 @@
 
 #include "fettle/access/audit_repo.h"
 #include "fettle/base/text.h"
-#include "fettle/fleet/inventory_json.h"
 
 namespace fettle::fleet {
 namespace {
@@ -11,13 +10,22 @@ std::unexpected<Error> no_such_host() {
   return fail(ErrorCode::not_found, "not_found", "there is no such host");
 }
 
+std::string labels_text(const Labels& labels) {
+  std::string text;
+  for (const auto& [key, value] : labels) {
+    if (!text.empty()) text += ", ";
+    text += value.empty() ? key : key + "=" + value;
+  }
+  return text.empty() ? "none" : text;
+}
+
 /// What an edit did, for the audit log.
 std::string edit_detail(const Host& before, const HostEdit& edit) {
   std::string detail;
   if (edit.name && *edit.name != before.name) detail = "name: " + before.name + " -> " + *edit.name;
   if (edit.labels && *edit.labels != before.labels) {
     if (!detail.empty()) detail += "; ";
-    detail += "labels: " + labels_to_json(before.labels) + " -> " + labels_to_json(*edit.labels);
+    detail += "labels: " + labels_text(before.labels) + " -> " + labels_text(*edit.labels);
   }
   return detail;
 }

@@ -124,10 +124,6 @@ Result<std::int64_t> wanted_version(const RequestContext& context, const Thresho
               "somebody else changed it meanwhile; look at it again");
 }
 
-access::Actor actor_of(const RequestContext& context) {
-  return access::actor_of(context.principal(), context.request());
-}
-
 Result<Page<ThresholdDto>> list(WatchApiGround ground, const RequestContext& context,
                                 const ThresholdsQuery& query) {
   std::vector<EnvironmentId> environments = context.principal().environments_with(Permission::view);
@@ -150,7 +146,7 @@ Task<Result<ThresholdDto>> add(WatchApiGround ground, RequestContext& context, N
     co_return std::unexpected(std::move(allowed).error());
   FETTLE_CO_TRY(Threshold threshold, threshold_of(ground.fleet, body));
   FETTLE_CO_TRY(const Threshold made,
-                co_await ground.fleet.thresholds().add(actor_of(context), std::move(threshold)));
+                co_await ground.fleet.thresholds().add(access::actor_of(context), std::move(threshold)));
   context.answer_headers().add("Location", "/api/v1/thresholds/" + made.id.text());
   context.answer_headers().add("ETag", etag_of(made));
   co_return threshold_dto(made);
@@ -163,8 +159,8 @@ Task<Result<ThresholdDto>> change(WatchApiGround ground, RequestContext& context
   FETTLE_CO_TRY(const std::int64_t version, wanted_version(context, *known));
   Threshold threshold = *known;
   if (auto taken = take_values(threshold, body); !taken) co_return std::unexpected(std::move(taken).error());
-  FETTLE_CO_TRY(const Threshold made,
-                co_await ground.fleet.thresholds().change(actor_of(context), std::move(threshold), version));
+  FETTLE_CO_TRY(const Threshold made, co_await ground.fleet.thresholds().change(
+                                          access::actor_of(context), std::move(threshold), version));
   context.answer_headers().add("ETag", etag_of(made));
   co_return threshold_dto(made);
 }
@@ -175,7 +171,7 @@ Task<Result<None>> remove(WatchApiGround ground, RequestContext& context) {
   if (known == nullptr) co_return fail(ErrorCode::not_found, "not_found", "there is no such override");
   FETTLE_CO_TRY(const std::int64_t version, wanted_version(context, *known));
   ignore(version, "only that it fits");
-  auto removed = co_await ground.fleet.thresholds().remove(actor_of(context), *id);
+  auto removed = co_await ground.fleet.thresholds().remove(access::actor_of(context), *id);
   if (!removed) co_return std::unexpected(std::move(removed).error());
   co_return None{};
 }

@@ -17,7 +17,8 @@ std::string describe(const Threshold& threshold) {
   if (threshold.is_watched) text += *threshold.is_watched ? ": watched" : ": not watched";
   if (threshold.warning) text += ", warning " + watch_value(kind, *threshold.warning);
   if (threshold.error) text += ", error " + watch_value(kind, *threshold.error);
-  if (threshold.hold_seconds) text += ", for " + std::to_string(*threshold.hold_seconds) + " s";
+  if (threshold.hold_seconds == 0) text += ", at once";
+  if (threshold.hold_seconds > 0) text += ", for " + std::to_string(*threshold.hold_seconds) + " s";
   return text;
 }
 
