@@ -57,6 +57,7 @@ void AsioLoop::log_slow_turns(Log& log) {
 LoopFigures AsioLoop::figures() const {
   return {.turns = impl_->watch.turns.load(std::memory_order_relaxed),
           .slow_turns = impl_->watch.slow_turns.load(std::memory_order_relaxed),
+          .delayed_turns = impl_->watch.delayed_turns.load(std::memory_order_relaxed),
           .longest_turn_us = impl_->watch.longest_ns.load(std::memory_order_relaxed) / 1000};
 }
 

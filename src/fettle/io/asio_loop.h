@@ -10,8 +10,9 @@ namespace fettle::io {
 class Log;
 
 struct LoopFigures {
-  std::uint64_t turns = 0;       // resumptions of tasks and posted callbacks
-  std::uint64_t slow_turns = 0;  // of those, longer than kSlowTurn
+  std::uint64_t turns = 0;          // resumptions of tasks and posted callbacks
+  std::uint64_t slow_turns = 0;     // of those, that computed for longer than kSlowTurn
+  std::uint64_t delayed_turns = 0;  // and that took longer without computing
   std::uint64_t longest_turn_us = 0;
 };
 

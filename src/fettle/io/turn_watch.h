@@ -1,5 +1,8 @@
-// Times every turn of the loop (a resumption of a task, a posted callback) and counts those that took too
-// long, with the name of the task. Two clock reads a turn. Loop thread only, but for the figures.
+// Times every turn of the loop (a resumption of a task, a posted callback), counts those that took too long,
+// and says so once a minute with the name of the worst. On a busy machine a turn also takes long because the
+// thread was not running: what counts as slow is processor time; what merely waited is counted apart. Two
+// clock reads a turn, and one of the thread's processor time every 2 ms. Loop thread only, but for the
+// figures.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -14,6 +17,9 @@ namespace fettle::io {
 
 /// Nothing may hold the loop longer (architecture.md, One loop).
 constexpr Nanos kSlowTurn = Millis(10);
+/// A turn that waited this long (for a disk, or for a processor) is worth a word even so.
+constexpr Nanos kLongWait = Millis(250);
+constexpr Nanos kBetweenWords = std::chrono::minutes(1);
 
 class TurnWatch;
 
@@ -40,7 +46,8 @@ class TurnWatch {
   }
 
   std::atomic<std::uint64_t> turns{0};
-  std::atomic<std::uint64_t> slow_turns{0};
+  std::atomic<std::uint64_t> slow_turns{0};     // that computed for longer than kSlowTurn
+  std::atomic<std::uint64_t> delayed_turns{0};  // that took longer than kSlowTurn, most of it waiting
   std::atomic<std::uint64_t> longest_ns{0};
 
  private:
@@ -51,11 +58,21 @@ class TurnWatch {
     Guard(TurnWatch& owner, const char* name);
     ~Guard();
   };
-  void record_slow(const char* task, Nanos took, Nanos now);
+  /// Of one kind since the last word about it.
+  struct Tally {
+    std::uint64_t turns = 0;
+    Nanos worst{0};
+    const char* task = "";
+    std::optional<Nanos> said_at;
+  };
+  void record_long(const char* task, Nanos took, Nanos now);
+  void tell(Tally& tally, std::string_view message, const char* task, Nanos took, Nanos now);
 
   bool inside_ = false;
   std::optional<Log> log_;
-  Nanos last_logged_{0};
+  Nanos looked_at_{0};  // when the processor time was read last
+  Nanos computed_{0};   // and what it was
+  Tally slow_, waited_;
   std::map<std::string_view, TurnName> names_;  // nodes stay where they are
 };
 
