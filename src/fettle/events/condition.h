@@ -61,7 +61,7 @@ struct Condition {
   std::string source_kind, source_name;  // "host", "web-1"
   ConditionSeverity severity = ConditionSeverity::warning;
   std::string title;    // a few words without numbers: "Disk / nearly full"
-  std::string message;  // the cause, with numbers, as it was at the last change of severity
+  std::string message;  // the cause, with numbers: as it is, in the store as it was at the last change
   std::map<std::string, std::string> fields;
   WallTime opened_at, changed_at;
   std::optional<WallTime> worsened_at, closed_at;

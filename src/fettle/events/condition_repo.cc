@@ -34,8 +34,10 @@ constexpr std::string_view kInsert =
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
 // Each touches its own columns, so that a change and an acknowledgement that cross do not undo each other.
+// What is over keeps the text of when it was bad.
 constexpr std::string_view kChange =
-    "UPDATE condition SET severity = ?2, message = ?3, fields = ?4, changed_at = ?5, worsened_at = ?6, "
+    "UPDATE condition SET severity = ?2, message = CASE WHEN ?7 IS NULL THEN ?3 ELSE message END,"
+    " fields = CASE WHEN ?7 IS NULL THEN ?4 ELSE fields END, changed_at = ?5, worsened_at = ?6, "
     "closed_at = ?7,"
     " close_reason = ?8 WHERE id = ?1";
 constexpr std::string_view kAcknowledge =

@@ -75,11 +75,20 @@ void Conditions::want(const ConditionKey& key, Wanted wanted) {
   if (is_settled &&
       decide_condition(open, wanted.claim ? &*wanted.claim : nullptr) == ConditionChange::none) {
     pending_.erase(key);
+    if (open != nullptr && wanted.claim) tell_anew(open_.at(key), *wanted.claim);
     return;
   }
   pending_[key] = std::move(wanted);
   if (std::exchange(is_writing_, true)) return;
   tasks_.spawn("conditions.write", write_pending());
+}
+
+/// The present value is for whoever looks. It is not worth a write: after a restart it is said again.
+void Conditions::tell_anew(Condition& open, const ConditionClaim& claim) {
+  if (open.message == claim.message && open.fields == claim.fields) return;
+  open.message = claim.message;
+  open.fields = claim.fields;
+  publish(open);
 }
 
 Task<void> Conditions::write_pending() {

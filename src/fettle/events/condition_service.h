@@ -48,8 +48,8 @@ class Conditions {
   void start();
   Task<void> stop();
 
-  /// The door. Claiming what is open with the same severity costs a look-up; what is claimed last before a
-  /// write counts. A write that fails is tried again.
+  /// The door. Claiming what is open with the same severity changes what is shown of it (in memory, told to
+  /// those who look); what is claimed last before a write counts. A write that fails is tried again.
   void open_condition(ConditionClaim claim);
   void close_condition(const ConditionKey& key, std::string_view reason = "over");
   /// All of one source: it is gone.
@@ -93,6 +93,7 @@ class Conditions {
   };
 
   void want(const ConditionKey& key, Wanted wanted);
+  void tell_anew(Condition& open, const ConditionClaim& claim);
   Task<void> write_pending();
   std::vector<Change> decide(const std::map<ConditionKey, Wanted>& batch);
   Change make_change(ConditionChange what, const Condition* open, const ConditionKey& key,

@@ -97,6 +97,7 @@ void HostWatcher::sampled(LiveHost& host) {
   if (now < watch.tick_at) return;
   watch.tick_at = now + kTick;
   tick(host, watch, now);
+  say_again(host, watch, values);
   if (now < watch.growth_at) return;
   watch.growth_at = now + kGrowthStep;
   step_disks(host, watch, values, now);
@@ -140,6 +141,24 @@ void HostWatcher::step_disks(const LiveHost& host, HostWatch& watch, std::span<c
     if (disk.watch.state.level() != before)
       tell(host, Id::disk_fills, watch.plan.targets[space.target], disk.watch, -*hours);
   }
+}
+
+/// What holds, with the values of now.
+void HostWatcher::say_again(const LiveHost& host, const HostWatch& watch, std::span<const double> values) {
+  for (const auto& [index, awake] : watch.awake) {
+    const Watch& watched = watch.plan.watches[index];
+    const double value = watched_value(watched, values);
+    if (awake.state.level() != Level::ok && std::isfinite(value))
+      tell(host, watched.kind, watch.plan.targets[watched.target], awake, value);
+  }
+  for (std::size_t i = 0; i < watch.disks.size(); ++i) {
+    const HostWatch::Disk& disk = watch.disks[i];
+    if (disk.watch.state.level() == Level::ok) continue;
+    const std::string& target = watch.plan.targets[watch.plan.watches[watch.plan.disks[i]].target];
+    if (const auto hours = decide_hours_to_full(disk.track.points()))
+      tell(host, Id::disk_fills, target, disk.watch, -*hours);
+  }
+  if (watch.is_skew_open) tell_skew(host, threshold_of(host, Id::clock_skew));
 }
 
 void HostWatcher::tell(const LiveHost& host, Id kind, const std::string& target, const AwakeWatch& watch,
@@ -279,9 +298,14 @@ void HostWatcher::tick(LiveHost& host, HostWatch& watch, MonoTime /*now*/) {
 void HostWatcher::check_clock(const LiveHost& host, HostWatch& watch) {
   const EffectiveThreshold threshold = threshold_of(host, Id::clock_skew);
   watch.is_skew_open = host.row.clock_skewed;  // looked at again when it turns, or the settings do
-  events::ConditionClaim claim = make_claim(host, Id::clock_skew, {});
-  if (!host.row.clock_skewed) return ground_.conditions.close_condition(claim.key);
+  if (!host.row.clock_skewed)
+    return ground_.conditions.close_condition(make_claim(host, Id::clock_skew, {}).key);
+  tell_skew(host, threshold);
+}
+
+void HostWatcher::tell_skew(const LiveHost& host, const EffectiveThreshold& threshold) {
   if (!threshold.is_watched.value) return;
+  events::ConditionClaim claim = make_claim(host, Id::clock_skew, {});
   const double skew = std::abs(static_cast<double>(host.clock_skew.value_or(Millis(0)).count())) / 1'000;
   claim.message = watch_message(Id::clock_skew, {}, skew, threshold.warning.value);
   ground_.conditions.open_condition(std::move(claim));

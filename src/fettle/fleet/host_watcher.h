@@ -95,6 +95,8 @@ class HostWatcher {
   void check_reboot(const LiveHost& host);
   void tell(const LiveHost& host, WatchKindId kind, const std::string& target, const AwakeWatch& watch,
             double value);
+  void say_again(const LiveHost& host, const HostWatch& watch, std::span<const double> values);
+  void tell_skew(const LiveHost& host, const EffectiveThreshold& threshold);
   [[nodiscard]] events::ConditionClaim make_claim(const LiveHost& host, WatchKindId kind,
                                                   const std::string& target) const;
   [[nodiscard]] EffectiveThreshold threshold_of(const LiveHost& host, WatchKindId kind,

@@ -7,6 +7,8 @@
 
 #include "fettle/access/access_schema.h"
 #include "fettle/base/json_value.h"
+#include "fettle/events/condition_repo.h"
+#include "fettle/store/store.h"
 #include "tests/unit/events/events_fixture.h"
 
 namespace fettle::events {
@@ -88,6 +90,34 @@ TEST_F(ConditionServiceTest, OpensWorsensImprovesAndClosesEachWithItsEvent) {
   const auto events = list_all().events;
   EXPECT_EQ(events.back().message, "web-1: it is nearly full");
   EXPECT_EQ(events.front().severity, Severity::success);
+}
+
+TEST_F(ConditionServiceTest, WhatIsShownIsOfNowAndWhatIsStoredOfWhenItWasBad) {
+  const auto message = [this] { return conditions->find(claim().key)->message; };
+  conditions->open_condition(claim());
+  settle();
+  ConditionClaim later = claim();
+  later.message = "it is fuller still";
+  conditions->open_condition(later);
+  EXPECT_EQ(message(), "it is fuller still");
+  settle();
+  EXPECT_THAT(types(), ElementsAre("condition.opened")) << "nothing happened";
+  restart();
+  EXPECT_EQ(message(), "it is nearly full") << "a value of each minute is not worth a write";
+  conditions->open_condition(later);
+  const ConditionId id = conditions->find(claim().key)->id;
+  conditions->close_condition(claim().key);
+  settle();
+  const auto stored = loop.run(store->read([this](store::Session& session) {
+    return condition_repo::list(session, {.environments = {mine},
+                                          .from = clock.wall_now() - std::chrono::hours(1),
+                                          .to = clock.wall_now() + Seconds(1),
+                                          .limit = 10});
+  }));
+  ASSERT_TRUE(stored);
+  ASSERT_EQ(stored->conditions.size(), 1U);
+  EXPECT_EQ(stored->conditions[0].id, id);
+  EXPECT_EQ(stored->conditions[0].message, "it is nearly full");
 }
 
 TEST_F(ConditionServiceTest, WhatIsClaimedLastBeforeAWriteCounts) {

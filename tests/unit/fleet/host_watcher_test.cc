@@ -94,6 +94,25 @@ TEST_F(HostWatcherTest, ADiskThatFillsUpOpensWorsensAndCloses) {
   EXPECT_EQ(count_events(host, "condition.closed"), 1U);
 }
 
+TEST_F(HostWatcherTest, AnOpenConditionShowsTheValueAndTheLimitOfNow) {
+  const Host host = enrolled_host();
+  HandAgent agent = online(host);
+  const auto message = [&] {
+    return server_->conditions.find({.source_id = host.id.text(), .kind = "disk.space", .target = "/"})
+        ->message;
+  };
+  beat(agent, 50, Seconds(30));
+  beat(agent, 90, Seconds(70));
+  ASSERT_EQ(open(host), "warning");
+  EXPECT_EQ(message(), "/ is 90 % full (limit 85 %)");
+  beat(agent, 92, Seconds(70));
+  EXPECT_EQ(message(), "/ is 92 % full (limit 85 %)");
+  ASSERT_TRUE(loop_.run(fleet().thresholds().add(kAda, threshold(host, 80)), kLimit));
+  beat(agent, 93, Seconds(70));
+  EXPECT_EQ(message(), "/ is 93 % full (limit 80 %)");
+  EXPECT_EQ(count_events(host, "condition.opened"), 1U);
+}
+
 TEST_F(HostWatcherTest, NothingOpensInTheFirstThreeIntervalsAfterAStart) {
   const Host host = enrolled_host();
   HandAgent agent = online(host);
