@@ -70,6 +70,13 @@ void write_http(metrics::FigureWriter& out, const net::HttpFigures& http) {
             static_cast<double>(http.connections_open));
   out.gauge("fettle_http_requests_in_flight", "", "Requests being answered",
             static_cast<double>(http.requests_in_flight));
+  out.counter("fettle_http_tls_handshakes", "", "TLS handshakes that ended well",
+              static_cast<double>(http.handshakes));
+  out.counter("fettle_http_tls_handshakes_failed", "", "TLS handshakes that did not",
+              static_cast<double>(http.handshakes_failed));
+  out.counter("fettle_http_tls_handshakes_distrusted", "",
+              "Of those: ended by clients that do not trust the certificate",
+              static_cast<double>(http.handshakes_distrusted));
   out.counter("fettle_http_connections_refused", "", "Connections refused by a limit",
               static_cast<double>(http.connections_refused_by_address + http.connections_refused_by_total));
   out.begin_counter("fettle_http_answers", "", "Answers by class of status");
@@ -143,7 +150,10 @@ void write_history(metrics::FigureWriter& out, const metrics::TierFigures& histo
 
 void write_loop(metrics::FigureWriter& out, const io::LoopFigures& loop) {
   out.counter("fettle_loop_turns", "", "Turns of the event loop", static_cast<double>(loop.turns));
-  out.counter("fettle_loop_slow_turns", "", "Turns of more than 10 ms", static_cast<double>(loop.slow_turns));
+  out.counter("fettle_loop_slow_turns", "", "Turns that computed for more than 10 ms",
+              static_cast<double>(loop.slow_turns));
+  out.counter("fettle_loop_delayed_turns", "", "Turns of more than 10 ms, most of it waiting for a processor",
+              static_cast<double>(loop.delayed_turns));
 }
 
 void write_workers(metrics::FigureWriter& out, const io::WorkQueue& workers) {

@@ -79,7 +79,14 @@ Task<bool> HttpConnection::shake_hands_in_turn(std::string hello) {
   }
   ++server_.figures.handshakes_failed;
   const MonoTime now = server_.clock.mono_now();
-  if (shaken.error().code != ErrorCode::closed &&
+  // Every look of a browser that has not been told to trust our own certificate ends so: no news.
+  const bool is_distrust = shaken.error().reason == "certificate_distrusted";
+  if (is_distrust) {
+    ++server_.figures.handshakes_distrusted;
+    server_.log.debug("a client does not trust the certificate",
+                      {{"address", ticket_.address()}, {"detail", shaken.error().detail}});
+  }
+  if (!is_distrust && shaken.error().code != ErrorCode::closed &&
       now - server_.handshake_failure_told >= kBetweenFailureLines) {
     server_.handshake_failure_told = now;
     server_.log.info("a TLS handshake failed", {{"address", ticket_.address()},

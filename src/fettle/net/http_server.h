@@ -72,6 +72,7 @@ struct HttpFigures {
   std::uint64_t connections_refused_by_origin = 0;  // no proxy of ours
   std::uint64_t handshakes = 0;
   std::uint64_t handshakes_failed = 0;
+  std::uint64_t handshakes_distrusted = 0;  // of those, by clients that do not take the certificate
   std::uint64_t requests_refused_by_load = 0;
   std::uint64_t requests_unreadable = 0;
   std::array<std::uint64_t, 6> answers_by_class{};  // [2]: 2xx; [0] is not used

@@ -38,6 +38,12 @@ Error certificate_failure(long verdict, TlsTrustKind trust) {
   }
 }
 
+/// What browsers and agents say of a certificate that they do not know (RFC 8446 section 6.2).
+bool is_distrust(int reason) {
+  return reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE || reason == SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN ||
+         reason == SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED || reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA;
+}
+
 bool is_alert(int reason) {
   return reason > SSL_AD_REASON_OFFSET;
 }
@@ -77,6 +83,8 @@ Error tls_failure(ssl_st* ssl, int status, TlsTrustKind trust) {
     default:
       break;
   }
+  if (is_distrust(reason))
+    return unavailable("certificate_distrusted", "the other side does not trust this certificate: " + said);
   if (is_alert(reason)) return unavailable("tls_refused", "the other side ended the handshake: " + said);
   return unavailable("tls_failed", "TLS could not be agreed upon: " + said);
 }

@@ -1,7 +1,8 @@
 // What went wrong with a TLS connection, as an error that a person can act on (I2). Reasons:
 // "certificate_expired", "certificate_not_yet_valid", "certificate_wrong_name", "certificate_wrong_pin",
 // "certificate_not_trusted"; "not_tls" (the other side speaks something else), "tls_refused" (it ended the
-// handshake with an alert), "tls_version", "tls_failed".
+// handshake with an alert), "certificate_distrusted" (with one that says that it does not take our
+// certificate), "tls_version", "tls_failed".
 #pragma once
 #include "fettle/base/result.h"
 

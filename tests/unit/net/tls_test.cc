@@ -1,4 +1,5 @@
 // TLS over real loopback sockets: our client against our server, certificates made for the test.
+#include "fettle/io/async_event.h"
 #include "fettle/io/sim/sim_files.h"
 #include "fettle/io/sim/sim_random.h"
 #include "fettle/net/client.h"
@@ -169,6 +170,15 @@ TEST_F(TlsTest, AcceptsOneOfSeveralPinsAndNoOther) {
   EXPECT_EQ(ask({}).error().reason, "certificate_not_trusted");
 }
 
+TEST_F(TlsTest, WhoDoesNotTrustTheCertificateIsCountedAndNoNews) {
+  start_tls();
+  EXPECT_FALSE(ask({}));                                   // as a browser, by the authorities of this machine
+  EXPECT_FALSE(ask({*pin_of_key(make_files().key_pem)}));  // as an agent of another server
+  until([&] { return server->figures().handshakes_failed == 2; });
+  EXPECT_EQ(figures().handshakes_distrusted, 2U);
+  for (const auto& entry : sink->entries()) EXPECT_LT(entry.level, io::LogLevel::info) << entry.message;
+}
+
 TEST_F(TlsTest, TakesANewCertificateAndKeepsTheOldOneWhenItIsNoGood) {
   start_tls();
   const CertificatePin first = tls->facts().pin;
@@ -228,15 +238,20 @@ class GateTest : public ServerFixture {
  protected:
   struct Guest {
     bool is_open = true, is_in = false, is_refused = false;
+    io::AsyncEvent is_closed;
+    void close() {
+      is_open = false;
+      is_closed.set();
+    }
   };
   Task<void> enter(Guest& guest) {
     if (!co_await gate.wait(clock.mono_now(), [&guest] { return guest.is_open; })) {
       guest.is_refused = true;
       co_return;
     }
-    const HandshakeGate::Place place(gate, clock.mono_now(), [&guest] { guest.is_open = false; });
+    const HandshakeGate::Place place(gate, clock.mono_now(), [&guest] { guest.close(); });
     guest.is_in = true;
-    while (guest.is_open) co_await clock.sleep_for(Millis(10));
+    co_await guest.is_closed.wait();
     guest.is_in = false;
   }
   void bring(Guest& guest) {
@@ -264,15 +279,14 @@ TEST_F(GateTest, LetsNewcomersInWhenTheOldOnesHadTheirTime) {
   until([&] { return gone.is_refused; });
   advance(Millis(1'001));
   on_loop([&] { gate.sweep(clock.mono_now()); });
-  advance(Millis(20));
   until([&] { return late.is_in && later.is_in; });
   EXPECT_FALSE(first[0].is_in);
   EXPECT_FALSE(first[1].is_in);
   EXPECT_TRUE(first[2].is_in) << "as many as others waited for, no more";
   on_loop([&] {
-    for (Guest& guest : first) guest.is_open = false;
-    late.is_open = later.is_open = false;
-    clock.advance(Millis(20));
+    for (Guest& guest : first) guest.close();
+    late.close();
+    later.close();
   });
   until([&] { return tasks->size() == 0; });
 }
