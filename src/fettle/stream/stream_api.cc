@@ -91,8 +91,8 @@ void add_stream_routes(net::Router& router, Hub& hub) {
   net::RouteSpec stream{
       .method = net::Method::get,
       .path = "/api/v1/stream",
-      .permission = Permission::view,
-      .scope = net::ScopeSource::any,
+      // Whoever has no role yet hears nothing but that one came.
+      .permission = Permission::signed_in,
       .operation = "open_stream",
       .summary =
           "What happens, as it happens: server-sent events of the topics fleet, events, logs, runs, host:<id> "
@@ -117,8 +117,7 @@ void add_stream_routes(net::Router& router, Hub& hub) {
   router.add<net::None, TopicsInput, net::None>(
       {.method = net::Method::put,
        .path = "/api/v1/stream/{connection}/topics",
-       .permission = Permission::view,
-       .scope = net::ScopeSource::any,
+       .permission = Permission::signed_in,
        .operation = "set_stream_topics",
        .summary = "Changes the topics of an open stream of one's own.",
        .success_status = 204,

@@ -97,7 +97,23 @@ TEST_F(StreamApiTest, RefusesWhatItCannotServe) {
   request.query = {{"topic", "fleet"}};
   EXPECT_EQ(ask(request).status, 422) << "an unknown parameter";
   EXPECT_EQ(ask(get("")).status, 401);
-  EXPECT_EQ(ask(get("nobody")).status, 403);
+}
+
+TEST_F(StreamApiTest, WhoHasNoRoleHearsNothingUntilOneCame) {
+  Page page = take_over(ask(get("nobody")));
+  publish_event(one, 1);
+  settle();
+  EXPECT_EQ(page.take().size(), 1U) << "the hello";
+  const Principal now = make_principal("person_nobody", "session_1", {one});
+  hub->rescope("person_nobody", "", &now);
+  settle();
+  const auto told = page.take();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].type, "resync");
+  EXPECT_EQ(text_in(told[0].data, "reason"), "scope");
+  publish_event(one, 2);
+  settle();
+  EXPECT_EQ(numbers(page.take(), "event", "n"), (std::vector<std::int64_t>{2}));
 }
 
 TEST_F(StreamApiTest, LimitsStreamsOfOnePrincipal) {

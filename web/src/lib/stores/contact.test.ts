@@ -18,7 +18,7 @@ it('is polling only while questions are answered', () => {
 });
 
 it('has nothing to hear without a role, and still says when the server is gone', () => {
-  expect(decideContact({ ...down, hasRole: false, answeredAt: 104_000 }, later)).toEqual({ kind: 'no_role' });
+  expect(decideContact({ ...down, phase: 'live', hasRole: false }, later)).toEqual({ kind: 'no_role' });
   expect(decideContact({ ...down, hasRole: false, failedAt: 103_500 }, later)).toEqual({ kind: 'unreachable', since: 100_000 });
 });
 

@@ -5,7 +5,7 @@ export type Contact = { kind: 'live' | 'joining' | 'polling' | 'no_role' } | { k
 
 export interface Signs {
   phase: Phase;
-  /** Without a role there is nothing to hear: the server refuses the stream. */
+  /** Without a role there is nothing to hear but that one came. */
   hasRole: boolean;
   /** Since when there is no stream. */
   downSince: number;
@@ -18,9 +18,8 @@ export interface Signs {
 export const kGraceMs = 3_000;
 
 export function decideContact(signs: Signs, now: number): Contact {
-  if (signs.phase === 'live') return { kind: 'live' };
+  if (signs.phase === 'live') return { kind: signs.hasRole ? 'live' : 'no_role' };
   if (now - signs.downSince <= kGraceMs) return { kind: 'joining' };
-  if (!signs.hasRole && signs.failedAt === 0) return { kind: 'no_role' };
   if (signs.failedAt === 0) return { kind: 'polling' };
   // What was answered after the end of the stream shows that the server was still there.
   return { kind: 'unreachable', since: signs.answeredAt > signs.downSince ? signs.failedAt : signs.downSince };

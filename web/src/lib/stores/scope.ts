@@ -22,9 +22,7 @@ export function watchScope(): () => void {
   let wasLive = false;
   const stopState = stream.onState((state) => {
     const isLive = state.phase === 'live';
-    // Whoever had no role had no stream either: with a stream there is a role.
-    const hasFirstRole = isLive && session.info?.environments.length === 0;
-    if ((wasLive && !isLive) || hasFirstRole) void readAfresh();
+    if (wasLive && !isLive) void readAfresh();
     wasLive = isLive;
   });
   return () => {
