@@ -293,6 +293,25 @@ TEST(FileOutbox, TakesItsRecordsAlongUnderTheHigherStartNumber) {
   }
 }
 
+// A restored folder that was started twice before it reached its server: the numbers of the first start are
+// ones that the server has already, of the other copy.
+TEST(FileOutbox, CountsWhatAnEarlierStartOfARestoredFolderMeasured) {
+  OutboxFixture box;
+  for (int i = 0; i < 3; ++i) box.append();
+  box.loop.run_ready();
+  box.restart();
+  for (int i = 0; i < 5; ++i) box.append();
+  box.loop.run_ready();
+  ASSERT_TRUE(box.loop.run(box.outbox->raise_boot(9)));
+  EXPECT_EQ(box.outbox->figures().lost, 3U);
+  EXPECT_EQ(box.read({8, 100}), numbered(9, 5));
+  ASSERT_TRUE(box.loop.run(box.outbox->raise_boot(12)));
+  EXPECT_EQ(box.outbox->figures().lost, 3U) << "once";
+  box.restart();
+  EXPECT_EQ(box.outbox->figures().lost, 3U);
+  EXPECT_EQ(box.read({11, 100}), numbered(12, 5)) << "and it lasts";
+}
+
 TEST(FileOutbox, CountsWhatItCannotTakeAlong) {
   OutboxFixture box;
   std::uint64_t boot = 1;

@@ -135,15 +135,25 @@ void SegmentStore::renumber(const Renumbering& renumbering) {
     of_this_start += segment.waiting(renumbering.after);
   }
   if (waiting == 0) state_.renumberings.clear();
-  if (of_this_start == 0) return;
-  if (state_.renumberings.size() >= kMostRenumberings) {
-    state_.lost += of_this_start;
-    return;
-  }
+  const bool is_too_often = of_this_start > 0 && state_.renumberings.size() >= kMostRenumberings;
+  // Of starts before this one, and never acknowledged: the server takes their numbers for ones that it has.
+  // It may have the records too, from the other copy of this folder, so they are given up rather than
+  // doubled.
+  give_up(is_too_often ? waiting : waiting - of_this_start,
+          is_too_often ? wire::Position{state_.boot, UINT64_MAX} : renumbering.after);
+  if (of_this_start == 0 || is_too_often) return;
   state_.renumberings.push_back(renumbering);
   for (Segment& segment : segments_) segment.renumber(renumbering);
   last_written_ = renumbered(last_written_, {renumbering});
   cursor_ = Cursor{};
+}
+
+/// Counted, and never asked for again: written down together.
+void SegmentStore::give_up(std::uint64_t records, wire::Position up_to) {
+  if (records == 0) return;
+  state_.lost += records;
+  acknowledge(up_to);
+  state_.acknowledged = acknowledged_;
 }
 
 // ---- writing

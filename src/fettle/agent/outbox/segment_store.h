@@ -63,6 +63,7 @@ class SegmentStore {
   void read_state();
   void count_start(Opened& opened);
   void renumber(const Renumbering& renumbering);
+  void give_up(std::uint64_t records, wire::Position up_to);
   void resolve_planned_loss();
   Result<> write_state();
   Result<> begin_segment();

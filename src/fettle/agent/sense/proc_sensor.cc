@@ -62,16 +62,18 @@ void HostCounters::read(Reading& into) {
 }
 
 ProcSensor::ProcSensor(io::Loop& loop, io::Clock& clock, io::Log log, MachineRoots roots,
-                       SlowProbe::ReadSpace read_space, std::map<std::string, std::string> labels)
+                       MountWatch::ReadSpace read_space, std::map<std::string, std::string> labels)
     : loop_(loop),
       clock_(clock),
       log_(std::move(log)),
       roots_(std::move(roots)),
       labels_(std::move(labels)),
-      probe_(std::make_shared<SlowProbe>(roots_.proc, roots_.sys, std::move(read_space),
+      probe_(std::make_shared<SlowProbe>(roots_.proc, roots_.sys,
                                          [root = roots_.root] { return ask_failed_units(root); })),
       queue_(loop.make_work_queue("agent.sense", 1, 2)),
-      tasks_(loop, log_) {}
+      tasks_(loop, log_),
+      mounts_(loop, clock, log_, tasks_, std::move(read_space),
+              [this](std::vector<MountReading> found) { counters_->take_mounts(std::move(found)); }) {}
 
 void ProcSensor::start() {
   take_machine(read_machine(roots_));
@@ -86,6 +88,7 @@ Task<void> ProcSensor::stop() {
 
 void ProcSensor::read(Reading& into) {
   if (is_probing_ && clock_.mono_now() - *probed_at_ >= kProbeIsLate) counters_->expire_slow();
+  if (mounts_.is_late()) counters_->expire_mounts();
   counters_->read(into);
   probe_when_due();
 }
@@ -95,14 +98,16 @@ void ProcSensor::probe_when_due() {
   if (is_probing_) {
     if (now - *probed_at_ >= kProbeIsStuck && !has_complained_) {
       has_complained_ = true;
-      log_.warn("a mount does not answer; mounts and temperatures have no values until it does", {});
+      log_.warn("this machine does not answer: processes, temperatures and units have no values", {});
     }
+    mounts_.ask();
     return;
   }
   // A heartbeat that comes a little early must not wait for the next one.
   if (probed_at_ && now - *probed_at_ < kBetweenProbes - kBetweenProbes / 8) return;
   probed_at_ = now;
   is_probing_ = true;
+  if (has_points_) mounts_.ask();
   const bool with_inventory = now - inventory_at_ >= kBetweenInventories;
   if (with_inventory) inventory_at_ = now;
   tasks_.spawn("agent.probe", probe(with_inventory));
@@ -120,13 +125,16 @@ Task<void> ProcSensor::probe(bool with_inventory) {
     return found;
   });
   is_probing_ = false;
-  if (std::exchange(has_complained_, false)) log_.info("the mounts answer again", {});
+  if (std::exchange(has_complained_, false)) log_.info("this machine answers again", {});
   if (!answer) {
-    log_.warn("mounts and processes could not be looked at", {{"error", answer.error()}});
+    log_.warn("processes and temperatures could not be looked at", {{"error", answer.error()}});
     co_return;
   }
   if (answer->machine) take_machine(std::move(*answer->machine));
   take_units(answer->slow.units);
+  mounts_.set_points(answer->slow.mount_points);
+  // The first time there was nothing to ask before.
+  if (!std::exchange(has_points_, true)) mounts_.ask();
   counters_->take(std::move(answer->slow));
 }
 

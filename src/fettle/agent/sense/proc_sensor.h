@@ -1,7 +1,7 @@
 // The host as it is. Files that the kernel answers from memory are read inline on the loop: measured, 3 to 8
 // microseconds a file and 50 for all, far below what may hold a loop, and a thread would add a hop to each
-// heartbeat. Mounts, processes, temperatures, units and the inventory are looked at on a work queue with one
-// thread, one look at a time.
+// heartbeat. Processes, temperatures, units and the inventory are looked at on a work queue with one thread,
+// one look at a time; mounts on another (MountWatch).
 #pragma once
 #include <vector>
 
@@ -24,8 +24,10 @@ class HostCounters {
   void read(Reading& into);
   /// What the slow probe found.
   void take(SlowReading reading) { slow_->take(std::move(reading)); }
-  /// The slow probe is late.
+  void take_mounts(std::vector<MountReading> mounts) { slow_->take_mounts(std::move(mounts)); }
+  /// The slow probe is late, or the round of the mounts.
   void expire_slow() { slow_->expire(); }
+  void expire_mounts() { slow_->expire_mounts(); }
   void tell(const OwnFigures& own) { own_->tell(own); }
 
  private:
@@ -43,7 +45,7 @@ class ProcSensor final : public Sensor {
   /// start() comes before read() and inventory().
   /// `labels` are those of the agent's configuration.
   ProcSensor(io::Loop& loop, io::Clock& clock, io::Log log, MachineRoots roots = {},
-             SlowProbe::ReadSpace read_space = read_mount_space,
+             MountWatch::ReadSpace read_space = read_mount_space,
              std::map<std::string, std::string> labels = {});
   void start() override;
   Task<void> stop() override;
@@ -75,9 +77,11 @@ class ProcSensor final : public Sensor {
   std::unique_ptr<io::WorkQueue> queue_;
   bool is_probing_ = false;
   bool has_complained_ = false;
+  bool has_points_ = false;            // it is known which mounts there are
   std::optional<MonoTime> probed_at_;  // when the last probe began
   MonoTime inventory_at_{};
   io::TaskScope tasks_;
+  MountWatch mounts_;
 };
 
 }  // namespace fettle::agent

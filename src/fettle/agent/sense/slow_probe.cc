@@ -2,8 +2,6 @@
 
 #include <dirent.h>
 #include <poll.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include "fettle/agent/sense/mount_table.h"
 #include "fettle/agent/sense/text_scan.h"
@@ -35,26 +33,8 @@ std::optional<std::uint64_t> count_processes(const std::string& proc) {
 
 }  // namespace
 
-std::optional<MountSpace> read_mount_space(const std::string& path) {
-  struct stat about{};
-  if (::stat(path.c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) return std::nullopt;
-  struct statvfs answer{};
-  if (::statvfs(path.c_str(), &answer) != 0 || answer.f_blocks == 0) return std::nullopt;
-  MountSpace space;
-  space.total = answer.f_blocks * answer.f_frsize;
-  space.used = (answer.f_blocks - std::min(answer.f_blocks, answer.f_bfree)) * answer.f_frsize;
-  space.available = answer.f_bavail * answer.f_frsize;
-  if (answer.f_files > 0) {
-    space.inodes_total = answer.f_files;
-    space.inodes_used = answer.f_files - std::min(answer.f_files, answer.f_ffree);
-  }
-  return space;
-}
-
-SlowProbe::SlowProbe(const std::string& proc, const std::string& sys, ReadSpace read_space,
-                     AskUnits ask_units)
+SlowProbe::SlowProbe(const std::string& proc, const std::string& sys, AskUnits ask_units)
     : proc_(proc),
-      read_space_(std::move(read_space)),
       ask_units_(std::move(ask_units)),
       mountinfo_(proc + "/self/mountinfo"),
       temperatures_(sys) {}
@@ -64,8 +44,6 @@ void SlowProbe::look_for_mounts() {
   const auto text = mountinfo_.read(buffer_);
   if (!text) return;
   points_ = choose_mounts(parse_mounts(*text));
-  // Single files that are mounted (of a container's /etc) are no place to run out of space.
-  std::erase_if(points_, [this](const std::string& point) { return !read_space_(point); });
 }
 
 SlowReading SlowProbe::run() {
@@ -76,8 +54,8 @@ SlowReading SlowProbe::run() {
   SlowReading reading;
   reading.processes = processes_;
   reading.temperatures = temperature_readings_;
-  for (const std::string& point : points_) reading.mounts.push_back({point, read_space_(point)});
-  // Last: it may take its whole patience, and no mount should wait for that.
+  reading.mount_points = points_;
+  // Last: it may take its whole patience.
   if (runs_ % kRunsBetweenCounts == 0) units_ = ask_units_();
   reading.units = units_;
   ++runs_;
