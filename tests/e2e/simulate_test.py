@@ -4,7 +4,7 @@ import datetime
 import time
 import unittest
 
-from harness import EndToEndTest, Process, eventually
+from harness import EndToEndTest, Process, eventually, run_program
 
 HOSTS, MINUTES = 5, 20
 BEAT_MS = 5000
@@ -33,6 +33,31 @@ class Simulate(EndToEndTest):
             self.assertLess(booted.timestamp() * 1000, past[0], "it was running then")
         self.assertEqual(api.list("/api/v1/events?type=host.offline"), [])
         self.assertEqual(api.list("/api/v1/events?type=host.clock_skewed"), [])
+
+    def test_what_a_killed_play_left_is_cleaned_away_and_nothing_else(self):
+        server = self.server().start()
+        api = server.set_up()
+        admin = api.post("/api/v1/tokens", {"name": "simulate", "scopes": ["admin"]}, expect=201)["token"]
+        self.agent("real").enrol(server, api, "sim-real")  # a name says nothing
+        fleet = self.agent("fleet")
+        fleet.process = Process(self.folder / "fleet.log", "simulate", "--hosts", HOSTS, "--seconds", 600, "--url", server.url,
+                                FETTLE_TOKEN=admin)
+
+        def labelled():
+            return [host for host in api.list("/api/v1/hosts") if "simulated" in host["labels_by_agent"]]
+
+        hosts = eventually("the fleet is there", lambda: len(labelled()) == HOSTS and labelled(), seconds=60)
+        self.assertGreater(len({host["labels"]["role"] for host in hosts}), 1, "they differ, as those of a fleet do")
+        fleet.process.kill()
+        done = run_program("simulate", "--clean", "--url", server.url, FETTLE_TOKEN=admin)
+        self.assertEqual((done.returncode, done.stdout), (0, f"{HOSTS} simulated hosts were removed from the fleet\n"), done.stderr)
+        self.assertEqual([host["name"] for host in api.list("/api/v1/hosts")], ["sim-real"])
+        removals = api.list("/api/v1/audit?action=host.remove")
+        self.assertEqual({(entry["actor"]["name"], entry["detail"]) for entry in removals},
+                         {("ada (token simulate)", f"sim-{number + 1}") for number in range(HOSTS)},
+                         "a person stands behind the token, and the name behind the id")
+        done = run_program("simulate", "--clean", "--url", server.url, FETTLE_TOKEN=admin)
+        self.assertEqual((done.returncode, done.stdout), (0, "0 simulated hosts were removed from the fleet\n"), done.stderr)
 
     def times_with_rates(self, api, host, began_ms):
         """When the host was busy to a known degree, once live samples have come; a bucket is half a heartbeat."""

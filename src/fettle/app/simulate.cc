@@ -159,6 +159,19 @@ Result<> write_report(Simulation& simulation) {
   return simulation.files.write_atomically(*simulation.options.report_file, report);
 }
 
+/// What earlier plays left, and nothing else.
+Task<void> clean(Simulation& simulation) {
+  auto ground = ground_for(simulation, Phase::removing, 0, 1);
+  auto found = co_await find_simulated_hosts(std::move(ground), simulation.options);
+  if (found) {
+    simulation.enrolled = std::move(*found);
+    co_await take_out(simulation);
+  } else {
+    simulation.fault = std::move(found).error();
+  }
+  stop_after_this_task(simulation.loop);
+}
+
 Task<void> play(Simulation& simulation) {
   auto identities = co_await bring_in(simulation);
   if (!simulation.fault && simulation.times_asked_to_end == 0) {
@@ -193,7 +206,7 @@ Result<cli::SimulateDone> simulate(const cli::SimulateOptions& options,
                                    std::function<void(const cli::SimulateProgress&)> on_progress) {
   Simulation simulation(options, std::move(on_progress));
   const io::Signals signals(simulation.loop, [&simulation](int) { ++simulation.times_asked_to_end; });
-  simulation.tasks.spawn("simulate", play(simulation));
+  simulation.tasks.spawn("simulate", options.is_clean ? clean(simulation) : play(simulation));
   simulation.loop.run();
   const std::string why_hosts_stay = find_why_hosts_stay(simulation);
   if (simulation.fault) {

@@ -4,6 +4,7 @@
 #include <boost/describe.hpp>
 
 #include "fettle/app/crew.h"
+#include "fettle/app/simulated_host.h"
 #include "fettle/base/encoding.h"
 #include "fettle/base/json_codec.h"
 #include "fettle/base/json_value.h"
@@ -65,12 +66,13 @@ Task<Result<std::string>> call(std::shared_ptr<Work> work, net::Method method, s
   co_return std::move(answer->body);
 }
 
+const JsonNode* member(const JsonNode& node, std::string_view name) {
+  const auto found = std::ranges::find(node.items, name, &JsonNode::name);
+  return found == node.items.end() ? nullptr : &*found;
+}
+
 /// Whether the session of a token lists this permission for the environment that new hosts go to.
 bool may(const JsonNode& session, std::string_view permission) {
-  const auto member = [](const JsonNode& node, std::string_view name) -> const JsonNode* {
-    const auto found = std::ranges::find(node.items, name, &JsonNode::name);
-    return found == node.items.end() ? nullptr : &*found;
-  };
   const JsonNode* environments = member(session, "environments");
   if (environments == nullptr) return false;
   for (const JsonNode& environment : environments->items) {
@@ -164,6 +166,31 @@ Task<EnrolledHosts> enrol_simulated_hosts(EnrolmentGround ground, cli::SimulateO
     if (identity) out.identities.push_back(std::move(*identity));
   }
   co_return out;
+}
+
+Task<Result<std::vector<std::string>>> find_simulated_hosts(EnrolmentGround ground,
+                                                            cli::SimulateOptions options) {
+  const auto work = std::make_shared<Work>(ground, std::move(options));
+  if (auto allowed = co_await check_scopes(work); !allowed) co_return std::unexpected(allowed.error());
+  std::vector<std::string> found;
+  std::string cursor;
+  do {
+    const std::string url =
+        work->options.url + "/api/v1/hosts?limit=500" + (cursor.empty() ? "" : "&cursor=" + cursor);
+    FETTLE_CO_TRY(const std::string body,
+                  co_await call(work, net::Method::get, url, work->options.bearer.reveal(), ""));
+    FETTLE_CO_TRY(const JsonNode page, parse_json(body));
+    const JsonNode* items = member(page, "items");
+    for (const JsonNode& host : items == nullptr ? std::vector<JsonNode>{} : items->items) {
+      const JsonNode* labels = member(host, "labels_by_agent");
+      const JsonNode* id = member(host, "id");
+      if (labels != nullptr && id != nullptr && member(*labels, kSimulatedLabel) != nullptr)
+        found.push_back(id->text);
+    }
+    const JsonNode* next = member(page, "next_cursor");
+    cursor = next == nullptr ? std::string() : next->text;
+  } while (!cursor.empty());
+  co_return found;
 }
 
 Task<RemovedHosts> remove_simulated_hosts(EnrolmentGround ground, cli::SimulateOptions options,

@@ -35,6 +35,10 @@ struct EnrolledHosts {
 /// asked first whether it may do all that will be needed: `forbidden` ("scope_missing") names the scope.
 Task<EnrolledHosts> enrol_simulated_hosts(EnrolmentGround ground, cli::SimulateOptions options);
 
+/// The ids of hosts that earlier plays left in the fleet: those whose agent said that it is simulated.
+Task<Result<std::vector<std::string>>> find_simulated_hosts(EnrolmentGround ground,
+                                                            cli::SimulateOptions options);
+
 struct RemovedHosts {
   std::size_t count = 0;
   std::optional<Error> fault;  // why the rest stays

@@ -1,5 +1,8 @@
 #include "fettle/app/simulated_host.h"
 
+#include <array>
+#include <map>
+
 #include "fettle/app/version.h"
 
 namespace fettle::app {
@@ -68,6 +71,21 @@ void play_past(const io::Clock& clock, agent::SimSensor& sensor, NotingOutbox& o
   }
 }
 
+/// As fleets are: of several roles and sites, some with more disks, now and then with an agent that was
+/// forgotten. The label of its own is what `fettle simulate --clean` knows them by.
+std::map<std::string, std::string> labels_of(std::uint64_t number) {
+  constexpr std::array kRoles{"web", "web", "db", "cache", "worker"};
+  constexpr std::array kSites{"north", "south", "west"};
+  return {{"role", kRoles.at(number % kRoles.size())},
+          {"site", kSites.at(number % kSites.size())},
+          {kSimulatedLabel, ""}};
+}
+
+std::string version_of(std::uint64_t number) {
+  constexpr std::uint64_t kForgotten = 16;
+  return number % kForgotten == kForgotten - 1 ? "0.0.9" : std::string(version());
+}
+
 }  // namespace
 
 SimulatedHost make_simulated_host(const agent::AgentWorld& world, const io::Log& log, SimulationTally& tally,
@@ -79,6 +97,8 @@ SimulatedHost make_simulated_host(const agent::AgentWorld& world, const io::Log&
   shape.name = identity.name;
   constexpr unsigned kCoreChoices = 4;
   shape.cores = 2U << (past.seed % kCoreChoices);
+  shape.mounts = 1 + static_cast<unsigned>(past.seed % 3);
+  shape.labels = labels_of(past.seed);
   constexpr std::chrono::minutes kLeastUp{75}, kMostUp{90 * 24 * 60};
   io::SimRandom random(past.seed);
   shape.up_for = past.history + kLeastUp + random.below(kMostUp.count()) * std::chrono::minutes(1);
@@ -90,7 +110,7 @@ SimulatedHost make_simulated_host(const agent::AgentWorld& world, const io::Log&
   out.outbox = outbox.get();
   auto sensor = std::make_unique<agent::SimSensor>(world.clock, shape);
   play_past(world.clock, *sensor, *outbox, past.history);
-  out.service = std::make_unique<agent::AgentService>(world, log, std::move(identity), std::string(version()),
+  out.service = std::make_unique<agent::AgentService>(world, log, std::move(identity), version_of(past.seed),
                                                       std::move(sensor), std::move(outbox));
   return out;
 }

@@ -2,6 +2,7 @@
 // in memory that notes what was acknowledged, and after how long.
 #pragma once
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -67,6 +68,9 @@ struct SimulatedHost {
   std::unique_ptr<agent::AgentService> service;
   const NotingOutbox* outbox = nullptr;
 };
+
+/// Of every host that is played.
+inline constexpr const char* kSimulatedLabel = "simulated";
 
 struct SimulatedPast {
   std::uint64_t seed = 0;          // of all its numbers

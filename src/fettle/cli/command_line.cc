@@ -41,8 +41,11 @@ ExitCode parse_and_run(CLI::App& app, int argc, const char* const* argv, const C
 ExitCode CommandContext::report(const Error& error) const {
   surroundings.err(
       fmt::format("fettle: {} ({})\n", escape_control(error.detail), escape_control(error.reason)));
-  for (const FieldError& field : error.fields)
-    surroundings.err(fmt::format("  {}: {}\n", escape_control(field.pointer), escape_control(field.detail)));
+  for (const FieldError& field : error.fields) {
+    // Where one field is all that is wrong, the sentence is its own.
+    const std::string why = field.detail == error.detail ? "" : ": " + escape_control(field.detail);
+    surroundings.err(fmt::format("  {}{}\n", escape_control(field.pointer), why));
+  }
   return exit_code_of(error.code);
 }
 

@@ -119,6 +119,7 @@ struct SimulateOptions {
   std::uint64_t seed = 0;          // of the numbers that are played
   Secret<std::string> bearer;      // makes enrolment tokens through the API, or
   std::vector<Secret<std::string>> enrolment_tokens;  // one for each host
+  bool is_clean = false;                              // plays none, and removes what earlier plays left
   bool keep_hosts = false;                            // else what `bearer` enrolled is removed at the end
   std::optional<std::string> report_file;             // one JSON line a host: what was acknowledged last
 };

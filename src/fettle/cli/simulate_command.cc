@@ -19,6 +19,7 @@ struct SimulateArguments {
   std::string enrolment_tokens_file;
   std::string report_file;
   bool keep_hosts = false;
+  bool is_clean = false;
   bool as_json = false;
 };
 
@@ -39,6 +40,7 @@ Result<SimulateOptions> simulate_options(const SimulateArguments& arguments, con
   options.history = std::chrono::minutes(arguments.history_minutes);
   options.seed = arguments.seed;
   options.keep_hosts = arguments.keep_hosts;
+  options.is_clean = arguments.is_clean;
   if (!arguments.report_file.empty()) options.report_file = arguments.report_file;
   if (!arguments.enrolment_tokens_file.empty()) {
     FETTLE_TRY(options.enrolment_tokens, read_enrolment_tokens(arguments.enrolment_tokens_file, around));
@@ -122,7 +124,11 @@ ExitCode simulate(const SimulateArguments& arguments, const CommandContext& cont
       context.actions.simulate(*options, [&line](const SimulateProgress& progress) { line.show(progress); });
   line.clear();
   if (!done) return context.report(done.error());
-  context.surroundings.out(arguments.as_json ? as_json(*done) : as_sentences(*done));
+  const std::string sentences =
+      arguments.is_clean
+          ? fmt::format("{} simulated hosts were removed from the fleet\n", done->hosts_removed)
+          : as_sentences(*done);
+  context.surroundings.out(arguments.as_json ? as_json(*done) : sentences);
   if (!done->why_hosts_stay.empty())
     context.surroundings.err(fmt::format("fettle: {}\n", escape_control(done->why_hosts_stay)));
   return done->why_hosts_stay.empty() ? ExitCode::ok : ExitCode::failure;
@@ -160,6 +166,10 @@ void add_simulate_command(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_flag("--keep", arguments->keep_hosts,
                     "Let the hosts stay in the fleet; else they are removed at the end");
+  command
+      ->add_flag("--clean", arguments->is_clean,
+                 "Play none: remove the hosts that earlier plays left in the fleet")
+      ->excludes(command->get_option("--keep"));
   command
       ->add_option("--enrolment-tokens", arguments->enrolment_tokens_file,
                    "File with a token for each host, a line each, instead of an API token; the hosts stay")

@@ -17,6 +17,7 @@ constexpr double kRequestBytes = 24'000;
 constexpr double kMostBusy = 0.98;
 constexpr double kDiskCleanedAt = 0.94;
 constexpr std::array<std::int64_t, 5> kDiskSizes{40 * kGiB, 80 * kGiB, 200 * kGiB, 500 * kGiB, 1000 * kGiB};
+constexpr std::array<const char*, 3> kMountPoints{"/", "/var", "/srv"};
 constexpr std::array<std::pair<const char*, const char*>, 3> kSystems{{
     {"Debian GNU/Linux 12 (bookworm)", "6.1.0-28-amd64"},
     {"Debian GNU/Linux 13 (trixie)", "6.12.48-amd64"},
@@ -41,10 +42,15 @@ SimSensor::SimSensor(const io::Clock& clock, const SimHost& host)
   inventory_.cores = host.cores;
   inventory_.memory_bytes = static_cast<std::uint64_t>(character_.memory_bytes);
   inventory_.virtualization = "kvm";
+  inventory_.labels = host.labels;
   std::array<std::uint8_t, 32> machine_id{};
   random_.fill(machine_id);
   inventory_.machine_id_hash = hex_encode(machine_id);
   boot(host.up_for);
+}
+
+std::size_t SimSensor::mount_count() const {
+  return std::clamp<std::size_t>(host_.mounts, 1, kMountPoints.size());
 }
 
 Task<void> SimSensor::stop() {
@@ -101,9 +107,11 @@ void SimSensor::boot(Seconds up_for) {
                              "memory.total", "memory.available", "memory.used", "memory.cached",
                              "memory.buffers", "memory.free", "swap.total", "swap.used"})
     add_gauge(series, metric);
-  for (const char* metric :
-       {"mount.total", "mount.used", "mount.available", "mount.inodes_total", "mount.inodes_used"})
-    add_gauge(series, metric, "/");
+  for (std::size_t mount = 0; mount < mount_count(); ++mount) {
+    for (const char* metric :
+         {"mount.total", "mount.used", "mount.available", "mount.inodes_total", "mount.inodes_used"})
+      add_gauge(series, metric, kMountPoints.at(mount));
+  }
   add_gauge(series, "units.failed");
   for (const char* sensor : {"coretemp Package id 0", "nvme Composite"})
     add_gauge(series, "temperature.celsius", sensor);
@@ -161,11 +169,14 @@ void SimSensor::read_gauges(MonoTime at, Values& values) const {
                              static_cast<double>(kSwapBytes), swapped})
     values.push_back(whole(bytes));
   const auto disk = static_cast<double>(character_.disk_bytes);
-  const double filled = disk_ * disk;
-  for (const double number :
-       {disk, filled, disk - filled, static_cast<double>(character_.disk_bytes / kBytesPerInode),
-        filled / kBytesPerFile})
-    values.push_back(whole(number));
+  for (std::size_t mount = 0; mount < mount_count(); ++mount) {
+    // The others are emptier than the first one and fill with it.
+    const double filled = disk_ * disk / static_cast<double>(mount + 1);
+    for (const double number :
+         {disk, filled, disk - filled, static_cast<double>(character_.disk_bytes / kBytesPerInode),
+          filled / kBytesPerFile})
+      values.push_back(whole(number));
+  }
   values.push_back(inventory_.units ? inventory_.units->failed_total : 0);
   constexpr double kIdleMilli = 36'000, kBusyMilli = 38'000, kDiskMilli = 33'000, kDiskBusyMilli = 12'000;
   values.push_back(whole(kIdleMilli + kBusyMilli * load_1_.at / host_.cores));

@@ -1,6 +1,8 @@
 // A made-up host for simulations and load tests: counters that grow and gauges that wander around levels of
 // their own, from a seed. No file, no thread; the same seed and times give the same values.
 #pragma once
+#include <map>
+
 #include "fettle/agent/sense/sensor.h"
 #include "fettle/agent/sense/sim_course.h"
 #include "fettle/io/clock.h"
@@ -14,7 +16,9 @@ struct SimHost {
   unsigned cores = 4;
   unsigned disks = 1;
   unsigned interfaces = 1;
-  Seconds up_for{0};  // how long the machine has been running when it is made
+  unsigned mounts = 1;                        // "/" and up to two more
+  std::map<std::string, std::string> labels;  // as of the agent's configuration
+  Seconds up_for{0};                          // how long the machine has been running when it is made
 };
 
 class SimSensor final : public Sensor {
@@ -43,6 +47,7 @@ class SimSensor final : public Sensor {
     std::int64_t memory_bytes, disk_bytes;
   };
   void take_character();
+  [[nodiscard]] std::size_t mount_count() const;
   void boot(Seconds up_for);
   void step(double seconds);
   void read_gauges(MonoTime at, Values& values) const;
