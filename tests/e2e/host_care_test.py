@@ -8,7 +8,7 @@ import signal
 import threading
 import unittest
 
-from api import TIMEOUT_SECONDS
+from api import TIMEOUT_SECONDS, Api
 from harness import EndToEndTest, eventually, run_program
 
 
@@ -56,6 +56,41 @@ class HostCare(EndToEndTest):
         agent.start()
         self.wait_online(api, host_id)
         self.assertEqual(len(self.events(api, host_id, "host.cloned")), 1)
+
+    def test_labels_of_several_at_once(self):
+        server = self.server().start()
+        api = server.set_up()
+        ids = [self.agent(name).enrol(server, api, name) for name in ("alpha", "beta", "gamma")]
+        alpha, beta, gamma = ids
+
+        def label(host_ids, expect=200, by=api, **body):
+            return by.post("/api/v1/host-labels", {"host_ids": host_ids, "set": {}, "remove": []} | body, expect=expect)
+
+        def by_hand():
+            return [api.get(f"/api/v1/hosts/{host_id}")["labels_by_hand"] for host_id in ids]
+
+        self.assertEqual(label([alpha, beta], set={"role": "db", "prod": ""}), {"changed": 2, "unchanged": 0, "failed": []})
+        self.assertEqual(label(ids, set={"role": "db"}, remove=["prod"]), {"changed": 3, "unchanged": 0, "failed": []})
+        self.assertEqual(by_hand(), [{"role": "db"}] * 3)
+        self.assertEqual(label(ids, set={"role": "db"}), {"changed": 0, "unchanged": 3, "failed": []})
+        # All that can be told before is told before, and nothing is done.
+        gone = "host_" + "0" * 32
+        for body, pointer in ({"host_ids": []}, "/body/host_ids"), ({"host_ids": [alpha] * 501}, "/body/host_ids"), \
+                ({"host_ids": [alpha, gone]}, "/body/host_ids/1"), ({"set": {"a b": "c"}}, "/body/set/a b"), \
+                ({"set": {}}, "/body/set"), ({"set": {"x": ""}, "remove": ["x"]}, "/body/remove/0"):
+            problem = label(**({"host_ids": ids, "set": {"site": "ams"}} | body), expect=422)
+            self.assertEqual(problem["errors"][0]["pointer"], pointer, problem)
+        reader = api.post("/api/v1/tokens", {"name": "reader", "scopes": ["read"]}, expect=201)["token"]
+        label(ids, set={"site": "ams"}, by=Api(server.url, reader), expect=403)
+        self.assertEqual(by_hand(), [{"role": "db"}] * 3)
+        # What one of them cannot take stays with that one.
+        api.request("PATCH", f"/api/v1/hosts/{beta}", {"labels": {f"l{number}": "" for number in range(32)}})
+        answer = label(ids, set={"site": "ams"})
+        self.assertEqual((answer["changed"], [one["host_id"] for one in answer["failed"]]), (2, [beta]))
+        self.assertIn("32", answer["failed"][0]["detail"])
+        self.assertEqual([labels.get("site") for labels in by_hand()], ["ams", None, "ams"])
+        details = [entry["detail"] for entry in api.list(f"/api/v1/audit?action=host.edit&object={gamma}")]
+        self.assertEqual(details, ["labels: role=db -> role=db, site=ams", "labels: none -> role=db"])
 
     def test_restarts_and_a_restored_folder_lock_nothing(self):
         server, api, agent, host_id = self.begin()

@@ -3,6 +3,7 @@
 
 #include "fettle/fleet/fleet_api.h"
 #include "fettle/fleet/host_dto.h"
+#include "fettle/fleet/host_text_rules.h"
 
 namespace fettle::fleet {
 namespace {
@@ -33,10 +34,6 @@ HostId host_id(const net::RequestContext& context) {
   return *HostId::parse(context.path_parameter("id"));  // the scope was found by it
 }
 
-access::Actor actor_of(const net::RequestContext& context) {
-  return access::actor_of(context.principal(), context.request());
-}
-
 }  // namespace
 
 Result<HostDto> FleetApi::host_answer(net::RequestContext& context) {
@@ -49,10 +46,53 @@ Result<HostDto> FleetApi::host_answer(net::RequestContext& context) {
 
 Task<Result<HostDto>> FleetApi::edit_host(net::RequestContext& context, HostEditDto body) {
   FETTLE_CO_TRY(const auto revision, wanted_revision(context));
-  auto edited = co_await fleet_.care().edit(actor_of(context), host_id(context),
+  auto edited = co_await fleet_.care().edit(access::actor_of(context), host_id(context),
                                             {std::move(body.name), std::move(body.labels), revision});
   if (!edited) co_return std::unexpected(std::move(edited).error());
   co_return host_answer(context);
+}
+
+Task<Result<HostLabelsAnswerDto>> FleetApi::label_hosts(net::RequestContext& context, HostLabelsDto body) {
+  constexpr std::size_t kMostHosts = 500;
+  if (body.host_ids.empty() || body.host_ids.size() > kMostHosts)
+    co_return fail_field("/body/host_ids", "must name 1 to 500 hosts");
+  if (body.set.empty() && body.remove.empty())
+    co_return fail_field("/body/set", "must have a label, unless remove has one");
+  if (auto checked = check_labels(body.set, "/body/set"); !checked)
+    co_return std::unexpected(std::move(checked).error());
+  for (std::size_t i = 0; i < body.remove.size(); ++i) {
+    if (body.set.contains(body.remove[i]))
+      co_return fail_field("/body/remove/" + std::to_string(i), "is a label that set gives");
+  }
+  // All or nothing as far as can be told before: who may not change one of them changes none.
+  for (std::size_t i = 0; i < body.host_ids.size(); ++i) {
+    const LiveHost* host = fleet_.roster().find(body.host_ids[i]);
+    Result<> allowed = fail(ErrorCode::not_found, "not_found", "there is no such host");
+    if (host != nullptr) allowed = context.require(host->row.environment);
+    if (!allowed && allowed.error().code == ErrorCode::not_found)
+      co_return fail_field("/body/host_ids/" + std::to_string(i), "must be a host that you may see");
+    if (!allowed) co_return std::unexpected(std::move(allowed).error());
+  }
+  HostLabelsAnswerDto out;
+  for (const HostId& id : body.host_ids) {
+    const LiveHost* host = fleet_.roster().find(id);
+    if (host == nullptr) continue;  // removed since
+    Labels labels = host->row.labels;
+    for (const auto& [key, value] : body.set) labels[key] = value;
+    for (const std::string& key : body.remove) labels.erase(key);
+    if (labels == host->row.labels) {
+      ++out.unchanged;
+      continue;
+    }
+    auto edited = co_await fleet_.care().edit(access::actor_of(context), id, {{}, std::move(labels), {}});
+    if (edited) {
+      ++out.changed;
+    } else {
+      const Error& error = edited.error();
+      out.failed.push_back({id, error.reason, error.fields.empty() ? error.detail : error.fields[0].detail});
+    }
+  }
+  co_return out;
 }
 
 Task<Result<HostDto>> FleetApi::move_host(net::RequestContext& context, HostMoveDto body) {
@@ -63,13 +103,13 @@ Task<Result<HostDto>> FleetApi::move_host(net::RequestContext& context, HostMove
     co_return std::unexpected(std::move(allowed).error());
   }
   auto moved =
-      co_await fleet_.care().move(actor_of(context), host_id(context), body.environment_id, revision);
+      co_await fleet_.care().move(access::actor_of(context), host_id(context), body.environment_id, revision);
   if (!moved) co_return std::unexpected(std::move(moved).error());
   co_return host_answer(context);
 }
 
 Task<Result<HostDto>> FleetApi::unlock_host(net::RequestContext& context) {
-  auto unlocked = co_await fleet_.care().unlock(actor_of(context), host_id(context));
+  auto unlocked = co_await fleet_.care().unlock(access::actor_of(context), host_id(context));
   if (!unlocked) co_return std::unexpected(std::move(unlocked).error());
   co_return host_answer(context);
 }
@@ -108,6 +148,16 @@ void FleetApi::add_care_routes(net::Router& router) {
       [this](net::RequestContext& context, net::None, HostEditDto body) {
         return edit_host(context, std::move(body));
       });
+  router.add<net::None, HostLabelsDto, HostLabelsAnswerDto>(
+      {.method = net::Method::post,
+       .path = "/api/v1/host-labels",
+       .permission = Permission::operate,
+       .scope = net::ScopeSource::handler,
+       .operation = "label_hosts",
+       .summary = "Gives labels by hand to several hosts, and takes others away; what is not named stays."},
+      [this](net::RequestContext& context, net::None, HostLabelsDto body) {
+        return label_hosts(context, std::move(body));
+      });
   router.add<net::None, HostMoveDto, HostDto>(
       {.method = net::Method::post,
        .path = "/api/v1/hosts/{id}/move",
@@ -137,7 +187,7 @@ void FleetApi::add_care_routes(net::Router& router) {
        .summary = "A single-use token with which the machine gets a new key and stays the same host.",
        .success_status = 201},
       [this](net::RequestContext& context, net::None, net::None) {
-        return make_token_for(actor_of(context), host_id(context));
+        return make_token_for(access::actor_of(context), host_id(context));
       });
   router.add<EnvironmentQuery, net::None, AgentVersionsDto>(
       {.method = net::Method::get,

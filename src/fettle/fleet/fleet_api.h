@@ -50,6 +50,7 @@ class FleetApi {
   /// The host of the path as it is now, with its ETag.
   Result<HostDto> host_answer(net::RequestContext& context);
   Task<Result<HostDto>> edit_host(net::RequestContext& context, HostEditDto body);
+  Task<Result<HostLabelsAnswerDto>> label_hosts(net::RequestContext& context, HostLabelsDto body);
   Task<Result<HostDto>> move_host(net::RequestContext& context, HostMoveDto body);
   Task<Result<HostDto>> unlock_host(net::RequestContext& context);
   Result<net::Page<HostDto>> list_hosts(const net::RequestContext& context, const HostListQuery& query);

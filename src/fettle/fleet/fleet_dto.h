@@ -63,10 +63,11 @@ struct SummaryDto {
   std::optional<double> cpu_percent, memory_percent, disk_percent;
   std::optional<std::string> disk_mount;
   std::optional<double> rx_bytes_per_second, tx_bytes_per_second;
+  std::optional<double> agent_cpu_percent, agent_memory_bytes;  // what the agent itself costs
 };
 BOOST_DESCRIBE_STRUCT(SummaryDto, (),
                       (at, cpu_percent, memory_percent, disk_percent, disk_mount, rx_bytes_per_second,
-                       tx_bytes_per_second))
+                       tx_bytes_per_second, agent_cpu_percent, agent_memory_bytes))
 
 struct HostDto {
   HostId id;
@@ -177,6 +178,25 @@ struct HostEditDto {
   std::optional<std::map<std::string, std::string>> labels;  // all that are given by hand
 };
 BOOST_DESCRIBE_STRUCT(HostEditDto, (), (name, labels))
+
+struct HostLabelsDto {
+  std::vector<HostId> host_ids;            // at most 500
+  std::map<std::string, std::string> set;  // given to each by hand
+  std::vector<std::string> remove;         // keys; those of the agent's configuration stay
+};
+BOOST_DESCRIBE_STRUCT(HostLabelsDto, (), (host_ids, set, remove))
+
+struct HostLabelsFailureDto {
+  HostId host_id;
+  std::string code, detail;
+};
+BOOST_DESCRIBE_STRUCT(HostLabelsFailureDto, (), (host_id, code, detail))
+
+struct HostLabelsAnswerDto {
+  std::uint32_t changed = 0, unchanged = 0;
+  std::vector<HostLabelsFailureDto> failed;
+};
+BOOST_DESCRIBE_STRUCT(HostLabelsAnswerDto, (), (changed, unchanged, failed))
 
 struct HostMoveDto {
   EnvironmentId environment_id;

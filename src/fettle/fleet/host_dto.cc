@@ -40,6 +40,8 @@ SummaryDto make_summary(const metrics::Summary& summary) {
   if (!summary.disk_mount.empty()) out.disk_mount = summary.disk_mount;
   out.rx_bytes_per_second = known(summary.rx_bytes_per_second);
   out.tx_bytes_per_second = known(summary.tx_bytes_per_second);
+  out.agent_cpu_percent = known(summary.agent_cpu_percent);
+  out.agent_memory_bytes = known(summary.agent_memory_bytes);
   return out;
 }
 

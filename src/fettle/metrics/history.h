@@ -40,6 +40,7 @@ struct Summary {
   std::int64_t at_ms = 0;
   double cpu_percent, memory_percent, disk_percent, rx_bytes_per_second, tx_bytes_per_second;
   std::string disk_mount;
+  double agent_cpu_percent, agent_memory_bytes;  // what the agent itself costs
 };
 
 /// from <= time < to.

@@ -31,6 +31,8 @@ void place(SetMeaning& meaning, const Layout::Entry& entry, std::uint32_t column
   if (metric == "net.tx_bytes") meaning.tx_columns.push_back(column);
   if (metric == "memory.total") meaning.memory_total = column;
   if (metric == "memory.available") meaning.memory_available = column;
+  if (metric == "agent.cpu") meaning.agent_cpu = column;
+  if (metric == "agent.memory") meaning.agent_memory = column;
   if (metric == "mount.total") mount_of(meaning, entry.label, column).total = column;
   if (metric == "mount.used") mount_of(meaning, entry.label, column).used = column;
   if (metric == "mount.available") mount_of(meaning, entry.label, column).available = column;
@@ -153,7 +155,9 @@ Summary make_summary(const SetMeaning& meaning, const Latest& latest) {
                   .disk_percent = kNone,
                   .rx_bytes_per_second = sum_of(latest, meaning.rx_columns),
                   .tx_bytes_per_second = sum_of(latest, meaning.tx_columns),
-                  .disk_mount = {}};
+                  .disk_mount = {},
+                  .agent_cpu_percent = value_at(latest, meaning.agent_cpu),
+                  .agent_memory_bytes = value_at(latest, meaning.agent_memory)};
   if (summary.cpu_percent > 100) summary.cpu_percent = 100;
   const double total = value_at(latest, meaning.memory_total);
   summary.memory_percent = percent_of(total - value_at(latest, meaning.memory_available), total);

@@ -31,6 +31,7 @@ struct SetMeaning {
   std::vector<std::uint32_t> cpu_columns;  // all modes
   std::vector<std::uint32_t> busy_columns, rx_columns, tx_columns;
   std::uint32_t memory_total = kNoColumn, memory_available = kNoColumn;
+  std::uint32_t agent_cpu = kNoColumn, agent_memory = kNoColumn;
   std::vector<Mount> mounts;
 };
 

@@ -465,6 +465,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/host-labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives labels by hand to several hosts, and takes others away; what is not named stays. */
+        post: operations["label_hosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts": {
         parameters: {
             query?: never;
@@ -1611,6 +1628,23 @@ export interface components {
             } | null;
             name?: string | null;
         };
+        HostLabels: {
+            host_ids: string[];
+            remove: string[];
+            set: {
+                [key: string]: string;
+            };
+        };
+        HostLabelsAnswer: {
+            changed: number;
+            failed: components["schemas"]["HostLabelsFailure"][];
+            unchanged: number;
+        };
+        HostLabelsFailure: {
+            code: string;
+            detail: string;
+            host_id: string;
+        };
         HostMove: {
             environment_id: string;
         };
@@ -2265,6 +2299,8 @@ export interface components {
             what: string;
         };
         Summary: {
+            agent_cpu_percent: number | null;
+            agent_memory_bytes: number | null;
             at: number;
             cpu_percent: number | null;
             disk_mount: string | null;
@@ -3206,6 +3242,34 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    label_hosts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HostLabels"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostLabelsAnswer"];
                 };
             };
             default: components["responses"]["Problem"];
