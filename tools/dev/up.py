@@ -39,7 +39,6 @@ def choose_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    print(f"Port {PREFERRED_PORT} is taken; the server listens on {port} this time.")
     return port
 
 
@@ -111,10 +110,14 @@ def run(program, folder):
     ready_file.unlink(missing_ok=True)
     children = []
     try:
-        server = Child("server", [program, "server", "--data", folder / "server", "--listen",
-                                  f"127.0.0.1:{choose_port()}", "--ready-file", ready_file], folder / "server.log")
+        port = choose_port()
+        server = Child("server", [program, "server", "--data", folder / "server", "--listen", f"127.0.0.1:{port}",
+                                  "--ready-file", ready_file], folder / "server.log")
         children.append(server)
         ready = wait_until_ready(server, ready_file)
+        # Only now: a second ./dev up with the same data ends before it comes to this.
+        if port != PREFERRED_PORT:
+            print(f"Port {PREFERRED_PORT} is taken; the server listens on {port} this time.")
         if not (folder / "agent" / "identity.json").exists():
             enrol(program, ready["url"], folder)
         agent = Child("agent", [program, "agent", "--data", folder / "agent", "--server", ready["url"]],

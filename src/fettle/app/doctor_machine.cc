@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "fettle/app/doctor.h"
 #include "fettle/app/one_task.h"
 #include "fettle/io/folder_facts.h"
@@ -15,8 +17,10 @@ constexpr std::uint64_t kMib = 1024ULL * 1024;
 constexpr const char* kProgramFolders =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin";
 
+/// With a tenth, as the page has it: what is free here and what is full there come to a hundred.
 std::string percent_of(std::uint64_t part, std::uint64_t whole) {
-  return std::to_string(whole == 0 ? 0 : part * 100 / whole) + " %";
+  const double percent = whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole);
+  return fmt::format("{:.1f} %", percent);
 }
 
 /// Scarce below a tenth and 1 GiB, too little below 64 MiB.

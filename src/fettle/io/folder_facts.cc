@@ -86,7 +86,7 @@ Result<FolderFacts> look_at_folder(const std::string& path) {
   facts.mode = found.st_mode & 07777U;
   const auto block = static_cast<std::uint64_t>(space.f_frsize > 0 ? space.f_frsize : space.f_bsize);
   facts.free_bytes = static_cast<std::uint64_t>(space.f_bavail) * block;
-  facts.all_bytes = static_cast<std::uint64_t>(space.f_blocks) * block;
+  facts.all_bytes = static_cast<std::uint64_t>(space.f_blocks - space.f_bfree + space.f_bavail) * block;
   facts.free_inodes = static_cast<std::uint64_t>(space.f_ffree);
   facts.all_inodes = static_cast<std::uint64_t>(space.f_files);
   set_kind(facts, static_cast<std::uint32_t>(space.f_type));

@@ -11,9 +11,9 @@ namespace fettle::io {
 
 struct FolderFacts {
   std::uint32_t owner = 0;
-  std::string owner_name;  // empty when nobody has the number
-  std::uint32_t mode = 0;  // permission bits
-  std::uint64_t free_bytes = 0, all_bytes = 0;
+  std::string owner_name;                         // empty when nobody has the number
+  std::uint32_t mode = 0;                         // permission bits
+  std::uint64_t free_bytes = 0, all_bytes = 0;    // as df counts: what is reserved for root is in neither
   std::uint64_t free_inodes = 0, all_inodes = 0;  // 0 of 0 where there is no limit
   std::string kind;                               // "ext4", or the number in hex
   bool is_network = false;                        // locks and syncs cannot be relied on
