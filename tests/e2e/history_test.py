@@ -6,7 +6,7 @@ import re
 import time
 import unittest
 
-from harness import EndToEndTest, Process, eventually
+from harness import EndToEndTest, Process, eventually, run_program
 
 HOSTS, MINUTES = 2, 30 * 60
 RAW_HOURS = 2
@@ -37,7 +37,25 @@ class History(EndToEndTest):
         for host in api.list("/api/v1/hosts"):
             self.check_minutes(api, host["id"], began_ms)
         self.assertLessEqual(self.file_count(server, "raw"), RAW_HOURS + 2)
+        self.check_a_copy(server, began_ms)
         self.assertEqual(self.figure(server, token, "fettle_history_damaged_records_total"), 0)
+
+    def check_a_copy(self, server, began_ms):
+        """A copy of a server that goes on sealing has the same past, and goes on with it in another folder."""
+        archive = self.folder / "copy.tar.zst"
+        done = run_program("backup-self", archive, "--data", server.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        restored = self.server("restored", FETTLE_SERVER_HISTORY_RAW_HOURS=str(RAW_HOURS))
+        done = run_program("restore-self", archive, "--data", restored.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        restored.start()
+        api = restored.log_in()
+        hosts = api.list("/api/v1/hosts")
+        self.assertEqual(len(hosts), HOSTS)
+        for host in hosts:
+            self.check_minutes(api, host["id"], began_ms)
+        self.assertGreaterEqual(self.file_count(restored, "minute"), 2)
+        self.assertEqual(restored.process.stop(), 0)
 
     def check_minutes(self, api, host, began_ms):
         first = (began_ms - (MINUTES - 2) * MINUTE_MS) // MINUTE_MS * MINUTE_MS
