@@ -15,7 +15,14 @@ test('the dialog turns into the host when it arrives', async () => {
   await page.keyboard.press('a');
   const command = page.getByLabel('Command');
   const text = await eventually('a command is shown', async () => /fettle enroll (\S+) (fte_\S+)/.exec((await command.textContent()) ?? ''));
+  // Opened again it shows the same: nobody is given a new token for looking.
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('a');
+  await eventually('the same command', async () => (await command.textContent())?.includes(text[2]));
   await page.getByText('Waiting for the host').waitFor();
+  const made = (await world.call('GET', '/audit?action=enrolment_token.create')).body.items.filter((entry) => entry.actor.kind === 'person');
+  assert.equal(made.length, 1);
+  assert.match(made[0].detail, /^in env_/);
   assert.match((await page.getByText('works once').textContent()) ?? '', /1[45]:\d\d/);
   // A server on loopback says what to change, and still shows what another machine would run.
   await page.getByText('server.public_url').waitFor();

@@ -60,6 +60,13 @@ test('who may only look is offered nothing that the server refuses', async () =>
   await page.getByRole('heading', { name: 'inside-default' }).waitFor();
   assert.equal(await page.getByRole('dialog').count(), 0);
   for (const name of ['Edit', 'Move', 'Enrol anew', 'Remove']) assert.equal(await page.getByRole('button', { name, exact: true }).count(), 0, name);
+  await page.goto(`${world.url}/settings/people`);
+  await page.getByText('Only server administrators see and change this.').waitFor();
+  await world.open('/settings/tokens', page);
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  await page.getByRole('dialog').getByLabel(/^read/).waitFor();
+  for (const scope of [/^operate/, /^admin/]) assert.equal(await page.getByRole('dialog').getByLabel(scope).count(), 0, String(scope));
+  await page.keyboard.press('Escape');
   await world.open('/settings/thresholds', page);
   await page.getByText('An administrator of an environment changes them.').waitFor();
   await page.getByText('warning from 0').waitFor();
@@ -83,7 +90,8 @@ test('who has no role yet is told so, and nothing is called broken', async () =>
     data: { roles: [{ environment_id: environment, role: 'viewer' }] },
   });
   assert.equal(changed.status(), 200, await changed.text());
-  await page.locator('.stream[data-phase=live]').waitFor({ timeout: 30_000 });
+  // At once: the stream of who has no role brings the word that one came.
+  await page.locator('.stream', { hasText: 'live' }).waitFor();
   await page.getByRole('heading', { name: /1 host|need/ }).waitFor();
   await page.context().close();
 });

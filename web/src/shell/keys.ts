@@ -15,6 +15,8 @@ export const kKeys: { keys: string[]; title: string }[] = [
   { keys: ['g', 'e'], title: 'Go to events' },
   { keys: ['g', 's'], title: 'Go to settings' },
   { keys: ['f'], title: 'Filter the page that is open' },
+  { keys: ['j', 'k'], title: 'On the fleet: to the next host, to the one before' },
+  { keys: ['Enter'], title: 'On the fleet: open that host' },
   { keys: ['a'], title: 'Add a host' },
   { keys: ['←', '→'], title: 'On the charts: move the cursor' },
   { keys: ['+', '−'], title: 'On the charts: zoom in, back to live' },
@@ -30,6 +32,14 @@ const kSequenceMs = 1_200;
 function isTyping(target: EventTarget | null): boolean {
   const element = target as HTMLElement | null;
   return Boolean(element?.closest?.('input, textarea, select, [contenteditable]'));
+}
+
+/** Moves the focus among the rows of the table that is open; the links in them do the rest. */
+function stepRows(step: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>('tr[data-host]')];
+  const at = rows.indexOf(document.activeElement?.closest<HTMLElement>('tr[data-host]') as HTMLElement);
+  const next = at < 0 ? rows[0] : rows[at + step];
+  next?.querySelector<HTMLElement>('a')?.focus();
 }
 
 export function listenForKeys(): () => void {
@@ -50,6 +60,7 @@ export function listenForKeys(): () => void {
     else if (event.key === '?') overlays.show('keys');
     else if (event.key === 'a' && environment.forNewHost) overlays.show('add_host');
     else if (event.key === 'f') document.querySelector<HTMLElement>('[data-filter]')?.focus();
+    else if (event.key === 'j' || event.key === 'k') stepRows(event.key === 'j' ? 1 : -1);
     else return;
     event.preventDefault();
   }

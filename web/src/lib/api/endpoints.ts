@@ -104,6 +104,8 @@ export const api = {
   /** `revision` is the one that was looked at: a change by somebody else meanwhile is refused, not overwritten. */
   editHost: (id: string, revision: number, body: { name?: string; labels?: Record<string, string> }) =>
     request<t.Host>('PATCH', `/hosts/${id}`, { body, ifMatch: revision }),
+  labelHosts: (body: { host_ids: string[]; set: Record<string, string>; remove: string[] }) =>
+    request<t.HostLabelsAnswer>('POST', '/host-labels', { body }),
   moveHost: (id: string, revision: number, environmentId: string) =>
     request<t.Host>('POST', `/hosts/${id}/move`, { body: { environment_id: environmentId }, ifMatch: revision }),
   unlockHost: (id: string) => request<t.Host>('POST', `/hosts/${id}/unlock`),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Condition } from '../api/types';
-import { applied, asSentence, sentenceOf, worstFirst } from './condition_rules';
+import { applied, asSentence, byHost, sentenceOf, worstFirst } from './condition_rules';
 
 const condition = (id: string, over: Partial<Condition> = {}): Condition => ({
   id, kind: 'disk.space', environment_id: 'e', source: { kind: 'host', id: 'host_1', name: 'web-1' }, target: '/', severity: 'warning',
@@ -44,4 +44,18 @@ it('begins a sentence with a large letter, and leaves a path as it is', () => {
   expect(asSentence('the load is high')).toBe('The load is high');
   expect(asSentence('/ is 83 % full')).toBe('/ is 83 % full');
   expect(asSentence('')).toBe('');
+});
+
+it('says of each host how bad each thing is, and what its row marks', () => {
+  const of = byHost([
+    condition('full', { severity: 'error', target: '/var' }), condition('seen', { acknowledged: seen }),
+    condition('away', { kind: 'host.offline', source: { kind: 'host', id: 'host_2', name: 'web-2' } }),
+  ]);
+  expect(of('host_1').worst('disk.space')).toBe('error');
+  expect(of('host_1').worst('disk.space', '/')).toBe('warning');
+  expect(of('host_1').worst('disk.space', '/srv')).toBeNull();
+  expect(of('host_1').worst('memory.available')).toBeNull();
+  expect(of('host_1').marked.map((one) => one.id)).toEqual(['full']);
+  expect(of('host_2').marked).toEqual([]);
+  expect(of('host_3').all).toEqual([]);
 });

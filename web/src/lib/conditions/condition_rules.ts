@@ -24,6 +24,36 @@ export function applied(list: Condition[], message: Condition): Condition[] {
   return [...others, message].sort(worstFirst);
 }
 
+/** What is open of one host, worst first. */
+export class HostConditions {
+  constructor(readonly all: Condition[]) {}
+
+  /** The worst of one kind, of one thing when one is named: how a bar is coloured. */
+  worst(kind: string, target?: string): Condition['severity'] | null {
+    const of = this.all.filter((one) => one.kind === kind && (target === undefined || one.target === target));
+    if (of.length === 0) return null;
+    return of.some((one) => one.severity === 'error') ? 'error' : 'warning';
+  }
+
+  /** What its row marks: all that asks for someone, but that it is offline, which its state says. */
+  get marked(): Condition[] {
+    return this.all.filter((one) => needsSomeone(one) && one.kind !== 'host.offline');
+  }
+}
+
+const kNone = new HostConditions([]);
+
+export function byHost(list: Condition[]): (hostId: string) => HostConditions {
+  const lists = new Map<string, Condition[]>();
+  for (const one of list) {
+    const mine = lists.get(one.source.id);
+    if (mine) mine.push(one);
+    else lists.set(one.source.id, [one]);
+  }
+  const found = new Map([...lists].map(([id, mine]) => [id, new HostConditions(mine.sort(worstFirst))]));
+  return (hostId) => found.get(hostId) ?? kNone;
+}
+
 export interface Counts {
   hosts: number;
   online: number;

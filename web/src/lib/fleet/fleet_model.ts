@@ -11,6 +11,11 @@ export interface FleetHost extends FilterSubject {
   stateReason: string;
   diskMount: string;
   intervalMs: number;
+  /** What may be taken away here; others come from the configuration of its agent. */
+  labelsByHand: Record<string, string>;
+  /** What its agent costs, as of when the fleet was fetched. */
+  agentCpu: number | null;
+  agentMemory: number | null;
   clockSkewed: boolean;
   /** When its values were last heard of, server time in ms; null if never. */
   heardAt: number | null;
@@ -32,6 +37,9 @@ export function toFleetHost(host: Host): FleetHost {
     stateSince: Date.parse(host.state_since),
     stateReason: host.state_reason,
     labels: host.labels,
+    labelsByHand: host.labels_by_hand,
+    agentCpu: summary?.agent_cpu_percent ?? null,
+    agentMemory: summary?.agent_memory_bytes ?? null,
     version: host.agent?.version ?? '',
     outdated: host.agent?.outdated ?? false,
     os: host.machine?.os ?? '',

@@ -3,7 +3,7 @@ import type { FleetHost } from './fleet_model';
 import { groupHosts, labelKeys, sortHosts } from './order';
 
 const host = (name: string, over: Partial<FleetHost> = {}): FleetHost => ({
-  id: name, number: 1, environmentId: 'env_1', name, state: 'online', stateSince: 0, stateReason: '', labels: {}, version: '', outdated: false, os: '', address: '',
+  id: name, number: 1, environmentId: 'env_1', name, state: 'online', stateSince: 0, stateReason: '', labels: {}, labelsByHand: {}, agentCpu: null, agentMemory: null, version: '', outdated: false, os: '', address: '',
   intervalMs: 5000, clockSkewed: false, cpu: null, memory: null, disk: null, diskMount: '', rx: null, tx: null, heardAt: null, ...over,
 });
 const names = (hosts: FleetHost[]) => hosts.map((row) => row.name);

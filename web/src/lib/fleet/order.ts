@@ -2,7 +2,7 @@
 import type { HostState } from '../api/types';
 import type { FleetHost } from './fleet_model';
 
-export const kSortKeys = ['name', 'state', 'labels', 'environment', 'cpu', 'memory', 'disk', 'network', 'version', 'age'] as const;
+export const kSortKeys = ['name', 'state', 'labels', 'environment', 'cpu', 'memory', 'disk', 'network', 'version', 'agent', 'age'] as const;
 export type SortKey = (typeof kSortKeys)[number];
 export interface Sort {
   key: SortKey;
@@ -27,6 +27,7 @@ function sortValue(host: FleetHost, key: SortKey, nameOf: NameOf): number | stri
     case 'environment': return nameOf(host.environmentId) || null;
     case 'version': return host.version || null;
     case 'network': return host.rx === null && host.tx === null ? null : (host.rx ?? 0) + (host.tx ?? 0);
+    case 'agent': return host.agentCpu;
     case 'age': return host.heardAt === null ? null : -host.heardAt;
     default: return host[key];
   }

@@ -5,7 +5,7 @@ const plain = (text: string) => text.replaceAll('\u202f', ' ');
 
 describe('ages', () => {
   it('uses one unit', () => {
-    expect([-5, 999, 7_400, 60_000, 3_599_000, 3_600_000, 86_400_000 * 3].map(age).map(plain)).toEqual(['0 s', '0 s', '7 s', '1 m', '59 m', '1 h', '3 d']);
+    expect([-5, 999, 7_400, 60_000, 3_599_000, 3_600_000, 86_400_000 * 3].map(age).map(plain)).toEqual(['0 s', '0 s', '7 s', '1 min', '59 min', '1 h', '3 d']);
   });
 
   it('counts down to nothing, and promises no more than there is', () => {

@@ -5,7 +5,7 @@ const kThin = '\u202f';
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
   if (seconds < 60) return `${seconds}${kThin}s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)}${kThin}m`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}${kThin}min`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}${kThin}h`;
   return `${Math.floor(seconds / 86_400)}${kThin}d`;
 }

@@ -32,7 +32,7 @@ describe('numbers', () => {
   });
 
   it('writes spans in two units', () => {
-    expect([0, 7, 60, 61, 3_600, 90_061, -3].map(duration).map(plain)).toEqual(['0 s', '7 s', '1 m', '1 m 1 s', '1 h', '1 d 1 h', '0 s']);
+    expect([0, 7, 60, 61, 3_600, 90_061, -3].map(duration).map(plain)).toEqual(['0 s', '7 s', '1 min', '1 min 1 s', '1 h', '1 d 1 h', '0 s']);
   });
 
   it('writes round numbers on an axis', () => {

@@ -50,13 +50,13 @@ export const perSecond = (value: number, zeros: Zeros = 'kept') => {
 };
 export const percent = (value: number) => `${value >= 99.95 ? Math.round(value) : value.toFixed(1)}${kThin}%`;
 
-/** A span of time in its two largest units: `3 d 4 h`, `12 m`, `7 s`. */
+/** A span of time in its two largest units: `3 d 4 h`, `12 min`, `7 s`. */
 export function duration(seconds: number): string {
   const total = Math.max(0, Math.floor(seconds));
   const parts: [number, string][] = [
     [Math.floor(total / 86_400), 'd'],
     [Math.floor((total % 86_400) / 3_600), 'h'],
-    [Math.floor((total % 3_600) / 60), 'm'],
+    [Math.floor((total % 3_600) / 60), 'min'],
     [total % 60, 's'],
   ];
   const first = parts.findIndex(([size]) => size > 0);

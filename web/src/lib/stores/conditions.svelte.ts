@@ -2,12 +2,14 @@
 import { sentence } from '../api/client';
 import { api } from '../api/endpoints';
 import type { Condition } from '../api/types';
-import { applied, worstFirst } from '../conditions/condition_rules';
+import { applied, byHost, worstFirst } from '../conditions/condition_rules';
 import { stream } from '../stream';
 import { keepFresh } from './live.svelte';
 
 class Conditions {
   list = $state.raw<Condition[]>([]);
+  /** What is open of a host. */
+  of = $derived(byHost(this.list));
   loaded = $state(false);
   problem = $state('');
   private loading: Condition[] | null = null;

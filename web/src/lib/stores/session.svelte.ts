@@ -9,6 +9,7 @@ type Phase = 'loading' | 'unreachable' | 'first_run' | 'signed_out' | 'signed_in
 class Session {
   phase = $state<Phase>('loading');
   info = $state.raw<SessionInfo | null>(null);
+  private readonly listeners: (() => void)[] = [];
 
   constructor() {
     onUnauthorized(() => this.lost());
@@ -56,6 +57,12 @@ class Session {
     if (this.phase !== 'signed_in') return;
     this.info = null;
     this.phase = 'signed_out';
+    for (const listener of this.listeners) listener();
+  }
+
+  /** What belongs to one person goes with them. */
+  onLost(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   private async askForSetup(): Promise<void> {

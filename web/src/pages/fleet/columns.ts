@@ -11,6 +11,7 @@ export const kColumns: { key: SortKey; title: string; short?: string }[] = [
   { key: 'disk', title: 'Fullest disk', short: 'Disk' },
   { key: 'network', title: 'Network' },
   { key: 'version', title: 'Version' },
+  { key: 'agent', title: 'Agent costs' },
   { key: 'age', title: 'Age' },
 ];
 

@@ -1,4 +1,4 @@
-// What the address says about the fleet page: ?q= filter, ?sort=-cpu, ?group= label, ?view=tiles.
+// What the address says about the fleet page: ?q= filter, ?sort=-cpu, ?group= label, ?view=tiles, ?agent=1 the column of what agents cost.
 import { kSortKeys, type Sort, type SortKey } from '../../lib/fleet/order';
 
 const kByDefault: Sort = { key: 'name', descending: false };
@@ -16,5 +16,5 @@ export function writeSort({ key, descending }: Sort): string | null {
 /** A click on a header: names from the start of the alphabet, numbers from the largest; a second click turns it round. */
 export function nextSort(now: Sort, key: SortKey): Sort {
   if (now.key === key) return { key, descending: !now.descending };
-  return { key, descending: ['cpu', 'memory', 'disk', 'network', 'age'].includes(key) };
+  return { key, descending: ['cpu', 'memory', 'disk', 'network', 'agent', 'age'].includes(key) };
 }

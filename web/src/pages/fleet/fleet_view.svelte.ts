@@ -1,12 +1,14 @@
 // The fleet as it is shown: filtered, ordered, grouped. Values move all the time; the order does not: it is taken anew when the
 // question or the set of hosts changes, else every 2 s, and never under someone's pointer.
 import { untrack } from 'svelte';
+import { SvelteSet } from 'svelte/reactivity';
 import { parseFilter } from '../../lib/fleet/filter';
 import type { FleetHost } from '../../lib/fleet/fleet_model';
 import { groupHosts, labelKeys, sortHosts } from '../../lib/fleet/order';
 import { router } from '../../lib/router/router.svelte';
 import { environment } from '../../lib/stores/environment.svelte';
 import { fleet } from '../../lib/stores/fleet.svelte';
+import { kColumns } from './columns';
 import { readSort } from './fleet_url';
 
 const kReorderMs = 2_000;
@@ -22,6 +24,12 @@ export class FleetView {
   query = $derived(router.query.get('q') ?? '');
   sort = $derived(readSort(router.query.get('sort')));
   group = $derived(router.query.get('group') ?? '');
+  /** Whether the column of what agents cost is shown. */
+  agent = $derived(router.query.get('agent') === '1');
+  columns = $derived(kColumns.filter((column) => column.key !== 'agent' || this.agent));
+  /** Hosts are being picked, for what is done to several. */
+  selecting = $state(false);
+  selected = new SvelteSet<string>();
   tiles = $derived(router.query.get('view') === 'tiles');
   filter = $derived(parseFilter(this.query, (id) => environment.nameOf(id)));
 
@@ -56,6 +64,22 @@ export class FleetView {
   });
 
   matching = $derived(this.rows.reduce((sum, row) => sum + (row.kind === 'host' ? 1 : 0), 0));
+
+  /** Those that are picked and still there. */
+  picked = $derived(this.hosts.filter((host) => this.selected.has(host.id)));
+
+  pick(id: string): void {
+    if (!this.selected.delete(id)) this.selected.add(id);
+  }
+
+  pickAllShown(): void {
+    for (const row of this.rows) if (row.kind === 'host' && environment.may('operate', row.host.environmentId)) this.selected.add(row.host.id);
+  }
+
+  endSelecting(): void {
+    this.selecting = false;
+    this.selected.clear();
+  }
 
   /** Call inside an effect. */
   keepOrder(): () => void {

@@ -11,6 +11,9 @@ export const kActions = [
   { action: 'environment', title: 'Environments' },
   { action: 'enrolment_token', title: 'Enrolments' },
   { action: 'host', title: 'Hosts' },
+  { action: 'condition', title: 'Conditions' },
+  { action: 'silence', title: 'Silences' },
+  { action: 'threshold', title: 'Thresholds' },
 ] as const;
 
 const kHourMs = 3_600_000;
@@ -24,6 +27,10 @@ export const kPeriods = [
 /** Hosts, people and environments that the text speaks of, by name where it is known; the entry itself keeps the ids. */
 export const withNames = (text: string, nameOf: (id: string) => string | undefined) =>
   text.replace(/\b(?:host|person|env)_[0-9a-f]{32}\b/g, (id) => nameOf(id) ?? id).replaceAll(' -> ', ' → ');
+
+/** The names of what is not there any more: the entry of its removal keeps them. */
+export const removedNames = (entries: { action: string; object: string; detail: string }[]) =>
+  new Map(entries.filter((entry) => entry.action === 'host.remove' && entry.detail).map((entry) => [entry.object, entry.detail]));
 
 /** The page of an object, for those that have one. */
 export const pageOf = (object: string) =>

@@ -1,7 +1,7 @@
 import { encode } from 'uqr';
 import { expect, it } from 'vitest';
 import type { Person } from '../../lib/api/types';
-import { pageOf, verdictSentence, withNames } from './audit_rules';
+import { pageOf, removedNames, verdictSentence, withNames } from './audit_rules';
 import { browserName } from './browser_name';
 import { invitationUrl, isLastAdministrator, rolesSentence } from './people_rules';
 import { qrPath } from './qr_path';
@@ -60,4 +60,13 @@ it('says where a chain is broken', () => {
   expect(verdictSentence({ ...verdict, intact: true, broken_at: null })).toContain('intact up to entry 3');
   expect(verdictSentence(verdict)).toBe('The chain is broken at entry 4: it was changed. The 3 entries before it are intact.');
   expect(verdictSentence({ ...verdict, broken_at: 0, detail: 'there are entries outside the chain' })).toContain('outside the chain');
+});
+
+it('calls a host that was removed by the name that the entry of its removal keeps', () => {
+  const entries = [
+    { action: 'host.remove', object: 'host_1', detail: 'web-1' },
+    { action: 'host.remove', object: 'host_2', detail: '' },
+    { action: 'host.edit', object: 'host_3', detail: 'name: a -> b' },
+  ];
+  expect([...removedNames(entries)]).toEqual([['host_1', 'web-1']]);
 });

@@ -11,20 +11,30 @@ export function limitText(kind: Pick<WatchKind, 'unit' | 'has_limits'>, value: n
   return kind.unit ? `${significant(value)}${kThin}${kind.unit}` : significant(value);
 }
 
+/** With the side on which it is bad: `from 85 %`, `below 5 %`. */
+export function sidedText(kind: Pick<WatchKind, 'unit' | 'has_limits' | 'is_below'>, value: number | null): string {
+  const text = limitText(kind, value);
+  if (!kind.has_limits || value === null || text === 'at once') return text;
+  return `${kind.is_below ? 'below' : 'from'} ${text}`;
+}
+
+/** What a limit may be. */
+export const rangeText = (kind: Pick<WatchKind, 'unit' | 'has_limits' | 'least' | 'most'>) => `${limitText(kind, kind.least)} to ${limitText(kind, kind.most)}`;
+
 export const holdText = (seconds: number) => (seconds === 0 ? 'at once' : `for ${duration(seconds)}`);
 
 /** The limits of a kind in one line, for where there are no columns. */
-export const limitsText = (kind: Pick<WatchKind, 'unit' | 'has_limits' | 'warning' | 'error' | 'hold_seconds'>): string => {
+export const limitsText = (kind: Pick<WatchKind, 'unit' | 'has_limits' | 'is_below' | 'warning' | 'error' | 'hold_seconds'>): string => {
   if (!kind.has_limits) return 'Always a warning';
-  const error = kind.error === null ? '' : `, error ${limitText(kind, kind.error)}`;
-  return `Warning ${limitText(kind, kind.warning)}${error}${kind.hold_seconds === 0 ? '' : `, ${holdText(kind.hold_seconds)}`}`;
+  const error = kind.error === null ? '' : `, error ${sidedText(kind, kind.error)}`;
+  return `Warning ${sidedText(kind, kind.warning)}${error}${kind.hold_seconds === 0 ? '' : `, ${holdText(kind.hold_seconds)}`}`;
 };
 
 export function overrideText(kind: WatchKind, one: Threshold): string {
   const parts: string[] = [];
   if (one.is_watched !== null) parts.push(one.is_watched ? 'watched' : 'not watched');
-  if (one.warning !== null) parts.push(`warning ${kind.is_below ? 'below' : 'from'} ${limitText(kind, one.warning)}`);
-  if (one.error !== null) parts.push(`error ${kind.is_below ? 'below' : 'from'} ${limitText(kind, one.error)}`);
+  if (one.warning !== null) parts.push(`warning ${sidedText(kind, one.warning)}`);
+  if (one.error !== null) parts.push(`error ${sidedText(kind, one.error)}`);
   if (one.hold_seconds !== null) parts.push(holdText(one.hold_seconds));
   return parts.join(', ');
 }
