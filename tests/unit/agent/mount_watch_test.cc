@@ -86,6 +86,8 @@ TEST_F(MountWatchTest, OneThatHangsCostsOnlyItsOwnValues) {
   until("/ /gone /var");
   is_gone = true;
   watch.ask();
+  loop.post([this] { loop.stop(); });  // one turn: the round has been handed over
+  loop.run();
   hung.wait();
   clock.now += MountWatch::kIsLate;
   EXPECT_TRUE(watch.is_late());
