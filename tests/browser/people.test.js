@@ -66,7 +66,8 @@ test('sections of the server are not shown, and not by their address either', as
   assert.deepEqual(await otto.getByRole('navigation', { name: 'Settings' }).getByRole('link').allTextContents(), ['Account', 'Tokens', 'Thresholds']);
   for (const path of ['/settings/people', '/settings/environments', '/settings/audit']) {
     await world.open(path, otto);
-    await otto.getByRole('heading', { name: 'There is no page at this address' }).waitFor();
+    await otto.getByRole('heading', { name: 'For server administrators' }).waitFor();
+    await otto.getByText(`You are signed in as otto, who is none.`).waitFor();
   }
 });
 
