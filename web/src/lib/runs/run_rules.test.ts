@@ -38,7 +38,7 @@ it('says how long it took, or has taken', () => {
   expect(elapsedMs({ started_at: start, ended_at: null }, Date.parse(start) + 1_500)).toBe(1_500);
   expect(elapsedMs({ started_at: start, ended_at: null }, Date.parse(start) - 1_500)).toBe(0);
   expect(elapsedMs({ started_at: start, ended_at: '2026-11-28T03:01:00.000Z' }, 0)).toBe(60_000);
-  expect([null, 0, 40, 1_240, 65_000].map((ms) => spanText(ms))).toEqual(['–', '<1\u202fms', '40\u202fms', '1.2\u202fs', '1\u202fm 5\u202fs']);
+  expect([null, 0, 40, 1_240, 65_000].map((ms) => spanText(ms))).toEqual(['–', '<1\u202fms', '40\u202fms', '1.2\u202fs', '1\u202fmin 5\u202fs']);
 });
 
 it('reads counters with their units', () => {
