@@ -95,7 +95,8 @@ void add_stream_routes(net::Router& router, Hub& hub) {
       .permission = Permission::signed_in,
       .operation = "open_stream",
       .summary =
-          "What happens, as it happens: server-sent events of the topics fleet, events, logs, runs, host:<id> "
+          "What happens, as it happens: server-sent events of the topics fleet, events, logs, runs, "
+          "host:<id> "
           "and run:<id>; "
           "`event` names the message, `data` is it as JSON.",
       .problem_codes = {"not_acceptable", "too_many_own_streams", "too_many_streams"},
@@ -103,8 +104,9 @@ void add_stream_routes(net::Router& router, Hub& hub) {
       .request_headers = {{"Last-Event-ID",
                            "Id of the last message that was seen; what came since is sent again."}},
       .message_schemas = {"StreamHello", "StreamFleetStatus", "StreamStatusChange", "StreamMetricUpdate",
-                          "StreamEvent", "StreamCondition", "StreamLogEntry", "StreamRunUpdate", "StreamRunLog",
-                          "StreamMaintenanceProgress", "StreamMaintenanceComplete", "StreamResync"}};
+                          "StreamEvent", "StreamCondition", "StreamLogEntry", "StreamRunUpdate",
+                          "StreamRunLog", "StreamMaintenanceProgress", "StreamMaintenanceComplete",
+                          "StreamResync"}};
   net::RouteSpec alias = stream;  // I13a
   alias.path = "/api/sse";
   alias.operation = "open_stream_alias";
