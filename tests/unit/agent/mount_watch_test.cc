@@ -59,8 +59,8 @@ class MountWatchTest : public ::testing::Test {
   io::TaskScope tasks{loop, log};
   io::AsyncEvent news;
   std::vector<MountReading> readings;
-  bool taken = false;
-  std::latch hung{1}, release{1};
+  bool taken = false, is_hanging = false;
+  std::latch release{1};
   MountWatch watch{loop,
                    clock,
                    log,
@@ -68,7 +68,10 @@ class MountWatchTest : public ::testing::Test {
                    [this](const std::string& path) -> std::optional<MountSpace> {
                      if (path == "/file") return std::nullopt;
                      if (path == "/gone" && is_gone) {
-                       hung.count_down();
+                       loop.post([this] {
+                         is_hanging = true;
+                         news.set();
+                       });
                        release.wait();
                      }
                      return MountSpace{.total = 1};
@@ -86,9 +89,7 @@ TEST_F(MountWatchTest, OneThatHangsCostsOnlyItsOwnValues) {
   until("/ /gone /var");
   is_gone = true;
   watch.ask();
-  loop.post([this] { loop.stop(); });  // one turn: the round has been handed over
-  loop.run();
-  hung.wait();
+  run_until([this] { return is_hanging; });
   clock.now += MountWatch::kIsLate;
   EXPECT_TRUE(watch.is_late());
   until("/ /gone? /var");
