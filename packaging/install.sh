@@ -23,6 +23,7 @@ bin_dir=/usr/local/bin
 unit_dir=/etc/systemd/system
 config_dir=/etc/fettle
 state_dir=/var/lib/fettle/agent
+spool_dir=/var/spool/fettle
 user=fettle-agent
 unit=fettle-agent.service
 work_dir=
@@ -189,6 +190,8 @@ make_user() {
 make_folders() {
   install -d -m 0755 "$config_dir" /var/lib/fettle "$bin_dir"
   install -d -m 0700 -o "$user" -g "$user" "$state_dir"
+  # Everybody may put there what fettle exec says; nobody but the agent may look.
+  install -d -m 3733 -o "$user" -g "$user" "$spool_dir"
   if [ ! -e "$config_dir/agent-policy.toml" ]; then
     policy_text >"$work_dir/policy"
     place_file "$work_dir/policy" "$config_dir/agent-policy.toml" 0644
@@ -283,7 +286,7 @@ uninstall_host() {
   fi
   rm -f "$bin_dir/fettle"
   if [ "$1" = purge ]; then
-    rm -rf "$state_dir"
+    rm -rf "$state_dir" "$spool_dir"
     rm -f "$config_dir/agent-policy.toml"
     rmdir "$config_dir" /var/lib/fettle 2>/dev/null || true
     ! id "$user" >/dev/null 2>&1 || userdel "$user" || true

@@ -32,6 +32,9 @@ AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identi
       alarm_(world_.clock, tasks_, [this] { beat(); }),
       tasks_(world_.loop, log_) {
   if (desk_) add_plans(work);
+  if (desk_ && !work.exec_spool.empty())
+    exec_ = std::make_unique<ExecDesk>(world_.loop, world_.clock, log_.with("exec"), *work.files,
+                                       desk_->book(), std::move(work.exec_spool));
 }
 
 void AgentService::add_plans(AgentWork& work) {
@@ -51,6 +54,7 @@ Task<Result<>> AgentService::start() {
   // The number of this start is durable before anything is sent.
   if (auto opened = co_await outbox_->start(); !opened) co_return opened;
   if (desk_) co_await desk_->start();
+  if (exec_) co_await exec_->start(desk_->take_unfinished());
   outbox_->on_ready([this] { link_.wake(); });
   sensor_->on_news([this] {
     // Not before the first heartbeat, which is due at once anyway.
@@ -71,6 +75,7 @@ Task<void> AgentService::stop(MonoTime deadline) {
   co_await tasks_.stop();
   co_await sensor_->stop();
   // The link is still there: the server hears what became of them.
+  if (exec_) co_await exec_->stop();
   if (desk_) co_await desk_->stop(world_.clock.mono_now() + kProgramsAtStop);
   co_await link_.stop(deadline);
   outbox_->on_ready([] {});
@@ -113,6 +118,7 @@ void AgentService::set_interval(Millis asked) {
 AgentFigures AgentService::figures() const {
   return {.link = link_.figures(),
           .work = desk_ ? desk_->figures() : RunDeskFigures{},
+          .exec = exec_ ? exec_->figures() : ExecDeskFigures{},
           .outbox = outbox_->figures(),
           .interval = interval_,
           .beats = beats_,

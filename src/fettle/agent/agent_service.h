@@ -2,6 +2,7 @@
 // Everything it touches is handed in, so that thousands of them can run in one process or a simulation. Loop
 // thread; start() once, stop() before it goes.
 #pragma once
+#include "fettle/agent/act/exec_desk.h"
 #include "fettle/agent/act/host_check.h"
 #include "fettle/agent/act/run_desk.h"
 #include "fettle/agent/alarm.h"
@@ -26,11 +27,14 @@ struct AgentWork {
   std::unique_ptr<RunBook> book;
   io::ProcessRunner* runner = nullptr;                    // borrowed; outlives the agent
   std::function<Task<Result<DiskState>>()> look_at_disk;  // of the agent's data
+  io::Files* files = nullptr;                             // of the spool; borrowed, outlives the agent
+  std::string exec_spool;                                 // where fettle exec leaves word; empty: nowhere
 };
 
 struct AgentFigures {
   LinkFigures link;
   RunDeskFigures work;
+  ExecDeskFigures exec;
   OutboxFigures outbox;
   Millis interval{0};
   std::uint64_t beats = 0;
@@ -81,6 +85,7 @@ class AgentService {
   std::function<void(const Identity&)> keep_identity_;
   std::function<void(const Key256&)> on_new_key_ = [](const Key256&) {};
   std::unique_ptr<RunDesk> desk_;
+  std::unique_ptr<ExecDesk> exec_;
   Link link_;
   Millis interval_;
   Reading reading_;

@@ -66,6 +66,17 @@ Result<agent::Policy> policy_of(const cli::PolicyOptions& options) {
   return policy;
 }
 
+/// Where fettle exec leaves word: in the machine's spool, if it was made for this agent's user, or in a
+/// folder below the agent's own.
+std::string spool_of(io::Files& files, const std::string& data_folder) {
+  constexpr const char* kMachineSpool = "/var/spool/fettle";
+  const auto facts = io::look_at_folder(kMachineSpool);
+  if (facts && facts->owner == io::own_user()) return kMachineSpool;
+  std::string folder = data_folder + "/exec";
+  ignore(files.make_folders(folder), "watching it says what is wrong");
+  return folder;
+}
+
 /// Names one start of the agent's process to the server.
 std::string make_boot_id(io::Random& random) {
   std::array<std::uint8_t, 16> bytes{};
@@ -109,7 +120,9 @@ struct AgentParts {
     return {.book = std::make_unique<agent::RunBook>(loop, clock, log.with("runs"), files,
                                                      options.data_folder + "/runs", make_boot_id(random)),
             .runner = &programs,
-            .look_at_disk = [this, folder = options.data_folder] { return look_at_disk(*this, folder); }};
+            .look_at_disk = [this, folder = options.data_folder] { return look_at_disk(*this, folder); },
+            .files = &files,
+            .exec_spool = spool_of(files, options.data_folder)};
   }
 
   static Task<Result<agent::DiskState>> look_at_disk(AgentParts& parts, std::string folder) {

@@ -10,6 +10,7 @@
 #include "fettle/app/backup_to_file.h"
 #include "fettle/app/doctor.h"
 #include "fettle/app/enrol.h"
+#include "fettle/app/exec_run.h"
 #include "fettle/app/restore_self.h"
 #include "fettle/app/server.h"
 #include "fettle/app/simulate.h"
@@ -19,6 +20,7 @@
 
 int main(int argc, char** argv) {
   try {
+    const auto signals = fettle::io::SignalStart::of_this_process();
     fettle::crypto_start();
     fettle::cli::Actions actions;
     actions.run_server = [](const fettle::cli::ServerOptions& options) {
@@ -52,7 +54,10 @@ int main(int argc, char** argv) {
     actions.admin_reset = [](const fettle::cli::AdminResetOptions& options) {
       return fettle::app::admin_reset(options);
     };
-    return fettle::cli::run_command_line(argc, argv, actions);
+    return fettle::cli::run_command_line(argc, argv, actions, fettle::cli::process_surroundings(),
+                                         [&signals](const fettle::cli::ExecOptions& options) {
+                                           return fettle::app::run_exec(options, signals);
+                                         });
   } catch (const std::exception& error) {
     std::fprintf(stderr, "fettle: %s\n", error.what());
     return 1;

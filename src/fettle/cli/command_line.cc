@@ -36,6 +36,17 @@ ExitCode parse_and_run(CLI::App& app, int argc, const char* const* argv, const C
   return context.chosen();
 }
 
+/// The command line of another program is none of the parser's. How many words are left for it.
+int cut_at_dashes(int argc, const char* const* argv, std::vector<std::string>& behind) {
+  if (argc < 2 || std::string_view(argv[1]) != "exec") return argc;
+  for (int i = 2; i < argc; ++i) {
+    if (std::string_view(argv[i]) != "--") continue;
+    behind.assign(argv + i + 1, argv + argc);
+    return i;
+  }
+  return argc;
+}
+
 }  // namespace
 
 ExitCode CommandContext::report(const Error& error) const {
@@ -50,7 +61,7 @@ ExitCode CommandContext::report(const Error& error) const {
 }
 
 int run_command_line(int argc, const char* const* argv, const Actions& actions,
-                     const Surroundings& surroundings) {
+                     const Surroundings& surroundings, const RunExec& run_exec) {
   CommandContext context{actions, surroundings, argc > 0 ? escape_control(argv[0]) : "fettle", {}};
   CLI::App app("Fettle keeps a fleet of machines in fine fettle.", "fettle");
   app.set_version_flag("--version", version_text(), "Print the version");
@@ -62,6 +73,9 @@ int run_command_line(int argc, const char* const* argv, const Actions& actions,
   add_server_command(app, context);
   add_agent_command(app, context);
   add_enroll_command(app, context);
+  std::vector<std::string> behind_dashes;
+  const int own_words = cut_at_dashes(argc, argv, behind_dashes);
+  add_exec_command(app, context, run_exec, std::move(behind_dashes));
   add_doctor_command(app, context);
   add_hosts_command(app, context);
   add_schedules_command(app, context);
@@ -75,7 +89,7 @@ int run_command_line(int argc, const char* const* argv, const Actions& actions,
   add_certificate_command(app, context);
   add_completion_command(app, context);
   add_version_command(app, context);
-  ExitCode code = parse_and_run(app, argc, argv, context);
+  ExitCode code = parse_and_run(app, own_words, argv, context);
   if (auto written = surroundings.out_state(); code == ExitCode::ok && !written)
     code = context.report(written.error());
   return static_cast<int>(code);

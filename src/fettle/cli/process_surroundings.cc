@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "fettle/cli/surroundings.h"
-#include "fettle/io/asio_loop.h"
 #include "fettle/io/system_clock.h"
 #include "fettle/io/system_files.h"
 #include "fettle/io/trusted_file.h"
@@ -81,10 +80,7 @@ Surroundings process_surroundings() {
   around.out = [out](std::string_view text) { out->write(text); };
   around.out_state = [out] { return out->state(); };
   around.is_out_open = [out] { return out->is_open(); };
-  around.wall_now = [] {
-    io::AsioLoop loop;
-    return io::SystemClock(loop).wall_now();
-  };
+  around.wall_now = io::system_wall_now;
   around.err = [err = std::make_shared<Outlet>(STDERR_FILENO)](std::string_view text) { err->write(text); };
   around.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   around.err_is_terminal = ::isatty(STDERR_FILENO) == 1;

@@ -22,8 +22,12 @@ Nanos read_clock(clockid_t clock) {
 
 }  // namespace
 
-WallTime SystemClock::wall_now() const {
+WallTime system_wall_now() {
   return WallTime(std::chrono::duration_cast<Micros>(read_clock(CLOCK_REALTIME)));
+}
+
+WallTime SystemClock::wall_now() const {
+  return system_wall_now();
 }
 
 MonoTime SystemClock::mono_now() const {

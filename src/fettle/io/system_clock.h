@@ -7,6 +7,9 @@ namespace fettle::io {
 
 class Loop;
 
+/// Any thread; for what has no loop.
+WallTime system_wall_now();
+
 class SystemClock final : public Clock {
  public:
   explicit SystemClock(Loop& loop) : loop_(loop) {}

@@ -40,6 +40,7 @@ RunBook::RunBook(io::Loop& loop, io::Clock& clock, io::Log log, io::Files& files
       boot_id_(std::move(boot_id)),
       store_(std::make_shared<RunStore>(files, std::move(folder))),
       retry_(clock, tasks_, [this] { mark_dirty(""); }),
+      pace_(clock, tasks_, [this] { wake_.set(); }),
       tasks_(loop, log_) {}
 
 io::WorkQueue& RunBook::queue() {
@@ -60,6 +61,8 @@ Task<Result<std::vector<StoredRun>>> RunBook::start() {
     held.opened = run.opened;
     for (const StoredReport& place : run.reports) held.reports.push_back({.place = place});
     held.written = held.reports.size();
+    held.bytes = run.bytes;
+    bytes_ += run.bytes;
   }
   if (held_.empty()) queue_.reset();
   co_return std::move(opened->runs);
@@ -69,6 +72,7 @@ Task<void> RunBook::stop() {
   const MonoTime end = clock_.mono_now() + kPatienceAtStop;
   while (is_pumping_ && !retry_.is_set() && clock_.mono_now() < end) co_await clock_.sleep_for(kBetweenLooks);
   retry_.clear();
+  pace_.clear();
   co_await tasks_.stop();
 }
 
@@ -106,10 +110,13 @@ Task<Result<>> RunBook::add_opened(wire::RunOpened opened) {
 
 Task<Result<>> RunBook::create(std::string id, std::string frames, Held held) {
   FETTLE_CHECK(!held_.contains(id));
+  held.bytes = frames.size();
+  bytes_ += held.bytes;
   held_[id] = std::move(held);
   auto created = co_await io::offload(
       loop_, queue(), [store = store_, id, frames = std::move(frames)] { return store->create(id, frames); });
   if (!created) {
+    bytes_ -= held_[id].bytes;
     held_.erase(id);
     co_return created;
   }
@@ -120,7 +127,8 @@ Task<Result<>> RunBook::create(std::string id, std::string frames, Held held) {
 
 void RunBook::raise_epoch(const std::string& id, std::uint64_t epoch) {
   Held& held = held_.at(id);
-  if (epoch <= held.epoch) return;
+  if (epoch <= held.epoch || held.epochs >= kMostEpochs) return;
+  ++held.epochs;
   held.epoch = epoch;
   held.sent = held.acknowledged = 0;
   std::string frame;
@@ -227,6 +235,8 @@ void RunBook::take_written(const Piece& piece) {
     return;
   }
   held.has_trouble = false;
+  held.bytes += piece.text.size();
+  bytes_ += piece.text.size();
   held.frames.erase(held.frames.begin(), held.frames.begin() + static_cast<std::ptrdiff_t>(piece.frames));
   std::uint64_t offset = *piece.offset + piece.frames_bytes;
   for (const std::uint32_t size : piece.sizes) {
@@ -237,7 +247,8 @@ void RunBook::take_written(const Piece& piece) {
     offset += size;
   }
   const bool has_more = held.written < held.reports.size() || !held.frames.empty();
-  if (has_more) add_dirty(piece.id);
+  if (has_more) return add_dirty(piece.id);
+  if (held.is_over) on_over_(piece.id);
 }
 
 Task<void> RunBook::finish_all() {
@@ -297,7 +308,7 @@ std::size_t RunBook::in_flight() const {
 
 bool RunBook::can_send(const Held& held) const {
   if (!held.is_taken) return false;
-  if (held.opened && !held.is_opened_said) return true;
+  if (held.opened && !held.is_opened_said) return may_open();
   if (held.sent - held.acknowledged >= kMostInFlightOfRun) return false;
   return held.sent < held.written || (held.has_trouble && held.sent < held.reports.size());
 }
@@ -327,6 +338,8 @@ Task<std::optional<std::string>> RunBook::next(std::uint64_t opening) {
       if (bytes) co_return bytes;
       continue;
     }
+    // With a run that may not be told yet something has to wake us.
+    if (!may_open()) pace_.set(opened_until_ - kOpenedAhead);
     wake_.reset();
     co_await wake_.wait();
   }
@@ -335,7 +348,10 @@ Task<std::optional<std::string>> RunBook::next(std::uint64_t opening) {
 
 Task<std::optional<std::string>> RunBook::next_report(std::string id, std::uint64_t opening) {
   Held& held = held_.at(id);
-  if (held.opened && !std::exchange(held.is_opened_said, true)) co_return wire::encode(*held.opened);
+  if (held.opened && !std::exchange(held.is_opened_said, true)) {
+    opened_until_ = std::max(opened_until_, clock_.mono_now()) + kBetweenOpened;
+    co_return wire::encode(*held.opened);
+  }
   const std::size_t index = held.sent++;
   const std::uint64_t epoch = held.epoch;
   const bool is_last = held.is_over && index + 1 == held.reports.size();
@@ -371,12 +387,36 @@ void RunBook::acknowledge(const wire::RunReportAck& ack) {
   held.sent = std::max(held.sent, held.acknowledged);
   wake_.set();
   if (!held.is_over || held.acknowledged < held.reports.size()) return;
+  rid_of(found);
+  on_over_(ack.run_id);
+}
+
+void RunBook::rid_of(HeldPlace place) {
+  const Held& held = place->second;
   for (std::size_t i = held.written; i < held.reports.size(); ++i)
     unwritten_bytes_ -= size_of(*held.reports[i].held);
-  held_.erase(found);
-  finished_.push_back(ack.run_id);
+  bytes_ -= held.bytes;
+  finished_.push_back(place->first);
+  held_.erase(place);
   mark_dirty("");
-  on_finished_(ack.run_id);
+}
+
+bool RunBook::is_over(const std::string& id) const {
+  const auto found = held_.find(id);
+  return found != held_.end() && found->second.is_over;
+}
+
+std::size_t RunBook::opened_runs() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(held_, [](const auto& entry) { return entry.second.opened.has_value(); }));
+}
+
+bool RunBook::drop_oldest_opened() {
+  const auto oldest = std::ranges::find_if(
+      held_, [](const auto& entry) { return entry.second.opened && entry.second.is_over; });
+  if (oldest == held_.end()) return false;
+  rid_of(oldest);
+  return true;
 }
 
 bool RunBook::is_told() const {
@@ -387,6 +427,7 @@ bool RunBook::is_told() const {
 
 RunBookFigures RunBook::figures() const {
   return {.held = held_.size(),
+          .bytes = bytes_,
           .unwritten_bytes = unwritten_bytes_,
           .dropped_lines = dropped_lines_,
           .write_failures = write_failures_};

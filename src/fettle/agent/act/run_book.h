@@ -20,6 +20,7 @@ namespace fettle::agent {
 
 struct RunBookFigures {
   std::size_t held = 0;
+  std::uint64_t bytes = 0;  // of them, on disk
   std::uint64_t unwritten_bytes = 0;
   std::uint64_t dropped_lines = 0;  // while the disk took nothing
   std::uint64_t write_failures = 0;
@@ -50,8 +51,12 @@ class RunBook {
   /// Reports that wait for the disk; whoever makes more waits for room().
   [[nodiscard]] std::size_t unwritten_bytes() const { return unwritten_bytes_; }
   Task<void> room();
-  /// Called when a run is rid of: the server has its last report.
-  void on_finished(std::function<void(const std::string& id)> call) { on_finished_ = std::move(call); }
+  /// Called when the last report of a run is on disk, or the server has it.
+  void on_over(std::function<void(const std::string& id)> call) { on_over_ = std::move(call); }
+  [[nodiscard]] bool is_over(const std::string& id) const;
+  /// Runs that began by themselves. The oldest of them that is over goes unheard; false when none is.
+  [[nodiscard]] std::size_t opened_runs() const;
+  bool drop_oldest_opened();
 
   // ---- to the server; see WorkDoor
   std::uint64_t open();
@@ -67,6 +72,11 @@ class RunBook {
   static constexpr std::size_t kMostInFlight = 16;  // reports sent and not acknowledged
   static constexpr std::size_t kMostInFlightOfRun = 4;
   static constexpr std::size_t kMostToSay = 256;
+  static constexpr std::size_t kMostEpochs = 100;  // of one run; a server has no reason for more
+  /// Runs that began here by themselves are told so many at once, and then one in this time: less than a
+  /// server takes of one host (60, and one a second).
+  static constexpr std::size_t kMostOpenedAtOnce = 40;
+  static constexpr Nanos kBetweenOpened = Millis(1'250);
   static constexpr std::size_t kMostUnwritten = 512UL * 1024;    // bytes, then room() waits
   static constexpr std::size_t kMostUnwrittenAtAll = 4UL << 20;  // then lines of logs are dropped
   static constexpr Nanos kBetweenTries = Seconds(10);
@@ -82,6 +92,8 @@ class RunBook {
     std::uint64_t epoch = 0;
     bool is_taken = false;  // on disk
     bool is_over = false;
+    std::uint64_t bytes = 0;  // on disk
+    std::size_t epochs = 0;   // that were raised
     std::optional<wire::RunOpened> opened;
     bool is_opened_said = false;     // on this link
     std::deque<std::string> frames;  // to be written before the reports (epochs)
@@ -110,7 +122,10 @@ class RunBook {
   /// The same, and begins to write; without an id: begins again after a pause.
   void mark_dirty(const std::string& id);
   [[nodiscard]] bool has_work() const { return !dirty_.empty() || !finished_.empty(); }
+  using HeldPlace = std::map<std::string, Held>::iterator;
+  void rid_of(HeldPlace place);
   [[nodiscard]] bool can_send(const Held& held) const;
+  [[nodiscard]] bool may_open() const { return opened_until_ <= clock_.mono_now() + kOpenedAhead; }
   /// The run whose turn it is.
   [[nodiscard]] std::optional<std::string> pick() const;
   Task<std::optional<std::string>> next_report(std::string id, std::uint64_t opening);
@@ -123,11 +138,12 @@ class RunBook {
   const std::string boot_id_;
   std::shared_ptr<RunStore> store_;       // shared with jobs, whose waiting task may be cancelled
   std::unique_ptr<io::WorkQueue> queue_;  // its thread is there while there are runs
-  std::function<void(const std::string&)> on_finished_ = [](const std::string&) {};
+  std::function<void(const std::string&)> on_over_ = [](const std::string&) {};
 
   std::map<std::string, Held> held_;
   std::deque<std::string> dirty_;     // have something for the disk
   std::deque<std::string> finished_;  // their ids are to be remembered, their files to go
+  std::uint64_t bytes_ = 0;           // of all that is held
   std::size_t unwritten_bytes_ = 0;
   std::uint64_t dropped_lines_ = 0, write_failures_ = 0;
   bool is_pumping_ = false;
@@ -136,8 +152,11 @@ class RunBook {
   bool must_say_held_ = false;
   std::deque<std::string> to_say_;
   std::string last_picked_;
+  /// Each run that is told to have begun takes its part of the time ahead.
+  MonoTime opened_until_;
+  static constexpr Nanos kOpenedAhead = kBetweenOpened * (kMostOpenedAtOnce - 1);
   io::AsyncEvent wake_, room_, idle_;
-  Alarm retry_;
+  Alarm retry_, pace_;
   io::TaskScope tasks_;
 };
 

@@ -142,6 +142,8 @@ std::string RunDesk::why_refused(const wire::RunOrder& order) const {
   if (std::string why = plan->second.why_refused(order.parameters); !why.empty()) return why;
   if (live_.size() + taking_.size() >= kMostAtOnce + kMostWaiting)
     return "this host has " + std::to_string(kMostAtOnce + kMostWaiting) + " runs already";
+  if (const RunBookFigures book = book_->figures(); book.held >= kMostHeld || book.bytes >= kMostHeldBytes)
+    return "this host holds " + std::to_string(book.held) + " runs whose end the server has not taken";
   return {};
 }
 

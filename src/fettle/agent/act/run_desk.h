@@ -49,6 +49,9 @@ class RunDesk final : public WorkDoor {
 
   static constexpr std::size_t kMostAtOnce = 8;
   static constexpr std::size_t kMostWaiting = 56;
+  /// Whose end the server has not taken.
+  static constexpr std::size_t kMostHeld = wire::kMostHeldRuns;
+  static constexpr std::uint64_t kMostHeldBytes = 256ULL << 20;
   /// Lines are told this long after the first of them.
   static constexpr Nanos kLogDelay = Millis(250);
   static constexpr std::size_t kReportAtOnce = RunCourse::kMostLineBytes;

@@ -94,7 +94,7 @@ Result<std::optional<StoredRun>> RunStore::read_run(const std::string& id) {
     good = end;
   }
   if (!run.order && !run.opened) return none;
-  good_bytes_[id] = good;
+  run.bytes = good_bytes_[id] = good;
   return run;
 }
 

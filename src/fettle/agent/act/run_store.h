@@ -34,6 +34,7 @@ struct StoredRun {
   std::vector<StoredReport> reports;    // the first has the number 1
   std::vector<wire::StepReport> steps;  // as they were told last
   wire::RunPhase phase = wire::RunPhase::running;
+  std::uint64_t bytes = 0;       // of its file
   std::uint64_t spool_read = 0;  // of a run that began by itself
   [[nodiscard]] bool is_over() const { return phase > wire::RunPhase::running; }
 };

@@ -1,0 +1,78 @@
+// Picks up what `fettle exec` left in the spool of this host, and tells it as runs that began by themselves.
+// Wakes when something comes into the folder, and at no other time. Loop thread; start() once, stop() before
+// it goes.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "fettle/agent/act/run_book.h"
+#include "fettle/agent/act/spool_course.h"
+#include "fettle/agent/alarm.h"
+#include "fettle/io/folder_watch.h"
+#include "fettle/io/spool.h"
+
+namespace fettle::agent {
+
+struct ExecDeskFigures {
+  std::size_t following = 0;
+  std::uint64_t taken = 0;
+  std::uint64_t dropped = 0;  // files that were no good, and runs that were too many
+};
+
+class ExecDesk {
+ public:
+  /// `book` outlives the desk.
+  ExecDesk(io::Loop& loop, io::Clock& clock, io::Log log, io::Files& files, RunBook& book,
+           std::string folder);
+
+  /// `unfinished`: runs that the last start of the agent followed. A folder that cannot be watched is said
+  /// once and left alone.
+  Task<void> start(std::vector<StoredRun> unfinished);
+  Task<void> stop();
+  [[nodiscard]] ExecDeskFigures figures() const;
+
+  /// From the first change in the folder to the look at it.
+  static constexpr Nanos kLookDelay = Millis(200);
+  /// Of runs that wait for the server; then the oldest go.
+  static constexpr std::size_t kMostHeld = 1'000;
+  static constexpr std::uint64_t kMostHeldBytes = 128ULL << 20;
+  static constexpr std::size_t kMostAtOnce = 256UL * 1024;  // bytes of one file
+  static constexpr std::size_t kMostFiles = 500;            // in one look
+  static constexpr Nanos kBetweenTries = Seconds(30);       // of a folder or a disk that takes nothing
+
+ private:
+  struct Followed {
+    explicit Followed(SpoolCourse read) : course(std::move(read)) {}
+    SpoolCourse course;
+    bool is_held = false;  // by the book
+  };
+
+  void look_soon();
+  Task<void> look();
+  Task<bool> look_once();
+  Task<void> take(std::string id, io::SpoolPiece piece);
+  Task<bool> hold(std::string id, Followed& followed, std::uint32_t owner);
+  void tell(const std::string& id, Followed& followed);
+  Task<void> drop(std::string id, std::string why);
+  Task<void> remove(std::string id);
+  [[nodiscard]] std::string path_of(const std::string& id) const;
+
+  io::Loop& loop_;
+  io::Clock& clock_;
+  io::Log log_;
+  io::Files& files_;
+  RunBook& book_;
+  const std::string folder_;
+  std::unique_ptr<io::WorkQueue> queue_;  // its thread is there while there is something to read
+  std::unique_ptr<io::FolderWatch> watch_;
+  std::map<std::string, std::unique_ptr<Followed>> followed_;  // by run
+  std::uint64_t taken_ = 0, dropped_ = 0;
+  bool is_looking_ = false, must_look_again_ = false;
+  std::size_t removing_ = 0;  // files, on the queue
+  Alarm alarm_;
+  io::TaskScope tasks_;
+};
+
+}  // namespace fettle::agent

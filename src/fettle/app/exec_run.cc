@@ -1,0 +1,121 @@
+#include "fettle/app/exec_run.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "fettle/agent/act/run_store.h"
+#include "fettle/app/exec_report.h"
+#include "fettle/base/json.h"
+#include "fettle/base/text.h"
+#include "fettle/io/folder_facts.h"
+#include "fettle/io/spool.h"
+#include "fettle/io/system_clock.h"
+#include "fettle/io/system_random.h"
+#include "fettle/io/users.h"
+#include "fettle/io/wrapped_program.h"
+
+namespace fettle::app {
+namespace {
+
+constexpr int kNotFound = 127;
+constexpr int kSignalBase = 128;
+/// In a frame of the spool a signal is told apart from an exit code.
+constexpr int kSignalInFrame = 256;
+constexpr std::size_t kMostOfName = 128;
+
+std::string name_of(const cli::ExecOptions& options) {
+  std::string name = options.name;
+  if (name.empty()) name = options.command.front().substr(options.command.front().rfind('/') + 1);
+  return wire::clean_text(name, kMostOfName);
+}
+
+std::string shown(const std::vector<std::string>& command) {
+  std::string text;
+  for (const std::string& argument : command) {
+    text += (text.empty() ? "" : " ") + escape_control(argument);
+    if (text.size() > wire::kMaxRunText) break;
+  }
+  return std::string(truncate_utf8(text, wire::kMaxRunText));
+}
+
+std::string expectation(const cli::ExecOptions& options) {
+  if (options.expect.empty()) return {};
+  std::string json = "{\"timing\":";
+  append_json(json, wire::clean_text(options.expect, kMostOfName));
+  return json + "}";
+}
+
+std::string actor_of(std::uint32_t uid) {
+  const auto user = io::find_user(uid);
+  return "uid " + std::to_string(uid) + (user ? " (" + user->name + ")" : "");
+}
+
+wire::RunOpened opened(const cli::ExecOptions& options) {
+  io::SystemRandom random;
+  const WallTime now = io::system_wall_now();
+  return {.run_id = random.make_id<agent::HostRunId>(now).text(),
+          .name = name_of(options),
+          .command = shown(options.command),
+          .started_at_ms = unix_ms(now),
+          .actor = actor_of(io::own_user()),
+          .expected = expectation(options)};
+}
+
+/// Output that goes to files, which the program has for itself: learnt from what they grew by.
+class FileOutput {
+ public:
+  FileOutput() {
+    const bool is_one = io::is_same_stream(STDOUT_FILENO, STDERR_FILENO);
+    out_ = io::mark_file(STDOUT_FILENO);
+    if (!is_one) err_ = io::mark_file(STDERR_FILENO);
+  }
+  void tell(ExecReport& report) const {
+    if (out_) tell(report, io::OutputKind::out, *out_);
+    if (err_) tell(report, io::OutputKind::err, *err_);
+  }
+
+ private:
+  static void tell(ExecReport& report, io::OutputKind kind, const io::FileMark& mark) {
+    const io::FileGrowth growth = io::read_growth(mark, ExecReport::kMostFirst, ExecReport::kMostLast);
+    if (!growth.first.empty()) report.add_output(kind, growth.first);
+    report.add_lost(growth.left_out);
+    if (!growth.last.empty()) report.add_output(kind, growth.last);
+  }
+  std::optional<io::FileMark> out_, err_;
+};
+
+std::string path_of(const std::string& program, const std::string& search) {
+  return program.contains('/') ? program : io::find_program(program, search);
+}
+
+int not_run(const cli::ExecOptions& options, ExecReport& report, int code, const std::string& why) {
+  std::fprintf(stderr, "fettle exec: %s\n", escape_control(why).c_str());
+  report.begin(opened(options));
+  report.end(code, why);
+  return code;
+}
+
+}  // namespace
+
+int run_exec(const cli::ExecOptions& options, const io::SignalStart& signals) {
+  ExecReport report(options.spool);
+  const FileOutput files;
+  const std::string program = path_of(options.command.front(), options.search_path);
+  if (program.empty())
+    return not_run(options, report, kNotFound, options.command.front() + ": command not found");
+  const auto end =
+      io::run_wrapped({.program = program,
+                       .arguments = options.command,
+                       .signals = signals,
+                       .deadline = options.deadline,
+                       .on_output = [&report](io::OutputKind kind,
+                                              std::string_view bytes) { report.add_output(kind, bytes); },
+                       .on_started = [&report, &options](int) { report.begin(opened(options)); }});
+  if (!end) return not_run(options, report, io::exit_code_of_failed_spawn(end.error()), end.error().detail);
+  files.tell(report);
+  report.end(end->signal != 0 ? kSignalInFrame + end->signal : end->exit_code, "");
+  return end->signal != 0 ? kSignalBase + end->signal : end->exit_code;
+}
+
+}  // namespace fettle::app

@@ -1,0 +1,60 @@
+// How `fettle exec` leaves word for the agent of its host: a file in a folder, written by a process that
+// nobody waits for, read by an agent of another user. The writer holds a lock for as long as it lives.
+// Blocks.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fettle/base/result.h"
+
+namespace fettle::io {
+
+inline constexpr std::string_view kSpoolEnding = ".exec";
+
+/// Forks a process that writes what comes through the returned socket to `folder`/`name`.exec, and closes its
+/// end when all is written. It has nothing of ours but the socket, and ends with it. -1 when that cannot be.
+/// The caller has no other thread. A folder that holds too much already, or a disk that is nearly full, takes
+/// nothing: what comes is thrown away.
+int fork_spool_writer(const std::string& folder, const std::string& name);
+
+/// Hands over as much as is taken at once; false when nobody takes any more.
+bool send_to_spool(int socket, std::string& bytes);
+/// All of it, then no more; returns when the writer has written, or at `patience`.
+void finish_spool(int socket, std::string bytes, int patience_ms);
+
+struct SpoolPiece {
+  std::string bytes;
+  std::uint64_t size = 0;   // of the whole file
+  bool has_writer = false;  // it may become longer
+  std::uint32_t owner = 0;  // uid
+};
+
+/// Names of the files that are there, the oldest first (they begin with their time); at most `most`.
+Result<std::vector<std::string>> list_spool(const std::string& folder, std::size_t most);
+/// From `offset` on. A file that is none, is linked elsewhere or is too large is an error: anybody can put
+/// things into the folder.
+Result<SpoolPiece> read_spool(const std::string& path, std::uint64_t offset, std::size_t most);
+
+inline constexpr std::uint64_t kLargestSpoolFile = 16ULL << 20;
+inline constexpr std::size_t kMostSpoolFiles = 2'000;
+inline constexpr std::uint64_t kMostSpoolBytes = 128ULL << 20;
+inline constexpr std::uint64_t kLeastFreeBytes = 64ULL << 20;
+
+/// The end of a file that grew while a program wrote to it, which is how output that goes to a file is
+/// learnt: its beginning and its end within these bounds.
+struct FileGrowth {
+  std::string first, last;
+  std::uint64_t left_out = 0;  // bytes between
+};
+struct FileMark {
+  int descriptor = -1;  // of ours
+  std::uint64_t offset = 0;
+};
+/// Where the next byte to a descriptor that is a file will be; nothing for others.
+std::optional<FileMark> mark_file(int descriptor);
+FileGrowth read_growth(const FileMark& mark, std::size_t most_first, std::size_t most_last);
+
+}  // namespace fettle::io
