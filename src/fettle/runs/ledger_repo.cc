@@ -9,6 +9,8 @@ constexpr std::string_view kPut =
     " reason, run_id, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
     " ON CONFLICT (schedule_id, nominal, fold) DO UPDATE SET decided_at = ?7, outcome = ?8, reason = ?9,"
     " run_id = ?10, count = max(count, ?11) WHERE outcome NOT IN ('ran', 'late')";
+constexpr std::string_view kAbsorb =
+    "DELETE FROM ledger WHERE schedule_id = ?1 AND nominal > ?2 AND nominal <= ?3 AND outcome = 'blocked'";
 // Lists are given as JSON arrays, so that the statement stays one.
 constexpr std::string_view kList =
     "SELECT schedule_id, nominal, fold, environment_id, schedule_name, host_id, decided_at, outcome, reason,"
@@ -84,6 +86,10 @@ void put(store::Session& session, const Row& row) {
   session.execute(kPut, {entry.schedule.text(), seconds(entry.nominal), entry.fold, row.environment.text(),
                          row.schedule_name, host, unix_ms(entry.decided_at), outcome_name(entry.outcome),
                          entry.reason, run, entry.count});
+}
+
+void absorb(store::Session& session, const ScheduleId& schedule, Instant after, Instant until) {
+  session.execute(kAbsorb, {schedule.text(), seconds(after), seconds(until)});
 }
 
 std::vector<Row> list(store::Session& session, const Filter& filter) {

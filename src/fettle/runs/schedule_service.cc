@@ -83,7 +83,16 @@ Task<Result<>> ScheduleService::load() {
   auto rows =
       co_await ground_.store.read([](store::Session& session) { return schedule_repo::all(session); });
   if (!rows) co_return std::unexpected(std::move(rows).error());
-  for (Schedule& row : *rows) co_await take(std::move(row));
+  for (Schedule& row : *rows) {
+    const ScheduleId id = row.id;
+    co_await take(std::move(row));
+    LiveSchedule& live = *book_.find(id);
+    const auto& last = live.row.last;
+    if (last && last->outcome == LedgerOutcome::blocked && last->nominal > live.row.settled_until) {
+      live.blocked = last->nominal;
+      book_.settle(live);
+    }
+  }
   auto pending = co_await ground_.store.read(
       [](store::Session& session) { return schedule_repo::all_pending(session); });
   if (!pending) co_return std::unexpected(std::move(pending).error());

@@ -31,6 +31,8 @@ DueResult write_due_job(store::Session& session, const DueJob& job) {
     out.pending = schedule_repo::find_pending(session, before.id);
     return out;
   }
+  if (decision.settled_until > before.settled_until)
+    ledger_repo::absorb(session, before.id, before.settled_until, decision.settled_until);
   if (decision.drops_pending) schedule_repo::remove_pending(session, before.id);
   const auto note_last = [&](const LedgerEntry& entry) {
     if (!out.last || entry.nominal >= out.last->nominal)

@@ -161,6 +161,8 @@ Task<void> Scheduler::sweep() {
       correction = fmt::format("the clock was moved by {} s", moved.count());
       book_.look_at_all(now);
     }
+  } else {
+    book_.look_at_all(now);  // the clock may have been corrected while no server ran
   }
   seen_ = {now, mono};
   was_corrected_ = false;
