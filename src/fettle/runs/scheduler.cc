@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fettle/access/audit_repo.h"
+#include "fettle/io/async_event.h"
 #include "fettle/runs/ledger_repo.h"
 #include "fettle/runs/schedule_conditions.h"
 #include "fettle/runs/schedule_repo.h"
@@ -141,7 +142,9 @@ std::optional<DueJob> Scheduler::decide(LiveSchedule& live, WallTime now) {
   ++figures_.decisions;
   if (!job.decision.has_effect(live.row)) {
     live.blocked = job.decision.blocked;
-    live.look_at = now + settings_.wait;
+    // What is due and waits is looked at again after a while; what is not due has its time.
+    const bool is_waiting = live.next && live.next->at <= now;
+    live.look_at = is_waiting ? now + settings_.wait : WallTime();
     book_.settle(live);
     return std::nullopt;
   }
@@ -175,16 +178,48 @@ Task<void> Scheduler::sweep() {
       LiveSchedule* live = book_.find(id);
       if (live == nullptr) continue;
       if (auto job = decide(*live, now)) jobs.push_back(std::move(*job));
-      if (jobs.size() >= kBatch) break;
     }
     if (jobs.empty()) {
       co_await ground_.clock.sleep_for(Millis(1));  // others have their turn
     } else {
-      is_fine = co_await write_due(std::move(jobs));
+      is_fine = co_await write_batches(std::move(jobs));
     }
   }
   if (was_corrected_ && correction.empty()) correction = "due times were settled ahead of the clock";
   if (!correction.empty()) co_await tell_clock(std::move(correction));
+}
+
+/// What several writes at once have in common; shared, since a stop ends them in any order.
+struct Scheduler::Batches {
+  std::size_t left = 0;
+  bool is_fine = true;
+  io::AsyncEvent done;
+};
+
+Task<void> Scheduler::write_batch(std::shared_ptr<Batches> all, std::vector<DueJob> jobs) {
+  struct End {
+    Batches& all;
+    ~End() {
+      if (--all.left == 0) all.done.set();
+    }
+  };
+  const End end{*all};
+  const bool is_fine = co_await write_due(std::move(jobs));
+  all->is_fine = all->is_fine && is_fine;
+}
+
+/// At the same time, so that they share the syncs of the store.
+Task<bool> Scheduler::write_batches(std::vector<DueJob> jobs) {
+  auto all = std::make_shared<Batches>();
+  all->left = (jobs.size() + kBatch - 1) / kBatch;
+  for (std::size_t at = 0; at < jobs.size(); at += kBatch) {
+    const auto begin = jobs.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto end = jobs.begin() + static_cast<std::ptrdiff_t>(std::min(at + kBatch, jobs.size()));
+    tasks_.spawn("schedules: write",
+                 write_batch(all, {std::make_move_iterator(begin), std::make_move_iterator(end)}));
+  }
+  co_await all->done.wait();
+  co_return all->is_fine;
 }
 
 Task<bool> Scheduler::write_due(std::vector<DueJob> jobs) {

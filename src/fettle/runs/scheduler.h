@@ -3,6 +3,7 @@
 // nothing. Loop thread; ScheduleService starts and stops it.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -79,6 +80,9 @@ class Scheduler {
   Task<void> host_came_later(HostId host);
   std::optional<DueJob> decide(LiveSchedule& live, WallTime now);
   std::optional<PendingJob> decide_waiting(LiveSchedule& live, WallTime now, bool has_host_come);
+  struct Batches;
+  Task<void> write_batch(std::shared_ptr<Batches> all, std::vector<DueJob> jobs);
+  Task<bool> write_batches(std::vector<DueJob> jobs);
   Task<bool> write_due(std::vector<DueJob> jobs);
   Task<void> write_pending(std::vector<PendingJob> jobs);
   void apply(const DueJob& job, DueResult result);

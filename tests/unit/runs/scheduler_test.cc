@@ -54,6 +54,18 @@ TEST_F(SchedulerTest, RunsOnceWhatWasDueWhileItWasAway) {
   EXPECT_FALSE(is_overdue(once));
 }
 
+TEST_F(SchedulerTest, IsInTimeRightAfterAStart) {
+  start();
+  const ScheduleId id = add(schedule_settings("* * * * *"));
+  loop.run_for(Seconds(50));
+  stop();
+  start();
+  loop.run_for(Seconds(12));
+  ASSERT_EQ(number("SELECT count(*) FROM run"), 1);
+  EXPECT_LE(schedules().scheduler().figures().latest_start, Seconds(1));
+  EXPECT_EQ(live(id).row.last->outcome, LedgerOutcome::ran);
+}
+
 TEST_F(SchedulerTest, CountsAnOutageOf400Days) {
   start();
   add(schedule_settings("* * * * *"));
