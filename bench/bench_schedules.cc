@@ -86,7 +86,7 @@ struct Bench {
   io::SystemClock clock{loop};
   io::SystemFiles files;
   io::SystemRandom random;
-  io::Log log{std::make_shared<io::StderrSink>(io::LogFormat::text, io::LogLevel::error), "bench"};
+  io::Log log{std::make_shared<io::StderrSink>(io::LogFormat::text, io::LogLevel::warn), "bench"};
   std::unique_ptr<io::WorkQueue> workers = loop.make_work_queue("worker", 1, 64);
   store::SqliteStore store{loop, clock, files, log, options()};
   stream::Hub hub{loop, clock, random, log, {}, "bench"};
