@@ -20,7 +20,8 @@ struct Row {
 /// In place of what was said of this due time before, unless that was that it ran.
 void put(store::Session& session, const Row& row);
 
-/// Takes away what was open in (after, until]: the caller is about to say how those ended, several in one row.
+/// Takes away what was open in (after, until]: the caller is about to say how those ended, several in one
+/// row.
 void absorb(store::Session& session, const ScheduleId& schedule, Instant after, Instant until);
 
 struct Place {
