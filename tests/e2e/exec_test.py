@@ -285,6 +285,7 @@ class Told(ExecTest):
         for number, run in enumerate(self.runs()):
             self.assertEqual(self.end_of(run).phase, COMPLETED)
             self.assertEqual(self.work.log(run), f"{number}\n")
+        eventually("the agent knows that all were heard", lambda: not list((self.host.data / "runs").glob("*.run")))
         self.assertEqual(self.host.process.stop(), 0)
         self.work.opened.clear()
         self.start()
