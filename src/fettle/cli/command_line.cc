@@ -80,6 +80,7 @@ int run_command_line(int argc, const char* const* argv, const Actions& actions,
   add_hosts_command(app, context);
   add_schedules_command(app, context);
   add_events_command(app, context);
+  add_runs_command(app, context);
   add_logs_command(app, context);
   add_audit_command(app, context);
   add_simulate_command(app, context);

@@ -31,6 +31,7 @@ void add_doctor_command(CLI::App& app, CommandContext& context);
 void add_hosts_command(CLI::App& app, CommandContext& context);
 void add_schedules_command(CLI::App& app, CommandContext& context);
 void add_events_command(CLI::App& app, CommandContext& context);
+void add_runs_command(CLI::App& app, CommandContext& context);
 void add_logs_command(CLI::App& app, CommandContext& context);
 void add_backup_commands(CLI::App& app, CommandContext& context);  // backup-self, restore-self
 void add_admin_command(CLI::App& app, CommandContext& context);

@@ -9,6 +9,7 @@
 #include "fettle/cli/commands.h"
 #include "fettle/cli/follow.h"
 #include "fettle/cli/help_format.h"
+#include "fettle/cli/host_lookup.h"
 
 namespace fettle::cli {
 namespace {
@@ -90,21 +91,6 @@ class EventPrinter {
   std::deque<std::string> seen_;
   std::deque<std::string> last_times_;
 };
-
-/// The id of a host that was named by id or by name.
-Result<std::string> host_id_of(const std::string& host, const ApiClient& client) {
-  if (host.empty() || host.starts_with("host_")) return host;
-  FETTLE_TRY(const auto hosts, client.list("/api/v1/hosts"));
-  std::vector<std::string> found;
-  for (const JsonNode& each : hosts)
-    if (text_member(each, "name") == host) found.push_back(text_member(each, "id"));
-  if (found.size() == 1) return found.front();
-  if (found.empty())
-    return fail(ErrorCode::not_found, "host_not_found",
-                "there is no host '" + host + "' that this token may see");
-  return fail(ErrorCode::unprocessable, "host_ambiguous",
-              "several hosts are called '" + host + "': name one by its id");
-}
 
 Result<std::string> environment_id_of(const std::string& environment, const ApiClient& client) {
   if (environment.empty() || environment.starts_with("env_")) return environment;

@@ -1,0 +1,120 @@
+#include "fettle/cli/run_text.h"
+
+#include <fmt/format.h>
+
+#include "fettle/base/text.h"
+#include "fettle/cli/api_client.h"
+
+namespace fettle::cli {
+namespace {
+
+Colour colour_of(std::string_view state) {
+  if (state == "completed") return Colour::green;
+  if (state == "failed" || state == "abandoned") return Colour::red;
+  if (state == "completed_with_warnings" || state == "interrupted" || state == "cancelled")
+    return Colour::yellow;
+  return Colour::none;
+}
+
+std::string duration_text(const JsonNode& node, std::string_view name) {
+  const auto ms = number_member(node, name);
+  if (!ms) return "-";
+  if (*ms < 1000) return fmt::format("{:.0f} ms", *ms);
+  if (*ms < 120'000) return fmt::format("{:.1f} s", *ms / 1000);
+  return fmt::format("{:.0f} min", *ms / 60'000);
+}
+
+std::string text_of(const JsonNode& node, std::string_view object, std::string_view name) {
+  const JsonNode* inner = member(node, object);
+  return inner == nullptr ? std::string() : text_member(*inner, name);
+}
+
+std::string steps_text(const JsonNode& run) {
+  const JsonNode* progress = member(run, "progress");
+  if (progress == nullptr) return "-";
+  return fmt::format("{:.0f}/{:.0f}", number_member(*progress, "done").value_or(0),
+                     number_member(*progress, "total").value_or(0));
+}
+
+std::string counters_text(const JsonNode& node) {
+  const JsonNode* counters = member(node, "counters");
+  std::string out;
+  if (counters != nullptr) {
+    for (const JsonNode& counter : counters->items)
+      out += fmt::format("{}{}={}", out.empty() ? "" : " ", counter.name, counter.integer);
+  }
+  return out;
+}
+
+}  // namespace
+
+bool is_live_run(const JsonNode& run) {
+  const JsonNode* live = member(run, "is_live");
+  return live != nullptr && live->boolean;
+}
+
+ExitCode exit_code_of_run(const JsonNode& run) {
+  const std::string state = text_member(run, "state");
+  return state == "completed" || state == "completed_with_warnings" ? ExitCode::ok : ExitCode::failure;
+}
+
+std::string run_table(const std::vector<JsonNode>& runs, Palette palette) {
+  TextTable table;
+  table.columns = {
+      {"CREATED"}, {"STATE"}, {"PLAN"}, {"TARGET"}, {"STEPS", Align::right}, {"TOOK", Align::right},
+      {"BY"},      {"ID"}};
+  for (const JsonNode& run : runs) {
+    const std::string state = text_member(run, "state");
+    table.rows.push_back({text_member(run, "created_at"), Cell(state, colour_of(state)),
+                          text_member(run, "plan"), text_of(run, "target", "name"), steps_text(run),
+                          duration_text(run, "duration_ms"), text_of(run, "actor", "name"),
+                          text_member(run, "id")});
+  }
+  return format_table(table, palette);
+}
+
+std::string run_page(const JsonNode& run, Palette palette) {
+  std::string out = fmt::format("{} on {}: {}\n", escape_control(text_member(run, "title")),
+                                escape_control(text_of(run, "target", "name")), text_member(run, "state"));
+  if (const std::string message = text_member(run, "message"); !message.empty())
+    out += escape_control(message) + "\n";
+  out += fmt::format("began {} by {}, took {}\n", text_member(run, "created_at"),
+                     escape_control(text_of(run, "actor", "name")), duration_text(run, "duration_ms"));
+  if (const auto code = number_member(run, "exit_code")) out += fmt::format("exit code {:.0f}\n", *code);
+  if (const std::string counters = counters_text(run); !counters.empty())
+    out += escape_control(counters) + "\n";
+  const JsonNode* steps = member(run, "steps");
+  if (steps == nullptr || steps->items.empty()) return out;
+  TextTable table;
+  table.columns = {{"#", Align::right}, {"STEP"}, {"STATE"}, {"TOOK", Align::right}, {"MESSAGE"}};
+  for (const JsonNode& step : steps->items) {
+    const std::string state = text_member(step, "state");
+    table.rows.push_back({fmt::format("{:.0f}", number_member(step, "index").value_or(0)),
+                          text_member(step, "title"), Cell(state, colour_of(state)),
+                          duration_text(step, "elapsed_ms"), text_member(step, "message")});
+  }
+  return out + format_table(table, palette);
+}
+
+std::string step_line(const JsonNode& run, const JsonNode& step) {
+  const JsonNode* progress = member(run, "progress");
+  const double total = progress == nullptr ? 0 : number_member(*progress, "total").value_or(0);
+  std::string out = fmt::format("{:.0f}/{:.0f} {}: {}", number_member(step, "index").value_or(0), total,
+                                escape_control(text_member(step, "title")), text_member(step, "state"));
+  if (const std::string message = text_member(step, "message"); !message.empty())
+    out += ": " + escape_control(message);
+  return out + "\n";
+}
+
+std::string run_log_line(const JsonNode& line) {
+  const double step = number_member(line, "step").value_or(0);
+  std::string out = fmt::format("{} {:7}", text_member(line, "at"), text_member(line, "level"));
+  if (step > 0) out += fmt::format(" [{:.0f}]", step);
+  out += " " + escape_control(text_member(line, "text"));
+  if (const JsonNode* fields = member(line, "fields"))
+    for (const JsonNode& field : fields->items)
+      out += fmt::format(" {}={}", escape_control(field.name), escape_control(field.text));
+  return out + "\n";
+}
+
+}  // namespace fettle::cli

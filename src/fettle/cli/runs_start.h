@@ -1,0 +1,18 @@
+// Private to the command `runs`: starting one and waiting for its end.
+#pragma once
+#include <string>
+
+#include "fettle/cli/api_flags.h"
+#include "fettle/cli/commands.h"
+
+namespace fettle::cli {
+
+struct StartArguments {
+  std::shared_ptr<ApiFlags> api;
+  std::string plan, host, target, parameters;
+  bool is_dry = false, is_waited_for = false, as_json = false;
+};
+
+ExitCode start_run(const StartArguments& arguments, const CommandContext& context);
+
+}  // namespace fettle::cli
