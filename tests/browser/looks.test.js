@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { accessibilityFaults, openPage, overflow, screenshot } from './support/browser.js';
+import { eventually } from './support/eventually.js';
 import { World } from './support/world.js';
 
 let world;
@@ -12,7 +13,12 @@ before(async () => {
   const invited = await world.call('POST', '/people', { name: 'otto', roles: [{ environment_id: environment, role: 'operator' }] });
   assert.equal(invited.status, 201);
   const otto = invited.body.person.id;
+  const target = { plan: 'host-check', target_kind: 'host', target_id: world.host.id };
+  const run = (await world.call('POST', '/runs', target)).body.id;
+  await eventually('the run has ended', async () => !(await world.call('GET', `/runs/${run}`)).body.is_live);
   pages = [
+    { name: 'runs', path: '/runs', ready: 'tr[data-run]' },
+    { name: 'run', path: `/runs/${run}`, ready: 'li[data-step]' },
     { name: 'overview', path: '/', ready: '#day-title' },
     { name: 'thresholds', path: '/settings/thresholds', ready: 'tbody tr' },
     { name: 'fleet', path: '/fleet', ready: 'tbody tr[data-host]' },

@@ -46,7 +46,7 @@ test('the page of a host starts a run, and its steps turn', async () => {
   // A chosen step narrows the log to it, and the address says so.
   await steps(page).first().getByRole('button').click();
   assert.equal(new URL(page.url()).searchParams.get('step'), '1');
-  await page.getByRole('link', { name: 'web-1' }).click();
+  await page.getByRole('link', { name: 'web-1', exact: true }).click();
   await page.getByRole('table', { name: /Runs of this host/ }).locator(`tr[data-run="${id}"]`).waitFor();
   world.assertQuiet();
 });
@@ -60,6 +60,7 @@ test('a command that fails: its exit code, its log, searched and taken home', as
   await dialog.getByLabel('Command').fill('fails');
   await dialog.getByRole('button', { name: 'Run now' }).click();
   await page.waitForURL('**/runs/run_*');
+  await page.getByRole('heading', { name: 'Command fails' }).waitFor();
   await word(page).filter({ hasText: 'failed' }).waitFor();
   await page.getByText('ended with exit code 3').first().waitFor();
   await lines(page).getByText('this goes wrong').waitFor();

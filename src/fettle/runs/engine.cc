@@ -109,7 +109,7 @@ Run Engine::make_run(const RunOrder& order) const {
   Run run;
   run.id = order.occurrence ? occurrence_run_id(*order.occurrence) : ground_.random.make_id<RunId>(now);
   run.plan = plan->name;
-  run.title = plan->title;
+  run.title = plan->title_of ? plan->title_of(order.parameters) : plan->title;
   run.target = order.target;
   run.is_dry = order.is_dry;
   run.actor = order.actor;

@@ -10,6 +10,7 @@ namespace fettle::runs {
 namespace {
 
 constexpr std::size_t kLongestName = 128;
+constexpr std::string_view kCommandTitle = "Command";
 
 /// {"name": "nightly"}: a command that the policy file of the host names; what it is stands there alone.
 Result<> check_command(const std::string& json) {
@@ -27,6 +28,15 @@ Result<> check_command(const std::string& json) {
                        name->text.size() <= kLongestName && is_plain_text(name->text);
   if (is_good) return {};
   return fail_field(std::string(pointer), "must be the name of a command in the policy file of the host");
+}
+
+/// Many commands are one plan: each run says which it is.
+std::string command_title(const std::string& json) {
+  const auto node = parse_json(json);
+  if (!node || node->kind != JsonNode::Kind::object) return std::string(kCommandTitle);
+  for (const JsonNode& member : node->items)
+    if (member.name == "name" && !member.text.empty()) return std::string(kCommandTitle) + " " + member.text;
+  return std::string(kCommandTitle);
 }
 
 Result<> check_nothing(const std::string& json) {
@@ -53,9 +63,10 @@ Plan plan_of(std::string_view name, std::string title, const std::array<wire::Ho
 }  // namespace
 
 void add_host_plans(RunService& runs) {
-  Plan command = plan_of(wire::kCommandPlan, "Command", wire::kCommandSteps);
+  Plan command = plan_of(wire::kCommandPlan, std::string(kCommandTitle), wire::kCommandSteps);
   command.parameters = {"name"};
   command.check_parameters = check_command;
+  command.title_of = command_title;
   command.tasks.front().deadline = std::chrono::hours(24);  // commands may be anything
   runs.add_plan(std::move(command));
   Plan check = plan_of(wire::kHostCheckPlan, "Check of the host", wire::kHostCheckSteps);

@@ -66,6 +66,8 @@ struct Plan {
   Seconds abandon_after{60 * 60};
   /// Checks parameters of a start; an error names the field below "/body/parameters". May be null.
   std::function<Result<>(const std::string& json)> check_parameters;
+  /// What a run with these parameters is called ("Command nightly"). Null: as the plan.
+  std::function<std::string(const std::string& json)> title_of;
 };
 
 }  // namespace fettle::runs

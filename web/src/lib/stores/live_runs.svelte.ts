@@ -13,6 +13,7 @@ import { toasts } from './toasts.svelte';
 
 const kLive = { state: 'live' };
 const kMost = 500;
+const kSettleMs = 700;
 
 class LiveRuns {
   list = $state.raw<Run[]>([]);
@@ -70,8 +71,11 @@ class LiveRuns {
 
   private say(run: Run): void {
     if (run.is_live || !environment.holds(run.environment_id)) return;
-    const notice = endNotice(run, { isOwn: this.isOwn(run), path: router.path });
-    if (notice) toasts.add(notice.severity, notice.text, notice.href, crowdOf(run));
+    // A short run has ended before the answer to its start leads to its page: whoever sees it there need not be told.
+    setTimeout(() => {
+      const notice = endNotice(run, { isOwn: this.isOwn(run), path: router.path });
+      if (notice && this.stops.length > 0) toasts.add(notice.severity, notice.text, notice.href, crowdOf(run));
+    }, kSettleMs);
   }
 }
 
