@@ -198,6 +198,10 @@ void LinkSession::take(const wire::Message& message) {
     } else {
       ++figures_.odd_messages;
     }
+  } else if (const auto* order = std::get_if<wire::RunOrder>(&message); order && parts_.work == nullptr) {
+    ignore(channel_->try_send(
+               wire::encode(wire::RunTaken{order->run_id, order->epoch, "this agent carries out nothing"})),
+           "a server repeats an order that nobody answers");
   } else if (work_opening_ == 0 || !parts_.work->take(message)) {
     ++figures_.odd_messages;
   }

@@ -90,6 +90,16 @@ TEST(RunDesk, WhatThePolicyDoesNotNameIsRefusedAndNothingIsKept) {
   EXPECT_EQ(fixture.agent->figures().work.book.held, 0U);
 }
 
+/// A simulated host, for one: the server hears so instead of waiting.
+TEST(RunDesk, AnAgentThatCarriesOutNothingSaysSo) {
+  AgentFixture fixture;
+  fixture.start_agent();
+  ASSERT_TRUE(fixture.wait_until_welcome());
+  fixture.server.send(RunFixture::order(1));
+  ASSERT_TRUE(fixture.loop.run_until([&] { return !fixture.server.runs_taken.empty(); }, Seconds(10)));
+  EXPECT_EQ(fixture.server.runs_taken[0].refused, "this agent carries out nothing");
+}
+
 TEST(RunDesk, AnOrderThatIsRepeatedBeginsNothing) {
   RunFixture fixture;
   fixture.start();
