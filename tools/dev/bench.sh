@@ -1,7 +1,7 @@
 # Measurements: each bench/NAME.py drives one row of docs/performance.md and prints its figures.
 
 # Rows by number, then what has no number.
-bench_names() { (cd bench && ls f[0-9]*.py | sort -V && echo fleet_page.py && echo curve.py && echo schedules.py) | sed 's/\.py$//'; }
+bench_names() { (cd bench && ls f[0-9]*.py | sort -V && echo fleet_page.py && echo curve.py && echo schedules.py && echo runs.py) | sed 's/\.py$//'; }
 
 dev_bench() {
   local names=("$@") name

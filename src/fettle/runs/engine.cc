@@ -46,6 +46,9 @@ Engine::Engine(RunGround ground) : ground_(std::move(ground)), book_(ground_), s
 Engine::~Engine() = default;
 
 Task<Result<>> Engine::load() {
+  book_.set_source_check([this](const Run& run) {
+    return !run.target.host || find_target(std::string(kHostTarget), run.target.host->text()).has_value();
+  });
   auto loaded = co_await book_.load([this](const std::string& name) { return find_plan(name); });
   if (!loaded) co_return loaded;
   co_await server_.settle();

@@ -15,10 +15,11 @@ struct LiveRun {
   Run run;
   const Plan* plan = nullptr;  // null: this version has no such plan (any more)
   RunLog log;
-  MonoTime began;                // here
-  std::optional<MonoTime> told;  // when the stream heard of it last
-  bool is_untold = false;        // something changed since
-  bool is_hanging = false;       // a condition says so
+  std::vector<NumberedLine> storing;  // lines on their way to the store by themselves
+  MonoTime began;                     // here
+  std::optional<MonoTime> told;       // when the stream heard of it last
+  bool is_untold = false;             // something changed since
+  bool is_hanging = false;            // a condition says so
 };
 
 }  // namespace fettle::runs

@@ -26,7 +26,7 @@ struct StoredLive {
 struct RunBook::Writing {
   Run run;
   std::vector<Step> steps;
-  std::vector<NumberedLine> lines;
+  std::vector<NumberedLine> before, lines;  // `before`: on their way already, and perhaps not to arrive
   std::optional<events::Event> event;
   std::function<bool(store::Session&)> also;
 };
@@ -55,7 +55,7 @@ Task<Result<>> RunBook::load(const std::function<const Plan*(const std::string&)
     live_.emplace(id, std::move(live));
   }
   // The oldest first, so that the last word on each target counts.
-  for (auto run = stored->ended.rbegin(); run != stored->ended.rend(); ++run) news_.judge(*run);
+  for (auto run = stored->ended.rbegin(); run != stored->ended.rend(); ++run) judge(*run);
   co_return Result<>{};
 }
 
@@ -119,6 +119,8 @@ std::shared_ptr<const RunBook::Writing> RunBook::prepare(RunChange change) {
     }
     change.run.dropped_lines = live->log.dropped();
     writing->lines = live->log.take();
+    // The last word must not overtake what was said before it and is refused in between.
+    if (is_end) writing->before = live->storing;
   }
   if (is_end) writing->event = news_.end_event(change.run);
   writing->run = std::move(change.run);
@@ -129,6 +131,7 @@ std::shared_ptr<const RunBook::Writing> RunBook::prepare(RunChange change) {
 bool RunBook::write(store::Session& session, const std::shared_ptr<const Writing>& writing) {
   if (writing->also && !writing->also(session)) return false;
   if (!run_repo::update(session, writing->run, writing->steps)) return false;
+  run_log_repo::append(session, writing->run.id, writing->before);
   run_log_repo::append(session, writing->run.id, writing->lines);
   if (writing->event) ground_.events.record(session, *writing->event);
   session.after_commit([this, writing] { apply(*writing); });
@@ -187,7 +190,7 @@ void RunBook::apply(const Writing& writing) {
 
 void RunBook::end(LiveRun& live) {
   news_.set_hanging(live, false);
-  news_.judge(live.run);
+  judge(live.run);
   const Run run = std::move(live.run);
   const auto held = holders_.find({run.target.kind, run.target.id});
   if (held != holders_.end() && held->second == run.id) holders_.erase(held);
@@ -197,6 +200,10 @@ void RunBook::end(LiveRun& live) {
       "run ended",
       {{"run", run.id}, {"plan", run.plan}, {"target", run.target.name}, {"state", state_name(run.state)}});
   tell_listeners(run);
+}
+
+void RunBook::judge(const Run& run) {
+  if (!is_source_there_ || is_source_there_(run)) news_.judge(run);
 }
 
 void RunBook::tell_listeners(const Run& run) {
@@ -255,7 +262,10 @@ Task<void> RunBook::store_lines() {
   };
   auto waiting = std::make_shared<std::vector<Lines>>();
   for (const auto& [id, live] : live_)
-    if (live->log.has_waiting()) waiting->push_back({id, live->log.take()});
+    if (live->log.has_waiting()) {
+      live->storing = live->log.take();
+      waiting->push_back({id, live->storing});
+    }
   if (waiting->empty()) co_return;
   auto* self = this;
   auto stored = co_await ground_.store.write([self, waiting](store::Session& session) {
@@ -265,9 +275,13 @@ Task<void> RunBook::store_lines() {
         if (const LiveRun* live = self->find(one.id)) self->news_.tell_lines(live->run, one.lines);
     });
   });
+  for (Lines& one : *waiting) {
+    LiveRun* live = find(one.id);
+    if (live == nullptr) continue;  // its end took them along
+    live->storing.clear();
+    if (!stored) live->log.put_back(std::move(one.lines));
+  }
   if (stored) co_return;
-  for (Lines& one : *waiting)
-    if (LiveRun* live = find(one.id)) live->log.put_back(std::move(one.lines));
   if (is_stopping_) co_return;
   something_waits();
   co_await ground_.clock.sleep_for(kAfterFailure);

@@ -35,6 +35,9 @@ class RunBook {
  public:
   explicit RunBook(const RunGround& ground);
 
+  /// Who says whether the source of a run is still there: a host that was removed has no conditions. Before
+  /// load().
+  void set_source_check(std::function<bool(const Run&)> is_there) { is_source_there_ = std::move(is_there); }
   /// Reads what was live when the server ended, and says again what the last ends mean.
   Task<Result<>> load(const std::function<const Plan*(const std::string&)>& find_plan);
   void start();
@@ -69,6 +72,7 @@ class RunBook {
   bool write(store::Session& session, const std::shared_ptr<const Writing>& writing);
   void apply(const Writing& writing);
   void end(LiveRun& live);
+  void judge(const Run& run);
   void tell_listeners(const Run& run);
   void something_waits();
   Task<void> tick_forever();
@@ -80,6 +84,7 @@ class RunBook {
   RunNews news_;
   std::unordered_map<RunId, std::unique_ptr<LiveRun>> live_;
   std::map<std::pair<std::string, std::string>, RunId> holders_;  // by kind and id of the target
+  std::function<bool(const Run&)> is_source_there_;
   std::vector<std::function<void(const Run&)>> listeners_;
   io::AsyncEvent waits_;    // something is to be told or stored with the next tick
   io::AsyncEvent to_pack_;  // a run has ended

@@ -9,6 +9,7 @@ namespace fettle::runs {
 namespace {
 
 constexpr std::string_view kFailedKind = "run.failed";
+constexpr std::size_t kMostFailed = 64;  // conditions of one source
 constexpr std::string_view kHangsKind = "run.hangs";
 
 stream::Topic all_runs(const Run& run) {
@@ -105,7 +106,7 @@ bool RunNews::tell_due(LiveRun& live) {
 void RunNews::publish(const Run& run, stream::Keep keep) {
   const bool is_kept = keep == stream::Keep::kept;
   const stream::Topic all = all_runs(run), own = topic_of(run);
-  const bool is_for_all = is_kept || hub_.is_watched(all), is_for_own = is_kept || hub_.is_watched(own);
+  const bool is_for_all = is_kept || hub_.is_watched(all), is_for_own = hub_.is_watched(own);
   if (!is_for_all && !is_for_own) return;
   const WallTime now = clock_.wall_now();
   const std::string key = run.id.text();
@@ -166,12 +167,23 @@ events::ConditionKey RunNews::key_of(const Run& run, std::string kind) const {
           .target = is_whole ? run.plan : run.plan + " " + run.target.name};
 }
 
+/// A host names what it runs by itself as it likes; so many different failures say enough.
+bool RunNews::has_its_fill(const events::ConditionKey& key) const {
+  if (conditions_.find(key) != nullptr) return false;
+  std::size_t open = 0;
+  conditions_.for_each_of(key.source_id, [&](const events::Condition& condition) {
+    if (condition.key.kind == key.kind) ++open;
+  });
+  return open >= kMostFailed;
+}
+
 void RunNews::judge(const Run& run) {
   const Verdict verdict = verdict_of(run);
   if (verdict == Verdict::nothing) return;
   events::ConditionKey key = key_of(run, std::string(kFailedKind));
   if (verdict == Verdict::good) return conditions_.close_condition(key);
   const Source source = source_of(run);
+  if (has_its_fill(key)) return;
   events::ConditionClaim claim;
   claim.key = std::move(key);
   claim.environment = run.target.environment;

@@ -41,6 +41,7 @@ class RunNews {
   };
   [[nodiscard]] Source source_of(const Run& run) const;
   [[nodiscard]] events::ConditionKey key_of(const Run& run, std::string kind) const;
+  [[nodiscard]] bool has_its_fill(const events::ConditionKey& key) const;
   void publish(const Run& run, stream::Keep keep);
 
   io::Clock& clock_;
