@@ -16,7 +16,7 @@ constexpr std::size_t kUpkeepGroup = 8;  // pieces of upkeep in a row that live 
 constexpr std::uint64_t kIdleLogBytes = 1024ULL * 1024;  // less is not worth emptying
 // Reads of this server end after 5 s: who holds the log for twice as long is somebody else.
 constexpr Nanos kStuckLogPatience = 2 * kReadHard;
-constexpr std::size_t kWriterJobs = 4;     // a group, one of the sweep, an abandoned one, the last
+constexpr std::size_t kWriterJobs = 5;  // a group, one of the sweep, an abandoned one, one of care, the last
 constexpr std::size_t kAnswersATurn = 64;  // so that a full group does not hold the loop
 
 std::string folder_of(const std::string& path) {
@@ -299,6 +299,7 @@ void SqliteStore::learn_of_log(const GroupOutcome& outcome) {
   if (is_stuck_log_told_) {
     log_.info("the write-ahead log moves again",
               {{"path", options_.path}, {"after_s", figures().wal_stuck_seconds}});
+    if (options_.on_log_held) options_.on_log_held(std::nullopt);
   }
   log_stuck_since_.reset();
   is_stuck_log_told_ = false;
@@ -313,6 +314,50 @@ Task<void> SqliteStore::tell_stuck_log() {
       "another program holds the database in a transaction: until it ends, the write-ahead log grows; end "
       "the transaction or the program",
       {{"path", options_.path}, {"holder", holders.value_or("unknown")}, {"wal_bytes", figures_.wal_bytes}});
+  // It may have ended meanwhile, and been told so.
+  if (is_stuck_log_told_ && options_.on_log_held) options_.on_log_held(holders.value_or("unknown"));
+}
+
+/// The step that follows runs between two groups, on the queue that close() is the last job of: when its
+/// caller is cancelled it ends by itself, and before the writer does.
+Result<> SqliteStore::begin_care() {
+  if (auto admitted = admit(Priority::upkeep); !admitted) return admitted;
+  if (is_caring_.exchange(true))
+    return fail(ErrorCode::unavailable, "busy", "upkeep of the database is going on already");
+  return {};
+}
+
+Task<Result<VacuumStep>> SqliteStore::return_pages() {
+  if (auto begun = begin_care(); !begun) co_return std::unexpected(std::move(begun).error());
+  co_return co_await io::offload(loop_, *writer_queue_, [this] {
+    auto step = writer_->return_pages(clock_);
+    is_caring_ = false;
+    return step;
+  });
+}
+
+Task<Result<>> SqliteStore::renew_statistics() {
+  if (auto begun = begin_care(); !begun) co_return begun;
+  co_return co_await io::offload(loop_, *writer_queue_, [this] {
+    auto done = writer_->renew_statistics();
+    is_caring_ = false;
+    return done;
+  });
+}
+
+Task<Result<LogMove>> SqliteStore::empty_log() {
+  if (auto begun = begin_care(); !begun) co_return std::unexpected(std::move(begun).error());
+  const std::uint64_t before = figures_.wal_bytes;
+  const auto outcome = co_await io::offload(loop_, *writer_queue_, [this] {
+    auto moved = writer_->checkpoint_idle();
+    is_caring_ = false;
+    return moved;
+  });
+  if (!outcome) co_return std::unexpected(outcome.error());
+  const bool is_busy = outcome->busy_checkpoints > figures_.busy_checkpoints;
+  learn(*outcome);
+  if (outcome->fatal) co_return std::unexpected(*outcome->fatal);
+  co_return LogMove{before, outcome->wal_bytes, is_busy};
 }
 
 Task<void> SqliteStore::look_after() {

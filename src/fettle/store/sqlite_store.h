@@ -18,6 +18,7 @@
 #include "fettle/io/work_queue.h"
 #include "fettle/store/migrations.h"
 #include "fettle/store/store.h"
+#include "fettle/store/store_care.h"
 
 namespace fettle::store {
 
@@ -30,7 +31,10 @@ struct SqliteStoreOptions {
   std::string vfs;                    // empty: the system's; the simulation has its own
   std::vector<Migration> migrations;  // what the modules bring, in order
   std::function<void(const Error&)>
-      on_fatal;                   // on the loop, once: the disk failed, the process must end (R2)
+      on_fatal;  // on the loop, once: the disk failed, the process must end (R2)
+  /// On the loop: somebody has kept the write-ahead log from being moved for longer than any read of this
+  /// server lasts (M15), and who; nullopt: it moves again.
+  std::function<void(const std::optional<std::string>& holder)> on_log_held;
   Millis linger{5};               // R1: so long without a new piece,
   Millis longest_linger{25};      // but no longer than this,
   std::size_t most_pieces = 500;  // and no more than these
@@ -40,7 +44,7 @@ struct SqliteStoreOptions {
   std::uint64_t reserve_bytes = 4ULL * 1024 * 1024;
 };
 
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, public StoreCare {
  public:
   SqliteStore(io::Loop& loop, io::Clock& clock, io::Files& files, const io::Log& log,
               SqliteStoreOptions options);
@@ -58,6 +62,10 @@ class SqliteStore final : public Store {
   Task<Result<>> write_piece(std::function<bool(Session&)> function, Priority priority) override;
   Task<Result<>> read_piece(std::function<void(Session&)> function) override;
 
+  Task<Result<VacuumStep>> return_pages() override;
+  Task<Result<>> renew_statistics() override;
+  Task<Result<LogMove>> empty_log() override;
+
  private:
   struct Waiting;
   struct Connections;
@@ -72,6 +80,7 @@ class SqliteStore final : public Store {
   Task<void> look_after();
   void learn(const GroupOutcome& outcome);
   void learn_of_log(const GroupOutcome& outcome);
+  Result<> begin_care();
   Task<void> tell_stuck_log();
   void run_after_commit(Callback& function);
 
@@ -100,6 +109,7 @@ class SqliteStore final : public Store {
   std::optional<Error> fatal_;
   std::optional<MonoTime> log_stuck_since_;
   bool is_stuck_log_told_ = false;
+  std::atomic<bool> is_caring_{false};  // one step of StoreCare at a time, an abandoned one too
   StoreFigures figures_;
   io::TaskScope tasks_;
 };

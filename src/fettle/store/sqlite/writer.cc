@@ -1,6 +1,7 @@
 #include "fettle/store/sqlite/writer.h"
 
 #include "fettle/base/check.h"
+#include "fettle/store/old_rows.h"
 #include "fettle/store/sqlite/database_error.h"
 #include "fettle/store/sqlite/sqlite_session.h"
 
@@ -15,6 +16,12 @@ constexpr std::uint64_t kPassiveStep = 1 * kMiB;  // so much new log before movi
 // M15. Not RESTART: without a busy timeout it only asks whether all readers have gone, and gives no disk
 // back.
 constexpr std::uint64_t kTruncateAt = 32 * kMiB;
+
+// A few pages at a time: one costs some tens of microseconds, and a whole go is bounded by the clock.
+constexpr std::string_view kVacuumSome = "PRAGMA incremental_vacuum(16)";
+// Source: sqlite.org/pragma.html, analysis_limit: 100 to 1000 is recommended, and bounds the time however
+// large a table is.
+constexpr std::string_view kOptimize = "PRAGMA analysis_limit=400; PRAGMA optimize";
 
 Error error_of_full() {
   return to_error(DatabaseError(Kind::full, ""));
@@ -189,6 +196,49 @@ GroupOutcome Writer::recover() {
     if (reserve_.fill().has_value()) is_full_ = false;
   }
   return finish({});
+}
+
+Result<VacuumStep> Writer::return_pages(const io::Clock& clock) {
+  if (fatal_) return std::unexpected(*fatal_);
+  VacuumStep step;
+  try {
+    const auto page_bytes = static_cast<std::uint64_t>(connection_->query_integer("PRAGMA page_size"));
+    const auto free_pages = [this] {
+      return static_cast<std::uint64_t>(connection_->query_integer("PRAGMA freelist_count"));
+    };
+    constexpr std::int64_t kIncremental = 2;
+    step.can_shrink = connection_->query_integer("PRAGMA auto_vacuum") == kIncremental;
+    const std::uint64_t before = free_pages();
+    std::uint64_t left = before;
+    const MonoTime end = clock.mono_now() + kLongestBatch;
+    connection_->run("BEGIN IMMEDIATE");
+    while (step.can_shrink && left > 0 && clock.mono_now() < end) {
+      connection_->run_script(kVacuumSome);
+      left = free_pages();
+    }
+    connection_->run("COMMIT");
+    step.returned_bytes = (before - left) * page_bytes;
+    step.left_bytes = left * page_bytes;
+  } catch (const DatabaseError& fault) {
+    roll_back();
+    note(Lost(fault));
+    return std::unexpected(to_error(fault));
+  }
+  move_log();
+  return step;
+}
+
+Result<> Writer::renew_statistics() {
+  if (fatal_) return std::unexpected(*fatal_);
+  try {
+    connection_->run_script(kOptimize);
+  } catch (const DatabaseError& fault) {
+    roll_back();
+    note(Lost(fault));
+    return std::unexpected(to_error(fault));
+  }
+  move_log();
+  return {};
 }
 
 void Writer::close() {

@@ -8,6 +8,7 @@
 #include "fettle/store/piece.h"
 #include "fettle/store/sqlite/connection.h"
 #include "fettle/store/sqlite/reserve.h"
+#include "fettle/store/store_care.h"
 
 namespace fettle::store {
 
@@ -24,6 +25,9 @@ class Writer {
   GroupOutcome retry_log();
   /// The disk was full: tries to get the reserve back. `is_disk_full` of the outcome is the answer.
   GroupOutcome recover();
+  /// As StoreCare has them.
+  Result<VacuumStep> return_pages(const io::Clock& clock);
+  Result<> renew_statistics();
   /// Empties the log and closes the connection.
   void close();
 
