@@ -1,5 +1,6 @@
 #include "fettle/access/audit_repo.h"
 
+#include "fettle/access/audit_base.h"
 #include "fettle/access/stored_hash.h"
 
 namespace fettle::access::audit_repo {
@@ -75,30 +76,34 @@ std::vector<AuditRow> read_range(store::Session& session, std::int64_t first, st
 
 std::expected<VerifyStep, AuditFault> verify_step(store::Session& session, const AuditHead& at,
                                                   std::int64_t rows) {
-  const std::vector<AuditRow> next = read_range(session, at.sequence + 1, rows);
+  // What was removed since the last step need not be looked at any more.
+  const AuditHead base = audit_base::find(session);
+  const AuditHead& before = at.sequence < base.sequence ? base : at;
+  const std::vector<AuditRow> next = read_range(session, before.sequence + 1, rows);
   if (!next.empty()) {
-    const auto end = verify_audit(next, at);
+    const auto end = verify_audit(next, before);
     if (!end) return std::unexpected(end.error());
-    return VerifyStep{*end, false};
+    return VerifyStep{.at = *end, .entries = end->sequence - base.sequence};
   }
+  if (const auto fault = audit_base::check(session, base)) return std::unexpected(*fault);
   // A row numbered 0 or less would otherwise not be looked at.
   const auto count = session.query_one(kCount, {}, [](const store::Row& row) { return row.integer(0); });
-  if (count.value_or(0) != at.sequence)
+  if (count.value_or(0) != before.sequence - base.sequence)
     return std::unexpected(AuditFault{0, "there are entries outside the chain"});
-  if (head(session) != at) {
-    return std::unexpected(AuditFault{at.sequence + 1, "the log ends before its remembered head"});
+  if (head(session) != before) {
+    return std::unexpected(AuditFault{before.sequence + 1, "the log ends before its remembered head"});
   }
-  return VerifyStep{at, true};
+  return VerifyStep{.at = before, .entries = before.sequence - base.sequence, .is_end = true};
 }
 
-std::expected<AuditHead, AuditFault> verify(store::Session& session) {
+std::expected<VerifyStep, AuditFault> verify(store::Session& session) {
   VerifyStep step;
   while (!step.is_end) {
     auto next = verify_step(session, step.at, kPage);
     if (!next) return std::unexpected(next.error());
     step = *next;
   }
-  return step.at;
+  return step;
 }
 
 }  // namespace fettle::access::audit_repo

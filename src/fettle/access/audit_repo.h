@@ -1,4 +1,4 @@
-// The audit log's rows. There is no function that changes or removes one.
+// The audit log's rows. There is no function that changes one; the oldest go by audit_base.h, if at all.
 #pragma once
 #include <expected>
 #include <optional>
@@ -28,16 +28,18 @@ std::vector<AuditRow> list(store::Session& session, const Filter& filter, std::o
 std::vector<AuditRow> read_range(store::Session& session, std::int64_t first, std::int64_t limit);
 AuditHead head(store::Session& session);
 
+/// A part of the way through the log: `at` is how far it was found intact, `entries` how many those are.
+struct VerifyStep {
+  AuditHead at;
+  std::int64_t entries = 0;
+  bool is_end = false;
+};
 /// Walks the whole log in pages and compares its end with the remembered head, so that a cut tail is found
-/// too.
-std::expected<AuditHead, AuditFault> verify(store::Session& session);
+/// too, and its beginning with what the log says of it.
+std::expected<VerifyStep, AuditFault> verify(store::Session& session);
 
 /// The same in steps that are short, each on a snapshot of its own: `at` is where the last one ended. Done
 /// when `is_end` says so.
-struct VerifyStep {
-  AuditHead at;
-  bool is_end = false;
-};
 std::expected<VerifyStep, AuditFault> verify_step(store::Session& session, const AuditHead& at,
                                                   std::int64_t rows);
 

@@ -1,5 +1,6 @@
 #include "fettle/access/audit_verifier.h"
 
+#include "fettle/access/audit_base.h"
 #include "fettle/access/audit_repo.h"
 
 namespace fettle::access {
@@ -20,6 +21,7 @@ Task<Result<AuditVerdict>> AuditVerifier::verify() {
 
 Task<Result<AuditVerdict>> AuditVerifier::walk() {
   audit_repo::VerifyStep step;
+  FETTLE_CO_TRY(step.at, co_await store_.read(audit_base::find));
   while (!step.is_end) {
     auto read = [at = step.at](store::Session& session) {
       return audit_repo::verify_step(session, at, kRowsAStep);
@@ -27,11 +29,13 @@ Task<Result<AuditVerdict>> AuditVerifier::walk() {
     FETTLE_CO_TRY(const auto next, co_await store_.read(std::move(read)));
     if (!next) {
       const std::int64_t broken = next.error().sequence;
-      co_return AuditVerdict{clock_.wall_now(), broken > 0 ? broken - 1 : step.at.sequence, next.error()};
+      const std::int64_t first = step.at.sequence - step.entries;
+      const std::int64_t intact = broken > first ? broken - 1 - first : step.entries;
+      co_return AuditVerdict{clock_.wall_now(), intact, next.error()};
     }
     step = *next;
   }
-  co_return AuditVerdict{clock_.wall_now(), step.at.sequence, std::nullopt};
+  co_return AuditVerdict{clock_.wall_now(), step.entries, std::nullopt};
 }
 
 }  // namespace fettle::access

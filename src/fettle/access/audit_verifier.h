@@ -11,7 +11,7 @@ namespace fettle::access {
 
 struct AuditVerdict {
   WallTime at;
-  std::int64_t entries = 0;  // intact from the first one
+  std::int64_t entries = 0;  // intact, from the first one that is there
   std::optional<AuditFault> fault;
 };
 

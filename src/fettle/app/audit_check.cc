@@ -1,5 +1,6 @@
 #include "fettle/app/audit_check.h"
 
+#include "fettle/access/audit_base.h"
 #include "fettle/access/audit_repo.h"
 #include "fettle/store/offline_read.h"
 
@@ -11,10 +12,11 @@ Result<cli::AuditCheck> check_audit(const std::string& data_folder) {
     const auto whole = access::audit_repo::verify(session);
     check.intact = whole.has_value();
     if (whole) {
-      check.entries = whole->sequence;
+      check.entries = whole->entries;
       return;
     }
-    check.entries = std::max<std::int64_t>(0, whole.error().sequence - 1);
+    const std::int64_t first = access::audit_base::find(session).sequence;
+    check.entries = std::max<std::int64_t>(0, whole.error().sequence - 1 - first);
     check.broken_at = whole.error().sequence;
     check.detail = whole.error().what;
   };

@@ -20,7 +20,10 @@ struct AuditRepo : testing::Test, AccessFixture {
     }
   }
   std::expected<AuditHead, AuditFault> verify() {
-    return loop.run(store->read([](store::Session& session) { return audit_repo::verify(session); })).value();
+    const auto step =
+        loop.run(store->read([](store::Session& session) { return audit_repo::verify(session); })).value();
+    if (!step) return std::unexpected(step.error());
+    return step->at;
   }
   /// Whether the log is found broken with this done to it; the database is put back afterwards.
   bool finds(std::vector<std::string> statements) {
