@@ -34,6 +34,8 @@ class Access {
   [[nodiscard]] const Environments& environments() const { return environments_; }
   /// For modules above that keep things in environments.
   EnvironmentService& environment_service() { return environment_service_; }
+  AuditVerifier& audit_verifier() { return verifier_; }
+  [[nodiscard]] const AccessSettings& settings() const { return settings_; }
   /// The hashes that wait, for /metrics.
   [[nodiscard]] const io::WorkQueue& password_queue() const { return hasher_.queue(); }
 

@@ -13,7 +13,6 @@ namespace {
 constexpr std::size_t kKnownCredentials = 10'000;  // 1 to 2 KB each
 constexpr Seconds kSweep{5};
 constexpr Seconds kRecordUseAfter{60};
-constexpr std::chrono::hours kRemoveEndedEach{1};
 constexpr int kReads = 3;  // a change during each of three reads in a row: do not keep what was read
 constexpr std::size_t kCookieDigits = 43;  // base64url of 32 bytes
 
@@ -160,12 +159,7 @@ Task<void> CredentialService::tell_person_changed(PersonId person, std::vector<K
 }
 
 Task<void> CredentialService::sweep() {
-  MonoTime next_removal = clock_.mono_now();
   for (;;) {
-    if (clock_.mono_now() >= next_removal) {
-      next_removal = clock_.mono_now() + kRemoveEndedEach;
-      co_await remove_ended();
-    }
     co_await clock_.sleep_for(kSweep);
     end_what_is_over();
     co_await record_uses(kRecordUseAfter);
@@ -197,18 +191,6 @@ Task<void> CredentialService::record_uses(Nanos at_least) {
   };
   auto written = co_await store_.write(std::move(record), store::Priority::upkeep);
   if (!written) log_.warn("last uses were not recorded", {{"error", written.error()}});
-}
-
-Task<void> CredentialService::remove_ended() {
-  const WallTime now = clock_.wall_now();
-  const WallTime unused_since =
-      now - settings_.session_idle - kRecordUseAfter - kSweep;  // uses are recorded late
-  auto removed = co_await store_.write(
-      [unused_since, now](store::Session& session) {
-        session_repo::remove_ended(session, unused_since, now);
-      },
-      store::Priority::upkeep);
-  if (!removed) log_.warn("ended sessions were not removed", {{"error", removed.error()}});
 }
 
 }  // namespace fettle::access

@@ -68,7 +68,6 @@ class CredentialService final : public net::Authenticator {
   Task<void> sweep();
   void end_what_is_over();
   Task<void> record_uses(Nanos at_least);
-  Task<void> remove_ended();
 
   io::Clock& clock_;
   io::Log& log_;

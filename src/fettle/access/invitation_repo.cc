@@ -34,4 +34,8 @@ bool remove(store::Session& session, const PersonId& person) {
   return session.execute(kRemove, {person.text()}) > 0;
 }
 
+store::OldRows expired_invitations() {
+  return store::old_rows_by_time("invitation", "person_id", "expires_at");
+}
+
 }  // namespace fettle::access::invitation_repo

@@ -22,8 +22,6 @@ constexpr std::string_view kOfPerson =
     "login_session"
     " WHERE person_id = ?1 ORDER BY created_at DESC, id DESC";
 constexpr std::string_view kRemove = "DELETE FROM login_session WHERE id = ?1";
-constexpr std::string_view kRemoveEnded =
-    "DELETE FROM login_session WHERE ends_at <= ?2 OR last_used_at < ?1";
 constexpr std::string_view kRecordUse =
     "UPDATE login_session SET last_used_at = ?2 WHERE id = ?1 AND last_used_at < ?2";
 
@@ -74,8 +72,9 @@ std::vector<SessionId> remove_oldest(store::Session& session, const PersonId& pe
   return gone;
 }
 
-void remove_ended(store::Session& session, WallTime unused_since, WallTime now) {
-  session.execute(kRemoveEnded, {unix_ms(unused_since), unix_ms(now)});
+store::OldRows ended_sessions(Seconds idle) {
+  const std::string end = "min(ends_at, last_used_at + " + std::to_string(Millis(idle).count()) + ")";
+  return store::old_rows_by_time("login_session", "id", end);
 }
 
 void record_use(store::Session& session, const SessionId& id, WallTime at) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fettle/access/person.h"
+#include "fettle/store/old_rows.h"
 #include "fettle/store/session.h"
 
 namespace fettle::access::session_repo {
@@ -16,7 +17,8 @@ std::vector<LoginSession> of_person(store::Session& session, const PersonId& per
 bool remove(store::Session& session, const SessionId& id);
 /// Keeps the newest `keep` of a person; the ids of those that went.
 std::vector<SessionId> remove_oldest(store::Session& session, const PersonId& person, std::int64_t keep);
-void remove_ended(store::Session& session, WallTime unused_since, WallTime now);
+/// For retention, by the end: after `idle` without use, or the end that was set.
+store::OldRows ended_sessions(Seconds idle);
 void record_use(store::Session& session, const SessionId& id, WallTime at);
 
 }  // namespace fettle::access::session_repo

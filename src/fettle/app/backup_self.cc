@@ -23,13 +23,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr std::string_view kCopyPrefix = ".copy-";
 
-// Not copied: what belongs to the running process, what can be made again, what is a key to the door, and the
-// master key, which goes a way of its own.
-constexpr std::array<std::string_view, 9> kLeftOut{"admin-reset-token", "lock",
-                                                   "fettle.db",         "fettle.db-wal",
-                                                   "fettle.db-shm",     "fettle.db.reserve",
-                                                   "setup-token",       "local-enrolment-token",
-                                                   kMasterKeyFile};
+// Not copied: what belongs to the running process, what can be made again, earlier copies, what is a key to
+// the door, and the master key, which goes a way of its own.
+constexpr std::array<std::string_view, 10> kLeftOut{
+    "admin-reset-token",     "lock",          kCopyFolder,         "fettle.db",
+    "fettle.db-wal",         "fettle.db-shm", "fettle.db.reserve", "setup-token",
+    "local-enrolment-token", kMasterKeyFile};
 
 bool is_left_out(const std::string& name) {
   return name.starts_with('.') || name.starts_with("fettle.db.before-") ||

@@ -53,5 +53,7 @@ inline constexpr std::string_view kManifestName = "manifest.json";
 inline constexpr int kBackupFormat = 1;
 inline constexpr std::string_view kMasterKeyFile = "master-key";
 inline constexpr std::string_view kDatabaseFile = "fettle.db";
+/// Where the server's own upkeep keeps copies, unless it is told another folder.
+inline constexpr std::string_view kCopyFolder = "copies";
 
 }  // namespace fettle::app

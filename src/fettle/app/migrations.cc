@@ -1,11 +1,13 @@
 #include "fettle/app/migrations.h"
 
 #include "fettle/access/access_schema.h"
+#include "fettle/access/audit_base.h"
 #include "fettle/access/people_schema.h"
 #include "fettle/events/events_schema.h"
 #include "fettle/fleet/fleet_schema.h"
 #include "fettle/runs/runs_schema.h"
 #include "fettle/runs/schedules_schema.h"
+#include "fettle/upkeep/upkeep_schema.h"
 
 namespace fettle::app {
 
@@ -20,6 +22,8 @@ std::vector<store::Migration> all_migrations() {
       {7, "fleet care", fleet::fleet_care_schema_sql()},
       {8, "runs", runs::runs_schema_sql()},
       {9, "schedules", runs::schedules_schema_sql()},
+      {10, "audit base", access::audit_base::schema_sql()},
+      {11, "upkeep", upkeep::upkeep_schema_sql()},
   };
 }
 

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <filesystem>
 
+#include "fettle/app/backup_self.h"
 #include "fettle/app/certificate_plan.h"
 #include "fettle/app/migrations.h"
 #include "fettle/app/version.h"
@@ -21,11 +22,24 @@ bool is_loopback(const std::string& address) {
   return address.starts_with("127.") || address == "::1";
 }
 
+constexpr const char* kLogHeld = "store.log_held";
+
+void tell_log_held(ServerParts& parts, const std::optional<std::string>& holder) {
+  if (!holder) return parts.doubts.close(kLogHeld, "");
+  parts.doubts.open({.kind = kLogHeld,
+                     .target = "",
+                     .title = "The database's log cannot be emptied",
+                     .message = *holder +
+                                " holds the database in a transaction; until it ends, the write-ahead log "
+                                "grows. End the transaction or the program."});
+}
+
 store::SqliteStoreOptions store_options(ServerParts& parts) {
   store::SqliteStoreOptions out;
   out.path = parts.folder.path("fettle.db");
   out.migrations = all_migrations();
   out.on_fatal = [&parts](const Error& error) { end_at_once(parts.log, error); };
+  out.on_log_held = [&parts](const std::optional<std::string>& holder) { tell_log_held(parts, holder); };
   return out;
 }
 
@@ -54,9 +68,29 @@ access::AccessSettings access_settings(const cli::ServerOptions& options) {
 
 events::EventLogSettings event_settings(const cli::ServerOptions& options) {
   events::EventLogSettings out;
-  out.keep = std::chrono::days(options.event_days);
   out.least = events::parse_severity(options.event_level).value_or(events::Severity::info);
   return out;
+}
+
+upkeep::UpkeepSettings upkeep_settings(const cli::ServerOptions& options) {
+  const cli::UpkeepOptions& set = options.upkeep;
+  return {.is_on = set.is_on,
+          .interval = set.interval,
+          .off = {set.off.begin(), set.off.end()},
+          .events = std::chrono::days(options.event_days),
+          .run_logs = set.run_logs,
+          .audit = set.audit,
+          .ended_sessions = set.sessions,
+          .enrolment_tokens = set.enrolment_tokens,
+          .invitations = set.invitations,
+          .ledger = set.ledger,
+          .host_states = set.host_states,
+          .absent_hosts = set.absent_hosts,
+          .runs_per_target = set.runs_per_target,
+          .copies = set.copies,
+          .between_copies = set.between_copies,
+          .copy_folder = set.copy_folder.empty() ? options.data_folder + "/" + std::string(kCopyFolder)
+                                                 : set.copy_folder};
 }
 
 fleet::FleetSettings fleet_settings(const cli::ServerOptions& options) {
@@ -159,6 +193,9 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
                  access::kSystemEnvironment}),
       host_runs({loop, clock, random, log.with("runs"), store, hub, events, conditions, server_id}, fleet,
                 runs),
+      doubts(conditions, server_id),
+      copies(loop, clock, *workers, options.data_folder),
+      upkeep({loop, clock, log.with("upkeep"), store, runs, doubts}, upkeep_settings(options)),
       program(loop, clock, *workers, files, log),
       install(program),
       router(access.credentials(), log.with("http")),

@@ -7,6 +7,7 @@
 #include "fettle/access/access.h"
 #include "fettle/app/backup_api.h"
 #include "fettle/app/certificate_keeper.h"
+#include "fettle/app/copy_maker.h"
 #include "fettle/app/data_folder.h"
 #include "fettle/app/health_api.h"
 #include "fettle/app/install_api.h"
@@ -40,6 +41,8 @@
 #include "fettle/runs/schedule_service.h"
 #include "fettle/store/sqlite_store.h"
 #include "fettle/stream/hub.h"
+#include "fettle/upkeep/condition_doubts.h"
+#include "fettle/upkeep/upkeep_service.h"
 
 namespace fettle::app {
 
@@ -75,6 +78,9 @@ struct ServerParts {
   runs::Engine runs;
   runs::ScheduleService schedules;
   runs::HostRuns host_runs;
+  upkeep::ConditionDoubts doubts;
+  CopyMaker copies;
+  upkeep::UpkeepService upkeep;
   ProgramFile program;
   InstallApi install;
 

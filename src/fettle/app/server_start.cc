@@ -15,6 +15,8 @@
 #include "fettle/runs/runs_api.h"
 #include "fettle/runs/schedules_api.h"
 #include "fettle/stream/stream_api.h"
+#include "fettle/upkeep/maintenance_api.h"
+#include "fettle/upkeep/upkeep_plan.h"
 
 namespace fettle::app {
 namespace {
@@ -99,6 +101,7 @@ void add_routes(ServerParts& parts) {
   runs::add_run_routes(parts.router, {parts.runs, parts.store, parts.clock, parts.access.environments()});
   runs::add_schedule_routes(parts.router,
                             {parts.schedules, parts.runs, parts.clock, parts.access.environments()});
+  upkeep::add_maintenance_routes(parts.router, {parts.upkeep, parts.runs, parts.store, parts.clock});
   add_health_routes(parts.router, parts.health);
   parts.router.set_fallback([&parts](const net::Request& request) { return parts.assets.answer(request); });
   parts.router.seal();
@@ -182,19 +185,32 @@ void start_certificate(ServerParts& parts) {
                                               [&parts] { publish_pins(parts); }}));
 }
 
-/// Shortly after the start, so that frequent restarts cannot skip it, then now and then.
-Task<void> prune_events(ServerParts& parts) {
-  constexpr std::chrono::minutes kFirst{1};
-  constexpr std::chrono::hours kBetween{6};
-  for (Nanos pause = kFirst;; pause = kBetween) {
-    co_await parts.clock.sleep_for(pause);
-    const auto removed = co_await parts.events.prune(parts.clock.wall_now());
-    if (!removed) {
-      parts.log.warn("old events could not be removed", {{"error", removed.error()}});
-    } else if (*removed > 0) {
-      parts.log.info("old events and conditions were removed", {{"rows", *removed}});
-    }
-  }
+/// What this server does for itself, as a plan like all others.
+void add_upkeep(ServerParts& parts) {
+  upkeep::UpkeepGround ground{
+      .store = parts.store,
+      .care = parts.store,
+      .access = parts.access,
+      .fleet = parts.fleet,
+      .doubts = parts.doubts,
+      .server_id = parts.server_id,
+      .answers =
+          [&parts] {
+            const net::Router::Remembered now = parts.router.remembered();
+            return upkeep::RememberedAnswers{now.answers, now.most, now.bytes};
+          },
+      .copies = {.loop = parts.loop,
+                 .clock = parts.clock,
+                 .files = parts.files,
+                 .workers = *parts.workers,
+                 .make =
+                     [&parts](std::string path, std::function<bool()> is_cancelled) {
+                       return parts.copies.make(std::move(path), std::move(is_cancelled));
+                     },
+                 .data_bytes = [folder = parts.options.data_folder] { return bytes_of_data(folder); }}};
+  // Nobody has held it for long in this life yet.
+  parts.doubts.close("store.log_held", "");
+  parts.runs.add_plan(upkeep::server_plan(ground, parts.upkeep.settings()));
 }
 
 ReadyLine ready_line(ServerParts& parts, const std::string& url) {
@@ -282,9 +298,11 @@ Task<Result<>> start_server(ServerParts& parts) {
   if (auto loaded = co_await parts.conditions.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.fleet.load(); !loaded) co_return loaded;
   add_plans(parts);
+  add_upkeep(parts);
   if (auto loaded = co_await parts.runs.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.schedules.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.host_runs.load(); !loaded) co_return loaded;
+  if (auto loaded = co_await parts.upkeep.load(); !loaded) co_return loaded;
   connect_hooks(parts);
   add_routes(parts);
   parts.hub.start();
@@ -296,7 +314,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   parts.runs.start();
   parts.schedules.start();
   parts.host_runs.start();
-  parts.watch.spawn("server.prune_events", prune_events(parts));
+  parts.upkeep.start();
   parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
   start_certificate(parts);
   if (auto listening = parts.http.start(); !listening) co_return listening;

@@ -12,9 +12,9 @@
 namespace fettle::cli {
 namespace {
 
-/// "FETTLE_SERVER_" or "FETTLE_AGENT_"; empty for a name that is no key of the configuration.
+/// "FETTLE_SERVER_" and the like; empty for a name that is no key of the configuration.
 std::string_view environment_prefix(std::string_view name) {
-  for (const std::string_view prefix : {"FETTLE_SERVER_", "FETTLE_AGENT_"})
+  for (const std::string_view prefix : {"FETTLE_SERVER_", "FETTLE_UPKEEP_", "FETTLE_AGENT_"})
     if (name.starts_with(prefix)) return prefix;
   return {};
 }
@@ -151,6 +151,25 @@ LogOptions log_options(const Config& config, const std::string& section) {
           config.text(section + ".log_format") == "json" ? io::LogFormat::json : io::LogFormat::text};
 }
 
+UpkeepOptions upkeep_options(const Config& config) {
+  const auto days = [&](std::string_view name) { return std::chrono::days(config.integer(name)); };
+  return {.is_on = config.boolean("upkeep.enabled"),
+          .interval = std::chrono::hours(config.integer("upkeep.interval_hours")),
+          .off = config.list("upkeep.off"),
+          .sessions = days("upkeep.session_days"),
+          .enrolment_tokens = days("upkeep.enrolment_token_days"),
+          .invitations = days("upkeep.invitation_days"),
+          .host_states = days("upkeep.host_state_days"),
+          .audit = days("upkeep.audit_days"),
+          .absent_hosts = days("upkeep.absent_days"),
+          .run_logs = days("upkeep.run_log_days"),
+          .ledger = days("upkeep.ledger_days"),
+          .runs_per_target = config.integer("upkeep.runs_per_target"),
+          .copies = config.integer("upkeep.copies"),
+          .between_copies = std::chrono::hours(config.integer("upkeep.copy_hours")),
+          .copy_folder = config.text("upkeep.copy_folder")};
+}
+
 }  // namespace
 
 const ConfigValue& Config::value(std::string_view name) const {
@@ -207,6 +226,7 @@ ServerOptions server_options(const Config& config) {
           .tls_key = config.text("server.tls_key"),
           .trusted_proxies = config.list("server.trusted_proxies"),
           .metrics_open_on_loopback = config.boolean("server.metrics_open_on_loopback"),
+          .upkeep = upkeep_options(config),
           .ready_file = std::nullopt};
 }
 

@@ -14,7 +14,7 @@ struct ConfigSources {
   std::string file_path;  // for messages; empty: no file
   std::string file_text;
   std::map<std::string, std::string>
-      environment;  // whole; names that begin with FETTLE_SERVER_, FETTLE_AGENT_ count
+      environment;  // whole; names that begin with FETTLE_SERVER_, FETTLE_UPKEEP_, FETTLE_AGENT_ count
   std::map<std::string, std::string> flags;  // by key name
 };
 

@@ -35,6 +35,7 @@ std::string value_name(const ConfigKey& key) {
     case ConfigType::choice:
     case ConfigType::networks:
     case ConfigType::labels:
+    case ConfigType::choices:
       return "VALUE";
   }
   return "VALUE";

@@ -8,6 +8,14 @@ namespace fettle::cli {
 namespace {
 
 constexpr std::string_view kLevels = "trace|debug|info|warn|error";
+// As the plan of the server names them; a test holds both together.
+constexpr std::string_view kUpkeepTasks =
+    "seal_chunks|verify_rollups|raw_retention|rollup_retention|orphan_series|event_retention|"
+    "condition_retention|silence_retention|host_states|server_lives|expired_sessions|"
+    "expired_enrolment_tokens|expired_invitations|audit_retention|verify_audit|idempotency_keys|absent_hosts|"
+    "run_history|run_logs|parentless_rows|stale_settings|expired_pending_runs|ledger_retention|quick_check|"
+    "statistics|vacuum|wal_checkpoint|self_"
+    "copy";
 
 constexpr ConfigKey kKeys[] = {
     {.name = "server.data",
@@ -92,8 +100,9 @@ constexpr ConfigKey kKeys[] = {
     {.name = "server.event_days",
      .type = ConfigType::integer,
      .fallback = "30",
-     .help = "How many days events, and conditions that are over, are kept.",
-     .least = 1,
+     .help =
+         "How many days events are kept, and conditions and silences that are over; 0 keeps them for ever.",
+     .least = 0,
      .most = 3'650},
     {.name = "server.event_level",
      .type = ConfigType::choice,
@@ -109,6 +118,91 @@ constexpr ConfigKey kKeys[] = {
      .type = ConfigType::boolean,
      .fallback = "false",
      .help = "Whether /metrics answers on loopback without a token."},
+    {.name = "upkeep.enabled",
+     .type = ConfigType::boolean,
+     .fallback = "true",
+     .help = "Whether the server's own upkeep runs by itself; it can be started by hand all the same."},
+    {.name = "upkeep.interval_hours",
+     .type = ConfigType::integer,
+     .fallback = "6",
+     .help = "How often the upkeep runs; the first time five minutes after a start.",
+     .least = 1,
+     .most = 24 * 7},
+    {.name = "upkeep.off",
+     .type = ConfigType::choices,
+     .fallback = "",
+     .help = "Tasks of the upkeep that are skipped.",
+     .choices = kUpkeepTasks},
+    {.name = "upkeep.session_days",
+     .type = ConfigType::integer,
+     .fallback = "1",
+     .help = "How many days a session that is over is kept; 0 keeps it for ever.",
+     .least = 0,
+     .most = 36600},
+    {.name = "upkeep.enrolment_token_days",
+     .type = ConfigType::integer,
+     .fallback = "30",
+     .help = "How many days an enrolment token that ran out is kept; 0 keeps it for ever.",
+     .least = 0,
+     .most = 36600},
+    {.name = "upkeep.invitation_days",
+     .type = ConfigType::integer,
+     .fallback = "30",
+     .help = "How many days an invitation that ran out is kept; 0 keeps it for ever.",
+     .least = 0,
+     .most = 36600},
+    {.name = "upkeep.host_state_days",
+     .type = ConfigType::integer,
+     .fallback = "400",
+     .help = "How many days the states of hosts, and of the server itself, are kept; 0 keeps them for ever.",
+     .least = 0,
+     .most = 36600},
+    {.name = "upkeep.runs_per_target",
+     .type = ConfigType::integer,
+     .fallback = "200",
+     .help = "How many runs of each target are kept; 0 keeps all.",
+     .least = 0,
+     .most = 100'000},
+    {.name = "upkeep.run_log_days",
+     .type = ConfigType::integer,
+     .fallback = "30",
+     .help = "How many days the logs of runs are kept; 0 keeps them for ever.",
+     .least = 0,
+     .most = 36600},
+    {.name = "upkeep.ledger_days",
+     .type = ConfigType::integer,
+     .fallback = "90",
+     .help = "How many days it is kept what became of each due time of a schedule; 0 keeps it for ever.",
+     .least = 0,
+     .most = 36600},
+    {.name = "upkeep.audit_days",
+     .type = ConfigType::integer,
+     .fallback = "0",
+     .help = "How many days entries of the audit log are kept; 0 keeps them for ever.",
+     .least = 0,
+     .most = 36600},
+    {.name = "upkeep.absent_days",
+     .type = ConfigType::integer,
+     .fallback = "90",
+     .help = "After how many days without a sign of it a host is flagged, and never removed; 0 flags none.",
+     .least = 0,
+     .most = 36600},
+    {.name = "upkeep.copies",
+     .type = ConfigType::integer,
+     .fallback = "7",
+     .help = "How many copies of the server's own data are kept; 0 keeps all.",
+     .least = 0,
+     .most = 1000},
+    {.name = "upkeep.copy_hours",
+     .type = ConfigType::integer,
+     .fallback = "24",
+     .help = "How old the newest copy is when another one is made.",
+     .least = 1,
+     .most = 24 * 31},
+    {.name = "upkeep.copy_folder",
+     .type = ConfigType::file,
+     .fallback = "",
+     .help = "Folder of the copies, better on another disk; without one, copies/ in the folder of the data."},
     {.name = "agent.data",
      .type = ConfigType::path,
      .fallback = "/var/lib/fettle/agent",
@@ -218,6 +312,8 @@ std::string allowed_text(const ConfigKey& key) {
       return "a list of addresses or networks, such as [\"10.0.0.0/8\", \"::1\"]";
     case ConfigType::labels:
       return "a list of at most 32 labels, such as [\"role=db\", \"site=ams\"]";
+    case ConfigType::choices:
+      return "a list of any of " + quoted_choices(key.choices);
   }
   return {};
 }

@@ -22,6 +22,7 @@ enum class ConfigType : std::uint8_t {
   url,       // http or https, or empty
   networks,  // list of addresses or networks
   labels,    // list of "key=value"
+  choices,   // list of some of ConfigKey::choices
 };
 
 struct ConfigKey {

@@ -92,13 +92,14 @@ bool may_hold_text(const ConfigKey& key, const std::string& text) {
     case ConfigType::boolean:
     case ConfigType::networks:
     case ConfigType::labels:
+    case ConfigType::choices:
       return false;
   }
   return false;
 }
 
 bool is_list(ConfigType type) {
-  return type == ConfigType::networks || type == ConfigType::labels;
+  return type == ConfigType::networks || type == ConfigType::labels || type == ConfigType::choices;
 }
 
 bool wants_text(ConfigType type) {
@@ -119,6 +120,11 @@ bool is_label(std::string_view text) {
                         return is_plain(c) || c == '.' || c == '_' || c == '-' || c == '/';
                       });
   return is_key && value.size() <= kMostValue && is_plain_text(value) && trim(value) == value;
+}
+
+bool may_hold_item(const ConfigKey& key, const std::string& item) {
+  if (key.type == ConfigType::labels) return is_label(item);
+  return key.type == ConfigType::choices ? is_choice(key.choices, item) : is_network(item);
 }
 
 std::string toml_string(std::string_view text) {
@@ -162,7 +168,7 @@ std::expected<ConfigValue, std::string> check_config_value(const ConfigKey& key,
   if (std::holds_alternative<bool>(value) && key.type == ConfigType::boolean) return value;
   if (auto* list = std::get_if<std::vector<std::string>>(&value); list && is_list(key.type)) {
     for (const std::string& item : *list)
-      if (key.type == ConfigType::labels ? !is_label(item) : !is_network(item)) return not_allowed(key, item);
+      if (!may_hold_item(key, item)) return not_allowed(key, item);
     constexpr std::size_t kMostLabels = 32;
     if (key.type == ConfigType::labels && list->size() > kMostLabels) return not_allowed(key, value);
     return value;

@@ -29,6 +29,19 @@ struct LogOptions {
   io::LogFormat format = io::LogFormat::text;
 };
 
+/// The server's own upkeep; a time or a number of 0 keeps for ever.
+struct UpkeepOptions {
+  bool is_on = true;
+  std::chrono::hours interval{};
+  std::vector<std::string> off;  // tasks
+  std::chrono::days sessions{}, enrolment_tokens{}, invitations{}, host_states{}, audit{}, absent_hosts{},
+      run_logs{}, ledger{};
+  std::int64_t runs_per_target = 0;
+  std::int64_t copies = 0;
+  std::chrono::hours between_copies{};
+  std::string copy_folder;  // empty: in the data folder
+};
+
 struct ServerOptions {
   std::string data_folder;
   ListenAddress listen;
@@ -44,6 +57,7 @@ struct ServerOptions {
   std::string tls_certificate, tls_key;      // files; empty: a certificate of the server's own making
   std::vector<std::string> trusted_proxies;  // addresses or networks "10.0.0.0/8"
   bool metrics_open_on_loopback = false;
+  UpkeepOptions upkeep;
   io::ServicePlace service;        // where the service manager listens
   std::string credentials_folder;  // what it handed in (CREDENTIALS_DIRECTORY); empty: nothing
   /// The same sources read again (SIGHUP): `unprocessable` with every problem in its fields. Blocks for a

@@ -42,9 +42,14 @@ struct Acknowledgement {
   friend bool operator==(const Acknowledgement&, const Acknowledgement&) = default;
 };
 
-/// The one condition that a source which is away may show: what was known of it otherwise is not known any
+/// The condition that a source which is away may show: what was known of it otherwise is not known any
 /// more, and comes back into sight with it.
 inline constexpr std::string_view kOfflineKind = "host.offline";
+/// The other one: it has been away for months.
+inline constexpr std::string_view kAbsentKind = "host.absent";
+constexpr bool tells_of_absence(std::string_view kind) {
+  return kind == kOfflineKind || kind == kAbsentKind;
+}
 
 /// Who tells the event log that a condition began or ended; that it worsened or improved is told here in any
 /// case.

@@ -50,10 +50,6 @@ constexpr std::string_view kNotAcknowledged =
 constexpr std::string_view kMove =
     "UPDATE condition SET environment_id = ?2 WHERE source_id = ?1 AND closed_at IS NULL";
 
-constexpr std::string_view kRemoveClosed =
-    "DELETE FROM condition WHERE sequence IN"
-    " (SELECT sequence FROM condition WHERE closed_at < ?1 ORDER BY closed_at LIMIT ?2)";
-
 constexpr std::string_view kSilences =
     "SELECT id, environment_id, source_id, label, kind, reason, by_id, by_name, created_at, until FROM "
     "silence"
@@ -63,8 +59,6 @@ constexpr std::string_view kInsertSilence =
     "until)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 constexpr std::string_view kEndSilence = "UPDATE silence SET until = ?2 WHERE id = ?1 AND until > ?2";
-constexpr std::string_view kRemoveSilences =
-    "DELETE FROM silence WHERE id IN (SELECT id FROM silence WHERE until < ?1 ORDER BY until LIMIT ?2)";
 
 std::optional<WallTime> time_at(const store::Row& row, int column) {
   if (row.is_null(column)) return std::nullopt;
@@ -191,8 +185,8 @@ Answer list(store::Session& session, const Question& question) {
   return out;
 }
 
-std::int64_t remove_closed(store::Session& session, WallTime before, std::int64_t most) {
-  return session.execute(kRemoveClosed, {unix_ms(before), most});
+store::OldRows old_conditions() {
+  return store::old_rows_by_time("condition", "sequence", "closed_at");
 }
 
 std::vector<Silence> all_silences(store::Session& session, WallTime now) {
@@ -209,8 +203,8 @@ void end_silence(store::Session& session, const SilenceId& id, WallTime at) {
   session.execute(kEndSilence, {id.text(), unix_ms(at)});
 }
 
-std::int64_t remove_silences(store::Session& session, WallTime before, std::int64_t most) {
-  return session.execute(kRemoveSilences, {unix_ms(before), most});
+store::OldRows old_silences() {
+  return store::old_rows_by_time("silence", "id", "until");
 }
 
 }  // namespace fettle::events::condition_repo

@@ -6,6 +6,7 @@
 
 #include "fettle/events/condition.h"
 #include "fettle/events/silence.h"
+#include "fettle/store/old_rows.h"
 #include "fettle/store/session.h"
 
 namespace fettle::events::condition_repo {
@@ -32,12 +33,12 @@ struct Answer {
 };
 Answer list(store::Session& session, const Question& question);
 
-/// Removes up to `most` that ended before; how many.
-std::int64_t remove_closed(store::Session& session, WallTime before, std::int64_t most);
+/// For retention: those that are over, by their end.
+store::OldRows old_conditions();
 
 std::vector<Silence> all_silences(store::Session& session, WallTime now);
 void insert_silence(store::Session& session, const Silence& silence);
 void end_silence(store::Session& session, const SilenceId& id, WallTime at);
-std::int64_t remove_silences(store::Session& session, WallTime before, std::int64_t most);
+store::OldRows old_silences();
 
 }  // namespace fettle::events::condition_repo

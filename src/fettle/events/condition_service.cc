@@ -263,7 +263,7 @@ void Conditions::set_away(const std::string& source_id, bool is_away) {
   const bool is_new = is_away ? away_.insert(source_id).second : away_.erase(source_id) > 0;
   if (!is_new) return;
   for_each_of(source_id, [this](const Condition& condition) {
-    if (condition.key.kind != kOfflineKind) publish(condition);
+    if (!tells_of_absence(condition.key.kind)) publish(condition);
   });
 }
 
@@ -291,7 +291,7 @@ void Conditions::for_each(const std::function<void(const Condition&)>& visit) co
 std::vector<const Condition*> Conditions::in_sight(const std::vector<EnvironmentId>& environments) const {
   std::vector<const Condition*> out;
   for (const auto& [key, condition] : open_) {
-    if (key.kind != kOfflineKind && away_.contains(key.source_id)) continue;
+    if (!tells_of_absence(key.kind) && away_.contains(key.source_id)) continue;
     if (std::ranges::find(environments, condition.environment) != environments.end())
       out.push_back(&condition);
   }
@@ -309,7 +309,7 @@ ConditionView Conditions::view_of(const Condition& condition) const {
   if (condition.closed_at) return view;
   const Silence* silence = find_silence(silences_, condition, facts ? &*facts : nullptr, view.now);
   if (silence != nullptr) view.silenced_until = silence->until;
-  view.is_hidden = condition.key.kind != kOfflineKind && away_.contains(condition.key.source_id);
+  view.is_hidden = !tells_of_absence(condition.key.kind) && away_.contains(condition.key.source_id);
   return view;
 }
 

@@ -56,7 +56,8 @@ class Conditions {
   void close_source(const std::string& source_id, std::string_view reason);
   /// The source belongs to another environment now.
   void move_source(const std::string& source_id, const EnvironmentId& environment);
-  /// While a source is away its conditions stay as they are and out of sight, but for kOfflineKind.
+  /// While a source is away its conditions stay as they are and out of sight, but for those that say so
+  /// (tells_of_absence).
   void set_away(const std::string& source_id, bool is_away);
 
   /// How sources are called and labelled now. Before load().

@@ -1,10 +1,8 @@
 #include "fettle/events/event_log.h"
 
 #include <algorithm>
-#include <array>
 
 #include "fettle/base/check.h"
-#include "fettle/events/condition_repo.h"
 #include "fettle/events/event_json.h"
 #include "fettle/events/event_repo.h"
 #include "fettle/store/store.h"
@@ -69,25 +67,6 @@ Task<Result<std::string>> EventLog::export_csv(EventFilter filter, std::size_t m
     }
     return out;
   });
-}
-
-Task<Result<std::int64_t>> EventLog::prune(WallTime now) {
-  constexpr std::int64_t kPiece = 500;  // a few milliseconds of the writer
-  const WallTime before = now - settings_.keep;
-  std::int64_t removed = 0;
-  constexpr std::array kRemovals{&event_repo::remove_before, &condition_repo::remove_closed,
-                                 &condition_repo::remove_silences};
-  for (const auto remove : kRemovals) {
-    for (std::int64_t piece = kPiece; piece == kPiece;) {
-      auto gone = co_await store_.write(
-          [remove, before](store::Session& session) { return remove(session, before, kPiece); },
-          store::Priority::upkeep);
-      if (!gone) co_return std::unexpected(std::move(gone).error());
-      piece = *gone;
-      removed += piece;
-    }
-  }
-  co_return removed;
 }
 
 std::uint64_t EventLog::errors_lately(const std::vector<EnvironmentId>& environments, WallTime now) const {

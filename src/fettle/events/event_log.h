@@ -64,7 +64,6 @@ struct EventList {
 struct EventLogSettings {
   /// What is less severe is neither stored nor published. Warnings and errors always are.
   Severity least = Severity::info;
-  std::chrono::hours keep{30 * 24};
 };
 
 class EventLog {
@@ -85,11 +84,6 @@ class EventLog {
   Task<Result<EventList>> list(EventFilter filter);
   /// Up to `most` of them as CSV, newest first.
   Task<Result<std::string>> export_csv(EventFilter filter, std::size_t most);
-
-  /// Removes what is older than `settings.keep`, in small writes that let others through. To be called
-  /// shortly after a start, so that frequent starts cannot skip it, and now and then. How many events and
-  /// conditions went.
-  Task<Result<std::int64_t>> prune(WallTime now);
 
   /// Errors of the last 24 h in these environments: counted as they come, to a quarter of an hour.
   [[nodiscard]] std::uint64_t errors_lately(const std::vector<EnvironmentId>& environments,

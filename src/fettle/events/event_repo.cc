@@ -46,8 +46,6 @@ constexpr std::string_view kWalkEndOfSource =
 constexpr std::string_view kFirstSince = "SELECT sequence FROM event WHERE at >= ?1 ORDER BY at LIMIT 1";
 constexpr std::string_view kLastBefore = "SELECT sequence FROM event WHERE at < ?1 ORDER BY at DESC LIMIT 1";
 
-constexpr std::string_view kRemoveBefore =
-    "DELETE FROM event WHERE sequence IN (SELECT sequence FROM event WHERE at < ?1 ORDER BY at LIMIT ?2)";
 constexpr std::string_view kCountErrors =
     "SELECT environment_id, at / ?2, count(*) FROM event WHERE at >= ?1 AND severity = 'error' GROUP BY 1, 2";
 
@@ -193,8 +191,8 @@ EventList list(store::Session& session, const EventFilter& filter) {
   return out;
 }
 
-std::int64_t remove_before(store::Session& session, WallTime before, std::int64_t most) {
-  return session.execute(kRemoveBefore, {unix_ms(before), most});
+store::OldRows old_events() {
+  return store::old_rows_by_time("event", "sequence", "at");
 }
 
 std::vector<ErrorsAt> count_errors(store::Session& session, WallTime from, std::chrono::minutes step) {

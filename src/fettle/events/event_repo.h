@@ -1,6 +1,7 @@
 // The event table: synchronous, over a session.
 #pragma once
 #include "fettle/events/event_log.h"
+#include "fettle/store/old_rows.h"
 
 namespace fettle::events::event_repo {
 
@@ -11,8 +12,8 @@ void move(store::Session& session, const std::string& source_id, const Environme
 /// `filter` as in EventLog::list. Looks at a bounded number of rows: what comes after them is the next
 /// list's.
 EventList list(store::Session& session, const EventFilter& filter);
-/// Removes up to `most` of those that are older; how many.
-std::int64_t remove_before(store::Session& session, WallTime before, std::int64_t most);
+/// For retention.
+store::OldRows old_events();
 
 struct ErrorsAt {
   EnvironmentId environment;

@@ -15,7 +15,6 @@ constexpr std::string_view kFindByHash =
 constexpr std::string_view kMarkUsed =
     "UPDATE enrolment_token SET used_at = ?2, host_id = ?3 WHERE id = ?1 AND used_at IS NULL";
 constexpr std::string_view kRemove = "DELETE FROM enrolment_token WHERE id = ?1 AND used_at IS NULL";
-constexpr std::string_view kRemoveExpired = "DELETE FROM enrolment_token WHERE expires_at < ?1";
 
 EnrolmentToken read_token(const store::Row& row) {
   EnrolmentToken token;
@@ -58,8 +57,8 @@ bool remove(store::Session& session, const EnrolmentId& id) {
   return session.execute(kRemove, {id.text()}) == 1;
 }
 
-void remove_expired(store::Session& session, WallTime time) {
-  session.execute(kRemoveExpired, {unix_ms(time)});
+store::OldRows expired_tokens() {
+  return store::old_rows_by_time("enrolment_token", "id", "expires_at");
 }
 
 }  // namespace fettle::fleet::enrolment_repo

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "fettle/fleet/enrolment.h"
+#include "fettle/store/old_rows.h"
 #include "fettle/store/session.h"
 
 namespace fettle::fleet::enrolment_repo {
@@ -14,7 +15,7 @@ std::optional<EnrolmentToken> find_by_hash(store::Session& session, std::span<co
 /// False when somebody was faster: a token is used once, whatever comes at the same time.
 bool mark_used(store::Session& session, const EnrolmentId& id, const HostId& host, WallTime now);
 bool remove(store::Session& session, const EnrolmentId& id);
-/// Deletes tokens that expired before `time`.
-void remove_expired(store::Session& session, WallTime time);
+/// For retention, used ones too: the audit log has who made them and which host came.
+store::OldRows expired_tokens();
 
 }  // namespace fettle::fleet::enrolment_repo

@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::size_t kPublicKeyBytes = 32;
 /// Tokens are kept for a day after they expired, so that a dialog that was left open can still say what
-/// became of them.
-constexpr std::chrono::hours kKeepExpired{24};
 
 /// Twenty wrong tokens at once, then one each six seconds: nobody who copies a command meets it. The
 /// addresses are bounded as those of log-ins are.
@@ -106,7 +104,6 @@ Task<Result<MadeToken>> EnrolmentService::store_token(access::Actor actor, Enrol
   token.expires_at = token.created_at + kEnrolmentTokenLife;
   made.token = token;
   auto written = co_await store_.write([token, actor, detail](store::Session& session) {
-    enrolment_repo::remove_expired(session, token.created_at - kKeepExpired);
     enrolment_repo::insert(session, token);
     access::audit_repo::append(session,
                                {token.created_at, actor, "enrolment_token.create", token.id.text(), detail});

@@ -7,8 +7,6 @@ namespace {
 
 /// A server that is killed is known to have lived until this long before.
 constexpr std::chrono::minutes kBetweenSigns{1};
-constexpr int kSignsBetweenPrunes = 60;
-constexpr std::int64_t kPiece = 500;
 
 }  // namespace
 
@@ -31,14 +29,7 @@ Task<void> ServerLifeRecord::note() {
 }
 
 Task<void> ServerLifeRecord::keep() {
-  for (int signs = 0;; ++signs) {
-    if (signs % kSignsBetweenPrunes == 0) {
-      const WallTime before = clock_.wall_now() - kStatesKept;
-      ignore(co_await store_.write(
-                 [before](store::Session& session) { uptime_repo::remove_before(session, before, kPiece); },
-                 store::Priority::upkeep),
-             "what is left is removed the next time");
-    }
+  for (;;) {
     co_await clock_.sleep_for(kBetweenSigns);
     co_await note();
   }

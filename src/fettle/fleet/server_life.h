@@ -9,15 +9,12 @@
 
 namespace fettle::fleet {
 
-/// How long states of hosts are kept: a little more than thirteen months.
-inline constexpr std::chrono::days kStatesKept{400};
-
 class ServerLifeRecord {
  public:
   ServerLifeRecord(store::Store& store, io::Clock& clock) : store_(store), clock_(clock) {}
 
   Task<Result<>> begin();
-  /// Runs until it is cancelled: says that the server is alive now and then, and prunes.
+  /// Runs until it is cancelled: says that the server is alive now and then.
   Task<void> keep();
   /// The last word of a server that stops.
   Task<void> end();

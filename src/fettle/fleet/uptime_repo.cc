@@ -18,15 +18,11 @@ constexpr std::string_view kStates =
     "(SELECT max(at) FROM host_state WHERE host_number = ?1 AND at <= ?2), ?2) ORDER BY at LIMIT ?3";
 constexpr std::string_view kLives =
     "SELECT started_at, alive_at FROM server_life WHERE alive_at >= ?1 ORDER BY started_at LIMIT ?2";
-constexpr std::string_view kRemoveBefore =
-    "DELETE FROM host_state WHERE (host_number, at) IN (SELECT host_number, at FROM host_state AS old WHERE "
-    "at < ?1"
-    " AND EXISTS (SELECT 1 FROM host_state AS newer WHERE newer.host_number = old.host_number AND newer.at > "
-    "old.at"
-    " AND newer.at < ?1) LIMIT ?2)";
-constexpr std::string_view kRemoveLives =
-    "DELETE FROM server_life WHERE started_at IN (SELECT started_at FROM server_life WHERE alive_at < ?1 "
-    "LIMIT ?2)";
+// The last state before the limit says what a host was like at the limit: it stays. By host, so that a step
+// looks at a few rows and not at all of them.
+constexpr std::string_view kPast =
+    " FROM host AS h JOIN host_state AS s ON s.host_number = h.number AND s.at <"
+    " (SELECT max(at) FROM host_state AS last WHERE last.host_number = h.number AND last.at < ?1)";
 
 constexpr std::int64_t kMostRows = 50'000;  // one change a minute for a month
 
@@ -75,9 +71,23 @@ Records read(store::Session& session, HostNumber number, WallTime from) {
   return out;
 }
 
-std::int64_t remove_before(store::Session& session, WallTime before, std::int64_t most) {
-  return session.execute(kRemoveBefore, {unix_ms(before), most}) +
-         session.execute(kRemoveLives, {unix_ms(before), most});
+store::OldRows old_states() {
+  store::OldRows out;
+  out.table = "host_state";
+  out.count = "SELECT count(*) FROM host_state";
+  out.eligible = "SELECT count(*)" + std::string(kPast);
+  out.remove = "DELETE FROM host_state WHERE (host_number, at) IN (SELECT s.host_number, s.at" +
+               std::string(kPast) + " LIMIT ?2)";
+  out.oldest = "SELECT min(at) FROM host_state";
+  out.older =
+      "SELECT count(*) FROM host_state WHERE at < unixepoch(?1) * 1000 AND host_number IN (SELECT number "
+      "FROM "
+      "host) GROUP BY host_number HAVING count(*) > 1 LIMIT 1";
+  return out;
+}
+
+store::OldRows old_lives() {
+  return store::old_rows_by_time("server_life", "started_at", "alive_at");
 }
 
 }  // namespace fettle::fleet::uptime_repo

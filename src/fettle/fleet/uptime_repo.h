@@ -4,6 +4,7 @@
 
 #include "fettle/fleet/host.h"
 #include "fettle/fleet/uptime_rules.h"
+#include "fettle/store/old_rows.h"
 #include "fettle/store/session.h"
 
 namespace fettle::fleet::uptime_repo {
@@ -29,7 +30,8 @@ struct Records {
 /// What decide_spans needs from `from` on.
 Records read(store::Session& session, HostNumber number, WallTime from);
 
-/// Removes up to `most` rows of before that say nothing of later times; how many.
-std::int64_t remove_before(store::Session& session, WallTime before, std::int64_t most);
+/// For retention: states that say nothing of later times, and lives of the server that ended before.
+store::OldRows old_states();
+store::OldRows old_lives();
 
 }  // namespace fettle::fleet::uptime_repo

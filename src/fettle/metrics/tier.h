@@ -15,6 +15,9 @@ inline constexpr std::array kTiers{Tier::raw, Tier::minute, Tier::hour};
 constexpr std::size_t index_of(Tier tier) {
   return static_cast<std::size_t>(tier);
 }
+/// By index.
+using TierSet = std::array<bool, 3>;
+inline constexpr TierSet kAllTiers{true, true, true};
 
 inline constexpr std::int64_t kMinuteMs = 60'000;
 inline constexpr std::int64_t kHourMs = 3'600'000;

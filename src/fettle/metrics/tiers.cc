@@ -76,7 +76,7 @@ struct Tiers::Impl {
   Task<void> run();
   Task<Result<bool>> seal_next();
   Task<Result<bool>> compact_next();
-  Task<Result<bool>> drop_old();
+  Task<Result<Dropped>> drop_old(TierSet of);
   void learn(const AppendedPack& appended);
   void keep_index(PackState& pack, PackIndexPtr index);
   void forget_indexes();
@@ -158,7 +158,7 @@ Task<void> Tiers::Impl::run() {
     while (has_more && !has_failed) has_more = (co_await seal_next()).value_or(false);
     if (has_failed || clock.mono_now() < next_round) continue;
     next_round = clock.mono_now() + settings.between_rounds;
-    ignore(co_await drop_old(), "told where it was met; tried again with the next round");
+    ignore(co_await drop_old(kAllTiers), "told where it was met; tried again with the next round");
     ignore(co_await compact_next(), "the same");
   }
 }
@@ -236,12 +236,14 @@ void Tiers::Impl::forget_indexes() {
   }
 }
 
-Task<Result<bool>> Tiers::Impl::drop_old() {
-  if (has_failed || std::exchange(is_busy, true)) co_return false;
+Task<Result<Tiers::Dropped>> Tiers::Impl::drop_old(TierSet of) {
+  Dropped out;
+  if (has_failed || std::exchange(is_busy, true)) co_return out;
   const Rest rest(*this);
   std::vector<PackId> old;
   for (const auto& [key, pack] : packs)
-    if (is_too_old(key.first, key.second, keep_until_ms(), settings.keep)) old.push_back(id_of(key, pack));
+    if (of[index_of(key.first)] && is_too_old(key.first, key.second, keep_until_ms(), settings.keep))
+      old.push_back(id_of(key, pack));
   for (const PackId& id : old) {
     auto job = [&at = sealer, id] { return at.drop(id); };
     if (auto dropped = co_await io::offload(loop, *queue, std::move(job)); !dropped) {
@@ -250,11 +252,13 @@ Task<Result<bool>> Tiers::Impl::drop_old() {
       co_return std::unexpected(std::move(dropped).error());
     }
     const auto at = packs.find({id.tier, id.period_ms});
+    out.bytes += at->second.bytes;
+    ++out.packs;
     keep_index(at->second, nullptr);
     packs.erase(at);
     ++figures.dropped_packs;
   }
-  co_return !old.empty();
+  co_return out;
 }
 
 bool Tiers::Impl::is_due(const Key& key, const PackState& pack) const {
@@ -320,8 +324,49 @@ Task<Result<bool>> Tiers::seal_next() {
 Task<Result<bool>> Tiers::compact_next() {
   return impl_->compact_next();
 }
-Task<Result<bool>> Tiers::drop_old() {
-  return impl_->drop_old();
+Task<Result<Tiers::Dropped>> Tiers::drop_old(TierSet of) {
+  return impl_->drop_old(of);
+}
+
+std::vector<Tiers::StoredPack> Tiers::packs() const {
+  std::vector<StoredPack> out;
+  for (const auto& [key, pack] : impl_->packs)
+    out.push_back(
+        {.id = impl_->id_of(key, pack),
+         .bytes = pack.bytes,
+         .is_too_old = is_too_old(key.first, key.second, impl_->keep_until_ms(), impl_->settings.keep),
+         .is_damaged = pack.is_damaged});
+  return out;
+}
+
+Task<Result<PackIndexPtr>> Tiers::read_index(PackId id) {
+  Impl& impl = *impl_;
+  const auto at = impl.packs.find({id.tier, id.period_ms});
+  if (at == impl.packs.end() || at->second.generation != id.generation)
+    co_return fail(ErrorCode::not_found, "not_found", pack_name(id) + " is there no more");
+  if (at->second.index) co_return at->second.index;
+  auto look = [&sealer = impl.sealer, id] { return sealer.read_index(id); };
+  FETTLE_CO_TRY(PackIndex index, co_await io::offload(impl.loop, *impl.queue, std::move(look)));
+  co_return std::make_shared<const PackIndex>(std::move(index));
+}
+
+void Tiers::rewrite(PackId id) {
+  const auto at = impl_->packs.find({id.tier, id.period_ms});
+  if (at != impl_->packs.end() && at->second.generation == id.generation) at->second.has_forgotten = true;
+}
+
+std::uint64_t Tiers::waiting_segments() const {
+  if (impl_->journal == nullptr) return 0;
+  const std::uint64_t open = impl_->journal->open_segment();
+  return open > impl_->sealed + 1 ? open - impl_->sealed - 1 : 0;
+}
+
+bool Tiers::is_receiving() const {
+  return impl_->keep_until_ms() == unix_ms(impl_->clock.wall_now());
+}
+
+const TierKeep& Tiers::keep() const {
+  return impl_->settings.keep;
 }
 
 TierReading Tiers::plan(const RangeQuery& query, std::optional<std::int64_t> ring_first_ms) const {

@@ -58,7 +58,27 @@ class Tiers {
   /// The server's own upkeep, one step each; what `start` runs from a timer. True: there was something to do.
   Task<Result<bool>> seal_next();
   Task<Result<bool>> compact_next();
-  Task<Result<bool>> drop_old();
+  struct Dropped {
+    std::uint64_t packs = 0, bytes = 0;
+  };
+  Task<Result<Dropped>> drop_old(TierSet of = kAllTiers);
+
+  /// What upkeep looks at.
+  struct StoredPack {
+    PackId id;
+    std::uint64_t bytes = 0;
+    bool is_too_old = false, is_damaged = false;
+  };
+  [[nodiscard]] std::vector<StoredPack> packs() const;
+  /// Error `not_found`: it has been replaced or dropped since.
+  Task<Result<PackIndexPtr>> read_index(PackId id);
+  /// It holds something of a host that is gone, and is written anew without it when its period is over.
+  void rewrite(PackId id);
+  /// Closed segments of the journal that are not in the history yet.
+  [[nodiscard]] std::uint64_t waiting_segments() const;
+  [[nodiscard]] const TierKeep& keep() const;
+  /// Samples came within the last day: what is kept then counts from now, and not from the newest sample.
+  [[nodiscard]] bool is_receiving() const;
 
   /// What answer_stored needs beside the ring's part.
   [[nodiscard]] TierReading plan(const RangeQuery& query, std::optional<std::int64_t> ring_first_ms) const;

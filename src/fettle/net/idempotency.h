@@ -39,6 +39,7 @@ class AnswerMemory {
   void forget(const std::string& scope, std::string_view key);
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
   struct Entry {

@@ -93,6 +93,11 @@ void Router::remember_answers(io::Clock& clock) {
   impl_->memory = std::make_unique<AnswerMemory>(clock);
 }
 
+Router::Remembered Router::remembered() const {
+  if (!impl_->memory) return {};
+  return {impl_->memory->size(), AnswerMemory::kMaxAnswers, impl_->memory->bytes()};
+}
+
 SchemaBook& Router::schemas() {
   return impl_->schemas;
 }

@@ -49,6 +49,7 @@ struct RouteSpec {
   std::string summary;    // one sentence
   int success_status = 200;
   std::vector<std::string> problem_codes;  // stable codes this route may answer beyond the general ones
+  std::string absent_body;                 // what a request without a body stands for: "{}"
   std::size_t body_limit_bytes = 64 * 1024;
   std::string answer_media_type = "application/json";  // others: documented as a string
   std::vector<OtherAnswer> other_answers;
@@ -128,6 +129,10 @@ class Router {
   /// From now on `Idempotency-Key` counts on unsafe typed routes of signed-in principals: the same key and
   /// body gets the first answer again for 24 h. In memory and bounded: what is forgotten is done again.
   void remember_answers(io::Clock& clock);
+  struct Remembered {
+    std::size_t answers = 0, most = 0, bytes = 0;
+  };
+  [[nodiscard]] Remembered remembered() const;
 
   /// Query and body are described structs (base/json.h): unknown names, wrong types and missing members are
   /// answered with 400/422 that name the field before the handler runs. `Answer` is a described struct,

@@ -39,11 +39,11 @@ Result<Query> read_query(const Request& request) {
 }
 
 template <class Body>
-Result<Body> read_body(const Request& request) {
+Result<Body> read_body(const Request& request, const std::string& absent) {
   if constexpr (std::is_same_v<Body, None>) {
     return read_no_body(request);
   } else {
-    return from_json<Body>(request.body);
+    return from_json<Body>(request.body.empty() ? absent : request.body);
   }
 }
 
@@ -51,11 +51,12 @@ template <class Query, class Body, class Answer>
 class TypedHandler final : public RouteHandler {
  public:
   using Function = std::function<Task<Result<Answer>>(RequestContext&, Query, Body)>;
-  explicit TypedHandler(Function function) : function_(std::move(function)) {}
+  TypedHandler(Function function, std::string absent_body)
+      : function_(std::move(function)), absent_body_(std::move(absent_body)) {}
 
   Task<Result<Response>> run(RequestContext& context) override {
     FETTLE_CO_TRY(Query query, read_query<Query>(context.request()));
-    FETTLE_CO_TRY(Body body, read_body<Body>(context.request()));
+    FETTLE_CO_TRY(Body body, read_body<Body>(context.request(), absent_body_));
     Result<Answer> answer = co_await function_(context, std::move(query), std::move(body));
     if (!answer) co_return std::unexpected(std::move(answer).error());
     if constexpr (std::is_same_v<Answer, None>) {
@@ -67,6 +68,7 @@ class TypedHandler final : public RouteHandler {
 
  private:
   Function function_;
+  std::string absent_body_;
 };
 
 template <class Query>
@@ -97,8 +99,10 @@ void Router::add(RouteSpec spec, std::function<Task<Result<Answer>>(RequestConte
   } else {
     shape.answer_schema = schema_of<Answer>(schemas(), SchemaUse::answer);
   }
-  add_route(std::move(spec), std::move(shape),
-            std::make_unique<detail::TypedHandler<Query, Body, Answer>>(std::move(handler)));
+  std::string absent = spec.absent_body;
+  add_route(
+      std::move(spec), std::move(shape),
+      std::make_unique<detail::TypedHandler<Query, Body, Answer>>(std::move(handler), std::move(absent)));
 }
 
 template <class Query, class Answer>

@@ -29,9 +29,6 @@ constexpr std::string_view kListOfSchedule =
     " AND nominal >= coalesce(?5, -9000000000000) AND nominal < coalesce(?6, 9000000000000)"
     " AND (?7 IS NULL OR (nominal, schedule_id, fold) < (?7, ?8, ?9))"
     " ORDER BY nominal DESC, fold DESC LIMIT ?10";
-constexpr std::string_view kPrune =
-    "DELETE FROM ledger WHERE (schedule_id, nominal, fold) IN"
-    " (SELECT schedule_id, nominal, fold FROM ledger WHERE nominal < ?1 LIMIT ?2)";
 constexpr std::string_view kPruneSchedule =
     "DELETE FROM ledger WHERE schedule_id = ?1 AND nominal IN (SELECT nominal FROM ledger WHERE schedule_id "
     "= ?1"
@@ -112,8 +109,18 @@ std::vector<Row> list(store::Session& session, const Filter& filter) {
       row_of);
 }
 
-std::int64_t prune(store::Session& session, Instant before, std::int64_t most) {
-  return session.execute(kPrune, {seconds(before), most});
+store::OldRows old_entries() {
+  store::OldRows out;
+  out.table = "ledger";
+  out.count = "SELECT count(*) FROM ledger";
+  out.eligible = "SELECT count(*) FROM ledger WHERE nominal < ?1 / 1000";
+  out.remove =
+      "DELETE FROM ledger WHERE (schedule_id, nominal, fold) IN (SELECT schedule_id, nominal, fold FROM "
+      "ledger"
+      " WHERE nominal < ?1 / 1000 ORDER BY nominal LIMIT ?2)";
+  out.oldest = "SELECT min(nominal) * 1000 FROM ledger";
+  out.older = "SELECT 1 FROM ledger WHERE nominal < unixepoch(?1) LIMIT 1";
+  return out;
 }
 
 std::int64_t prune_schedule(store::Session& session, const ScheduleId& schedule, std::int64_t keep,

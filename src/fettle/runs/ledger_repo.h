@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fettle/runs/schedule.h"
+#include "fettle/store/old_rows.h"
 #include "fettle/store/session.h"
 
 namespace fettle::runs::ledger_repo {
@@ -41,8 +42,8 @@ struct Filter {
 /// Newest due time first.
 std::vector<Row> list(store::Session& session, const Filter& filter);
 
-/// Up to `most` rows older than `before`; how many went.
-std::int64_t prune(store::Session& session, Instant before, std::int64_t most);
+/// For retention, by the due time, which is kept in seconds.
+store::OldRows old_entries();
 /// All but the newest `keep` of a schedule, up to `most`; how many went.
 std::int64_t prune_schedule(store::Session& session, const ScheduleId& schedule, std::int64_t keep,
                             std::int64_t most);

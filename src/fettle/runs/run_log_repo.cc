@@ -97,6 +97,12 @@ Answer read_newest(store::Session& session, const std::string& id, const Questio
   return out;
 }
 
+constexpr std::string_view kOfOldRuns =
+    " FROM run_log AS l JOIN run AS r ON r.id = l.run_id WHERE r.is_live = 0 AND ";
+constexpr std::string_view kRunsWithOldLogs =
+    "SELECT DISTINCT l.run_id FROM run_log AS l JOIN run AS r ON r.id = l.run_id WHERE r.is_live = 0"
+    " AND r.ended_at < ?1 LIMIT ?2";
+
 }  // namespace
 
 void append(store::Session& session, const RunId& id, const std::vector<NumberedLine>& lines) {
@@ -164,6 +170,24 @@ void replace(store::Session& session, const RunId& id, const std::vector<Block>&
   for (const Block& block : blocks)
     session.execute(kAppend, {id.text(), block.first, block.last, block.bytes, true, block.body});
   session.execute(kSetPacked, {id.text()});
+}
+
+store::OldRows old_logs() {
+  store::OldRows out;
+  out.table = "run_log";
+  out.count = "SELECT count(*) FROM run_log";
+  out.eligible = "SELECT count(*)" + std::string(kOfOldRuns) + "r.ended_at < ?1";
+  out.remove =
+      "DELETE FROM run_log WHERE run_id = ?1 AND first IN"
+      " (SELECT first FROM run_log WHERE run_id = ?1 LIMIT ?2)";
+  out.oldest = "SELECT min(r.ended_at)" + std::string(kOfOldRuns) + "1";
+  out.older = "SELECT 1" + std::string(kOfOldRuns) + "r.ended_at < unixepoch(?1) * 1000 LIMIT 1";
+  return out;
+}
+
+std::vector<std::string> runs_with_old_logs(store::Session& session, WallTime limit, std::int64_t most) {
+  return session.query_all(kRunsWithOldLogs, {unix_ms(limit), most},
+                           [](const store::Row& row) { return row.text(0); });
 }
 
 }  // namespace fettle::runs::run_log_repo

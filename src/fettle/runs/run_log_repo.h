@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fettle/runs/run_log.h"
+#include "fettle/store/old_rows.h"
 #include "fettle/store/session.h"
 
 namespace fettle::runs::run_log_repo {
@@ -32,6 +33,10 @@ struct Answer {
 Answer read(store::Session& session, const RunId& id, const Question& question);
 /// The whole log as people read it.
 std::string read_plain(store::Session& session, const RunId& id);
+
+/// For upkeep: pieces of logs of runs that ended before a time (?1 of `old_logs`), and ids of such runs.
+store::OldRows old_logs();
+std::vector<std::string> runs_with_old_logs(store::Session& session, WallTime limit, std::int64_t most);
 
 /// A log that has not been packed yet, of a run that has ended.
 std::optional<RunId> next_unpacked(store::Session& session);

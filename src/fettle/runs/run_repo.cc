@@ -88,6 +88,16 @@ constexpr std::string_view kRemoveBeyond =
     "DELETE FROM run WHERE sequence IN (SELECT sequence FROM run WHERE target_kind = ?1 AND target_id = ?2"
     " AND is_live = 0 ORDER BY sequence DESC LIMIT ?4 OFFSET ?3)";
 
+constexpr std::string_view kCountBeyond =
+    "SELECT coalesce(sum(ended), 0), coalesce(sum(max(ended - ?1, 0)), 0), min(oldest) FROM"
+    " (SELECT count(*) AS ended, min(created_at) AS oldest FROM run WHERE is_live = 0 GROUP BY target_kind,"
+    " target_id)";
+constexpr std::string_view kBeyond =
+    "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY target_kind, target_id ORDER BY sequence "
+    "DESC) AS"
+    " place FROM run WHERE is_live = 0) WHERE place > ?1 LIMIT ?2";
+constexpr std::string_view kRemoveOne = "DELETE FROM run WHERE id = ?1 AND is_live = 0 AND ?2 > 0";
+
 /// Rows that one list looks at in each environment: some tens of milliseconds.
 constexpr std::int64_t kMostWalked = 20'000;
 
@@ -346,6 +356,22 @@ std::int64_t remove_beyond(store::Session& session, std::int64_t keep, std::int6
     removed += session.execute(kRemoveBeyond, {target.kind, target.id, keep, most - removed});
   }
   return removed;
+}
+
+Beyond count_beyond(store::Session& session, std::int64_t keep) {
+  Beyond out;
+  session.query(kCountBeyond, {keep}, [&](const store::Row& row) {
+    out = {row.integer(0), row.integer(1), row.optional_integer(2)};
+  });
+  return out;
+}
+
+std::vector<std::string> beyond(store::Session& session, std::int64_t keep, std::int64_t most) {
+  return session.query_all(kBeyond, {keep, most}, [](const store::Row& row) { return row.text(0); });
+}
+
+std::string_view remove_sql() {
+  return kRemoveOne;
 }
 
 std::uint64_t reported(store::Session& session, const RunId& id) {

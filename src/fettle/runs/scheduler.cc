@@ -427,14 +427,6 @@ Task<void> Scheduler::look_after() {
 
 Task<void> Scheduler::prune() {
   constexpr std::int64_t kRows = 500;
-  const Instant before = std::chrono::floor<Seconds>(ground_.clock.wall_now() - settings_.keep_ledger);
-  constexpr int kMostRounds = 10'000;
-  for (int round = 0; round < kMostRounds; ++round) {
-    auto gone = co_await ground_.store.write(
-        [before](store::Session& session) { return ledger_repo::prune(session, before, kRows); },
-        store::Priority::upkeep);
-    if (!gone || *gone < kRows) break;
-  }
   std::vector<ScheduleId> ids;
   for (const auto& [id, live] : book_.all()) ids.push_back(id);
   constexpr std::size_t kSchedules = 20;

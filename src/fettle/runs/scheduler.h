@@ -41,7 +41,6 @@ struct SchedulerSettings {
   Millis drain{30'000};
   Millis upkeep{60'000};  // zones, conditions, moved targets
   Millis wait{60'000};    // until a due time that waits for its host is decided anew
-  std::chrono::hours keep_ledger{90 * 24};
   std::int64_t keep_per_schedule = 1'000;
 };
 

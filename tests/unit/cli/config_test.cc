@@ -165,6 +165,14 @@ TEST(Config, AnHttpsAddressWantsTheProxyThatEndsTls) {
                   .problems.empty());
 }
 
+TEST(Config, AnUnknownTaskOfTheUpkeepIsNamedWithThoseThatThereAre) {
+  const auto outcome = from_file("[upkeep]\noff = [\"vacuum\", \"vacum\"]\n");
+  ASSERT_EQ(outcome.problems.size(), 1U);
+  EXPECT_THAT(format_problem(outcome.problems[0]), HasSubstr("upkeep.off: \"vacum\" is not allowed"));
+  EXPECT_THAT(format_problem(outcome.problems[0]), HasSubstr("\"self_copy\""));
+  EXPECT_EQ(from_file("[upkeep]\ninterval_hours = 0\n").problems.size(), 1U) << "never more often than 1 h";
+}
+
 TEST(Config, OptionsCarryWhatWasSet) {
   ConfigOutcome outcome = from_file(
       "[server]\ndata = \"/d\"\nlisten = \"[::1]:9\"\nlog_level = \"debug\"\nlog_format = \"json\"\n"
@@ -172,6 +180,8 @@ TEST(Config, OptionsCarryWhatWasSet) {
       "2\nsession_absolute_hours = 3\n"
       "trusted_proxies = [\"10.0.0.0/8\"]\nmetrics_open_on_loopback = true\npublic_url = "
       "\"https://f.example/\"\n"
+      "[upkeep]\nenabled = false\ninterval_hours = 12\noff = [\"vacuum\", \"self_copy\"]\naudit_days = 700\n"
+      "copies = 3\n"
       "[agent]\ndata = \"/a\"\nserver_url = \"http://127.0.0.1:1\"\nlog_level = \"error\"\noutbox_mib = 1\n");
   ASSERT_TRUE(outcome.problems.empty());
   ServerOptions server = server_options(outcome.config);
@@ -187,6 +197,12 @@ TEST(Config, OptionsCarryWhatWasSet) {
   EXPECT_EQ(server.session_absolute, std::chrono::hours(3));
   EXPECT_THAT(server.trusted_proxies, ElementsAre("10.0.0.0/8"));
   EXPECT_TRUE(server.metrics_open_on_loopback);
+  EXPECT_FALSE(server.upkeep.is_on);
+  EXPECT_EQ(server.upkeep.interval, std::chrono::hours(12));
+  EXPECT_THAT(server.upkeep.off, ElementsAre("vacuum", "self_copy"));
+  EXPECT_EQ(server.upkeep.audit, std::chrono::days(700));
+  EXPECT_EQ(server.upkeep.sessions, std::chrono::days(1));
+  EXPECT_EQ(server.upkeep.copies, 3);
   AgentOptions agent = agent_options(outcome.config);
   EXPECT_EQ(agent.data_folder, "/a");
   EXPECT_EQ(agent.server_url, "http://127.0.0.1:1");

@@ -164,16 +164,6 @@ TEST_F(EventsApiTest, ExportsTheSameAsCsvThatNoSpreadsheetRuns) {
   EXPECT_THAT(response.body, ::testing::HasSubstr("\"'=cmd()\"\"x\"\"\""));
 }
 
-TEST_F(EventsApiTest, PrunesInPiecesAndLeavesWhatIsYoung) {
-  for (int i = 0; i < 1'100; ++i) add(make_event("old"));
-  loop.run_for(std::chrono::hours(31 * 24));
-  add(make_event("young"));
-  const auto removed = loop.run(log->prune(clock.wall_now()));
-  ASSERT_TRUE(removed);
-  EXPECT_EQ(*removed, 1'100);
-  EXPECT_THAT(types({}), ElementsAre("young"));
-}
-
 TEST_F(EventsApiTest, CountsErrorsOfADayAndKnowsThemAfterARestart) {
   Event error = make_event("host.cloned");
   error.severity = Severity::error;

@@ -1,0 +1,54 @@
+// Old rows of one table as a task: counted on a reader, removed in small batches of low priority (M14), and
+// in doubt when nothing counts as old though older rows are there. Loop thread.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "fettle/io/clock.h"
+#include "fettle/runs/plan.h"
+#include "fettle/store/old_rows.h"
+#include "fettle/store/store.h"
+#include "fettle/upkeep/doubt.h"
+
+namespace fettle::upkeep {
+
+struct RowGround {
+  store::Store& store;
+  io::Clock& clock;
+  Doubts& doubts;
+};
+
+struct Retention {
+  std::string name, title;
+  std::string setting;  // "upkeep.session_days"
+  Seconds keep{0};      // 0: for ever, the task is skipped
+  store::OldRows rows;
+  /// Where `rows.remove` goes by keys: finds some on a reader. May be null.
+  std::function<std::vector<std::string>(store::Session&, WallTime limit)> find = {};
+};
+
+runs::PlanTask retention_task(RowGround ground, Retention what);
+
+/// Removes what `find` finds on a reader, until it finds nothing more or nothing goes. How many rows went;
+/// counted in the step too.
+Task<Result<std::int64_t>> remove_found(RowGround ground,
+                                        std::function<std::vector<std::string>(store::Session&)> find,
+                                        std::string remove, runs::StepContext& step);
+
+/// The counters of every task that removes (M13).
+inline constexpr const char* kSeen = "seen";
+inline constexpr const char* kEligible = "eligible";
+inline constexpr const char* kDeleted = "deleted";
+inline constexpr const char* kBytes = "bytes";
+inline constexpr const char* kOldestLeft =
+    "oldest_left_ms";  // milliseconds since 1970; absent where nothing is left
+
+/// "1 row", "2 rows".
+std::string amount(std::int64_t count, std::string_view one, std::string_view many);
+/// "kept for ever (upkeep.audit_days = 0)".
+std::string kept_for_ever(const std::string& setting);
+/// Says so, or takes it back: nothing counts as old though something older is there.
+void judge_eligible(Doubts& doubts, runs::StepContext& step, const std::string& task, std::int64_t eligible,
+                    std::optional<bool> has_older);
+
+}  // namespace fettle::upkeep

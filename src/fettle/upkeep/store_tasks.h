@@ -1,0 +1,26 @@
+// Tasks of the database file itself: whether it is sound, what its planner knows, free pages, the write-ahead
+// log. Loop thread.
+#pragma once
+#include <vector>
+
+#include "fettle/io/clock.h"
+#include "fettle/runs/plan.h"
+#include "fettle/store/store.h"
+#include "fettle/store/store_care.h"
+#include "fettle/upkeep/doubt.h"
+
+namespace fettle::upkeep {
+
+struct StoreGround {
+  store::Store& store;
+  store::StoreCare& care;
+  io::Clock& clock;
+  Doubts& doubts;
+};
+
+std::vector<runs::PlanTask> store_tasks(StoreGround ground);
+
+/// So much stays free in the file: what is written next goes there.
+inline constexpr std::uint64_t kKeptFree = 1024ULL * 1024;
+
+}  // namespace fettle::upkeep
