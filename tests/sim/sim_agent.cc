@@ -65,8 +65,15 @@ Task<void> SimAgent::start() {
       std::make_unique<agent::FileOutbox>(loop_, clock, log_.with("outbox"), *files_, "agent/outbox"),
       promises);
   const agent::AgentWorld world{loop_, clock, random_, dialer_, decoder_};
-  service_ = std::make_unique<agent::AgentService>(world, log_.with("agent"), identity, "sim",
-                                                   std::move(sensor), std::move(outbox));
+  agent::AgentWork work;
+  if (add_plans) {
+    work.book = std::make_unique<agent::RunBook>(loop_, clock, log_.with("runs"), *files_, "agent/runs",
+                                                 std::to_string(random_.u64()));
+  }
+  service_ =
+      std::make_unique<agent::AgentService>(world, log_.with("agent"), identity, "sim", std::move(sensor),
+                                            std::move(outbox), agent::Policy{}, std::move(work));
+  if (add_plans) add_plans(*service_->desk());
   service_->on_new_key([this](const Key256& seed) {
     if (loses_commits) return;
     identity.seed = seed;

@@ -41,6 +41,8 @@ class SimAgent {
   agent::Identity identity;
   /// A change of keys that is on disk and not done.
   std::optional<Key256> next_key;
+  /// What it can carry out of the server's orders; without it, nothing. Before start().
+  std::function<void(agent::RunDesk&)> add_plans;
   /// The power goes before the new key is in the identity; both are still on disk then.
   bool loses_commits = false;
   void change_key(Key256 fresh);

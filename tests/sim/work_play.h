@@ -1,0 +1,83 @@
+// Runs on a simulated server and on real agents of simulated hosts, while words are lost, late and repeated,
+// both sides crash and stop, disks fail and clocks step. Then all heals, and everything that was begun must
+// have come to an end: done at most once, told as it was, and no lock left.
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fettle/io/log_sink.h"
+#include "fettle/io/sim/sim_disk.h"
+#include "tests/sim/sim_agent.h"
+#include "tests/sim/sim_server.h"
+#include "tests/support/sim_channel.h"
+
+namespace fettle::sim {
+
+struct WorkVerdict {
+  std::string fault;  // empty when every invariant held
+  std::uint64_t trace = 0;
+  std::map<std::string, std::uint64_t> ends;  // how many runs ended in each state
+};
+
+class WorkPlay {
+ public:
+  explicit WorkPlay(std::uint64_t seed);
+  ~WorkPlay();
+  WorkVerdict run();
+
+  static constexpr unsigned kAgents = 3;
+  static constexpr std::uint32_t kSteps = 3;
+  static constexpr Seconds kAbandonAfter{120};
+
+ private:
+  /// What was seen of a run that this play began.
+  struct Seen {
+    std::optional<runs::Run> end;  // the first final state that was read: it never changes again
+  };
+  void start_server();
+  void end_server(bool is_crash);
+  void enrol(unsigned number);
+  void add_server_plans(runs::RunService& service);
+  void add_host_plans(agent::RunDesk& desk, unsigned number);
+  void play();
+  void begin_run();
+  void cancel_run();
+  void heal();
+  void finish();
+  // the invariants
+  void check();
+  void check_run(const runs::Run& run);
+  void check_log(const runs::Run& run);
+  void check_healed();
+  void fail(const std::string& what) {
+    if (verdict_.fault.empty()) verdict_.fault = what;
+  }
+  template <class T>
+  T await(Task<T> task) {
+    return loop_.run(std::move(task), Seconds(900));
+  }
+  void await(Task<void> task) { loop_.run(std::move(task), Seconds(900)); }
+
+  Task<agent::StepEnd> host_step(agent::StepTools& tools, std::string name, unsigned number);
+  Task<Result<runs::StepOutcome>> server_step(runs::StepContext& context, std::string name);
+
+  WorkVerdict verdict_;
+  io::SimLoop loop_;
+  io::SimRandom chance_;
+  std::shared_ptr<io::MemorySink> sink_ = std::make_shared<io::MemorySink>(io::LogLevel::warn);
+  io::Log log_;
+  io::SimClock clock_;
+  io::SimDisk disk_;
+  testing::SimNetwork network_;
+  std::unique_ptr<SimServer> server_;
+  std::vector<std::unique_ptr<SimAgent>> agents_;
+  std::map<runs::RunId, Seen> runs_;               // that were accepted
+  std::map<std::string, unsigned> begun_;          // "tag step": how often it was carried out
+  std::map<std::string, std::string> tag_of_run_;  // by id
+  std::uint64_t lives_ = 0, tags_ = 0;
+};
+
+}  // namespace fettle::sim
