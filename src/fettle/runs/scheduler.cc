@@ -15,8 +15,10 @@ namespace {
 
 // One write holds so many decisions: a few milliseconds of the writer, and one sync for all of them.
 constexpr std::size_t kBatch = 64;
-// Decided in one turn of the loop.
-constexpr std::size_t kPerTurn = 256;
+// Decided in one turn of the loop: a few milliseconds.
+constexpr std::size_t kPerTurn = 128;
+// Decided before anything of it is written: eight writes, which share a sync.
+constexpr std::size_t kPerPass = 512;
 // After a failed write the store is left alone for a while.
 constexpr Millis kAfterFailure{5'000};
 
@@ -170,13 +172,15 @@ Task<void> Scheduler::sweep() {
   seen_ = {now, mono};
   was_corrected_ = false;
   // Each pass settles what it looked at; the bound is for a clock that runs away meanwhile.
-  const std::size_t most_passes = 2 + 2 * (book_.size() / kPerTurn + 1);
+  const std::size_t most_passes = 2 + 2 * (book_.size() / kPerPass + 1);
   bool is_fine = true;
   for (std::size_t pass = 0; is_fine && pass < most_passes && book_.is_any_due(now); ++pass) {
     std::vector<DueJob> jobs;
-    for (const ScheduleId& id : book_.due(now, kPerTurn)) {
+    std::size_t looked = 0;
+    for (const ScheduleId& id : book_.due(now, kPerPass)) {
+      if (++looked % kPerTurn == 0) co_await ground_.clock.sleep_for(Millis(1));  // others have their turn
       LiveSchedule* live = book_.find(id);
-      if (live == nullptr) continue;
+      if (live == nullptr || !live->next) continue;
       if (auto job = decide(*live, now)) jobs.push_back(std::move(*job));
     }
     if (jobs.empty()) {
