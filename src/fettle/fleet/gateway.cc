@@ -16,6 +16,8 @@ constexpr Seconds kBetweenRefusals{60};  // of one host, in the event log
 constexpr std::size_t kNonceBytes = 32;
 /// What a word about a run costs beside its bytes: it is stored, together with others.
 constexpr std::size_t kWorkCost = 2 * kKiB;
+/// What a run costs that an agent says it holds: it may be looked up in the store. Said once a link.
+constexpr std::size_t kHeldCost = 512;
 constexpr std::size_t kSetsPerLink = 8;  // an agent that changes its set more often than that resends it
 
 }  // namespace
@@ -328,8 +330,11 @@ Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
 }
 
 Result<> Gateway::handle_work(LiveHost& host) {
-  const bool is_new_run = std::holds_alternative<wire::RunOpened>(message_);
-  if (auto paid = pay(host, is_new_run ? kTransactionCost : kWorkCost); !paid) return paid;
+  std::size_t cost = kWorkCost;
+  if (std::holds_alternative<wire::RunOpened>(message_)) cost = kTransactionCost;
+  if (const auto* held = std::get_if<wire::RunsHeld>(&message_))
+    cost = kTransactionCost + held->runs.size() * kHeldCost;
+  if (auto paid = pay(host, cost); !paid) return paid;
   return on_work_ ? on_work_(host, message_) : Result<>{};
 }
 

@@ -91,9 +91,14 @@ void apply_taken(HostRunChange& change, const wire::RunTaken& taken, WallTime no
     run.state = RunState::dispatched;
     return;
   }
+  run.ended_at = now;
+  if (run.cancel_requested_at) {  // nobody wanted it any more
+    run.state = RunState::cancelled;
+    run.message = run.cancelled_by.empty() ? "cancelled" : "cancelled by " + run.cancelled_by;
+    return end_steps(change, now, run.message);
+  }
   run.state = RunState::failed;
   run.message = "the agent refused it: " + taken.refused;
-  run.ended_at = now;
   end_steps(change, now, "the agent refused the run");
   change.lines.push_back({now, LogLevel::error, 0, run.message, {}});
 }

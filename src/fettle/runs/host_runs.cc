@@ -11,6 +11,7 @@ namespace {
 constexpr Seconds kBetweenSweeps{5};
 constexpr Seconds kBetweenRepeats{10};  // of an order, of a wish to cancel
 constexpr Seconds kAfterFailure{1};
+constexpr Seconds kBetweenOpenings{1};  // while a host begins more than is opened at once
 /// A run that its host began by itself, and that the agent does not know (any more).
 constexpr Seconds kUnheldLimit{3600};
 /// Of a run that no plan of this server stands behind: one that its host began by itself.
@@ -172,7 +173,10 @@ void HostRuns::take_taken(fleet::LiveHost& host, const wire::RunTaken& taken) {
   const auto id = RunId::parse(taken.run_id);
   if (!id) return;
   Side* side = find_side(*id);
-  if (side != nullptr && side->host == host.row.id) return push(*id, *side, taken);
+  if (side != nullptr && side->host == host.row.id) {
+    if (side->waiting.size() < kMostWaiting) push(*id, *side, taken);
+    return;
+  }
   // It is over here (cancelled, given up) and has begun there.
   if (taken.refused.empty()) {
     ignore(send(host.row.id, wire::RunCancel{taken.run_id, taken.epoch}),
@@ -273,19 +277,18 @@ Task<void> HostRuns::end_unwanted(HostId host, std::vector<wire::HeldRun> held) 
     ignore(send(host, wire::RunCancel{one.run_id, one.epoch}), "its next hello says it again");
 }
 
-bool HostRuns::may_open(const fleet::LiveHost& host) {
+bool HostRuns::may_open(const HostId& host, OpenPace& pace) {
   const MonoTime now = ground_.clock.mono_now();
-  const auto [at, is_new] = paces_.try_emplace(host.row.id, OpenPace{kMostOpenedAtOnce, now});
-  OpenPace& pace = at->second;
   const double seconds = std::chrono::duration<double>(now - pace.filled).count();
-  pace.tokens = std::min<double>(kMostOpenedAtOnce, pace.tokens + seconds);
+  pace.tokens = std::min<double>(kMostOpenedAtOnce, pace.tokens + seconds * kOpenedPerSecond);
   pace.filled = now;
+  if (pace.tokens < 1 || book_.size() >= Engine::kMostLive) return false;
   std::size_t own = 0;
   for (const auto& [id, side] : sides_) {
-    const LiveRun* live = side.host == host.row.id ? book_.find(id) : nullptr;
+    const LiveRun* live = side.host == host ? book_.find(id) : nullptr;
     if (live != nullptr && live->run.target.kind == kCommandTarget) ++own;
   }
-  if (pace.tokens < 1 || own >= kMostOwn || book_.size() >= Engine::kMostLive) return false;
+  if (own >= kMostOwn) return false;
   pace.tokens -= 1;
   return true;
 }
@@ -294,14 +297,39 @@ Result<> HostRuns::take_opened(fleet::LiveHost& host, const wire::RunOpened& ope
   const auto id = RunId::parse(opened.run_id);
   if (!id) return bad_run_id();
   if (book_.find(*id) != nullptr || opening_.contains(*id)) return {};
-  if (!may_open(host)) {
+  OpenPace& pace =
+      paces_.try_emplace(host.row.id, OpenPace{.filled = ground_.clock.mono_now(), .waiting = {}})
+          .first->second;
+  if (pace.waiting.size() >= kMostToOpen) {
     ground_.log.warn("a host begins more runs than are recorded",
                      {{"host", host.row.id}, {"name", host.row.name}, {"run", opened.run_id}});
     return {};
   }
-  tasks_.spawn("runs.open", open_run(make_opened(opened, *id, host.row)));
   opening_[*id] = {host.row.id, {}};
+  pace.waiting.push_back(opened);
+  if (!std::exchange(pace.is_opening, true)) tasks_.spawn("runs.open_waiting", open_waiting(host.row.id));
   return {};
+}
+
+/// One a host: opens what it began, in order, as fast as it may.
+Task<void> HostRuns::open_waiting(HostId host) {
+  for (;;) {
+    const auto at = paces_.find(host);
+    const fleet::LiveHost* there = fleet_.roster().find(host);
+    if (at == paces_.end() || there == nullptr) co_return;
+    OpenPace& pace = at->second;
+    if (pace.waiting.empty()) {
+      pace.is_opening = false;
+      co_return;
+    }
+    if (may_open(host, pace)) {
+      const wire::RunOpened& opened = pace.waiting.front();
+      tasks_.spawn("runs.open", open_run(make_opened(opened, *RunId::parse(opened.run_id), there->row)));
+      pace.waiting.pop_front();
+    } else {
+      co_await ground_.clock.sleep_for(kBetweenOpenings);
+    }
+  }
 }
 
 /// Until it is stored: its reports would be taken for those of a run that nobody knows.
@@ -394,8 +422,9 @@ void HostRuns::sweep() {
     if (const LiveRun* live = book_.find(id); live != nullptr && !side.is_ending) sweep_one(*live, side);
   }
   const MonoTime now = ground_.clock.mono_now();
-  std::erase_if(paces_,
-                [&](const auto& one) { return now - one.second.filled > Seconds(kMostOpenedAtOnce); });
+  std::erase_if(paces_, [&](const auto& one) {
+    return !one.second.is_opening && now - one.second.filled > Seconds(kMostOpenedAtOnce);
+  });
 }
 
 void HostRuns::sweep_one(const LiveRun& live, Side& side) {
@@ -434,7 +463,9 @@ void HostRuns::sweep_one(const LiveRun& live, Side& side) {
 }
 
 void HostRuns::host_removed(const HostId& host) {
-  paces_.erase(host);
+  if (const auto pace = paces_.extract(host)) {
+    for (const wire::RunOpened& opened : pace.mapped().waiting) opening_.erase(*RunId::parse(opened.run_id));
+  }
   for (auto& [id, side] : sides_)
     if (side.host == host) end(id, side, RunState::interrupted, "its host was removed");
 }

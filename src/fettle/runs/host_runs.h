@@ -35,7 +35,9 @@ class HostRuns final : public Carrier {
 
   static constexpr std::size_t kMostWaiting = 64;       // reports of one run
   static constexpr std::size_t kMostOwn = 256;          // live runs that one host began by itself
-  static constexpr std::size_t kMostOpenedAtOnce = 60;  // of one host; then one a second
+  static constexpr std::size_t kMostOpenedAtOnce = 60;  // of one host; others wait for their turn
+  static constexpr double kOpenedPerSecond = 10;
+  static constexpr std::size_t kMostToOpen = wire::kMostHeldRuns;  // of one host: all that an agent holds
 
  private:
   using Action = std::variant<wire::RunTaken, wire::RunReport, HostRunEnd>;
@@ -53,9 +55,13 @@ class HostRuns final : public Carrier {
     HostId host;
     std::vector<wire::RunReport> reports;  // came before the run was stored
   };
+  /// After an outage a host tells all that it began meanwhile. What is not opened yet is not acknowledged:
+  /// the agent would forget it.
   struct OpenPace {
     double tokens = kMostOpenedAtOnce;
     MonoTime filled;
+    std::deque<wire::RunOpened> waiting;
+    bool is_opening = false;
   };
 
   Side* find_side(const RunId& id);
@@ -65,7 +71,8 @@ class HostRuns final : public Carrier {
   Result<> take_report(fleet::LiveHost& host, wire::RunReport& report);
   void take_held(fleet::LiveHost& host, const wire::RunsHeld& held);
   Result<> take_opened(fleet::LiveHost& host, const wire::RunOpened& opened);
-  [[nodiscard]] bool may_open(const fleet::LiveHost& host);
+  [[nodiscard]] bool may_open(const HostId& host, OpenPace& pace);
+  Task<void> open_waiting(HostId host);
   Task<void> open_run(Run run);
   Task<void> end_unwanted(HostId host, std::vector<wire::HeldRun> held);
   void push(const RunId& id, Side& side, Action action);

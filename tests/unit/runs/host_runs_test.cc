@@ -355,21 +355,67 @@ TEST_F(HostRunsTest, RecordsWhatAHostBeginsByItself) {
   EXPECT_EQ(count_events(host, "run.failed"), 1U);
 }
 
-TEST_F(HostRunsTest, BearsAHostThatBeginsMoreThanIsRecorded) {
+// As after an outage of the server: what is acknowledged is recorded, the rest waits for its turn.
+TEST_F(HostRunsTest, RecordsAllThatAHostBeganWhileItWasAway) {
+  constexpr std::uint8_t kRuns = 120;
+  static_assert(kRuns > HostRuns::kMostOpenedAtOnce);
   HandAgent agent = come();
-  for (std::uint8_t i = 1; i <= 200; ++i) {
-    Run own;
-    own.id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {i}));
-    agent.send(wire::RunOpened{own.id.text(), "n", "c", 1, "", ""});
-    wire::RunReport last = report(own, 1, wire::RunPhase::completed);
+  std::vector<Run> own(kRuns);
+  for (std::uint8_t i = 0; i < kRuns; ++i) {
+    own[i].id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {0, i}));
+    agent.send(wire::RunOpened{own[i].id.text(), "n", "c", 1, "", ""});
+  }
+  for (const Run& run : own) {
+    wire::RunReport last = report(run, 1, wire::RunPhase::completed);
     last.steps = {step(1, wire::StepPhase::completed)};
     agent.send(last);
-    agent.expect<wire::RunReportAck>();
   }
+  for (std::uint8_t i = 0; i < kRuns; ++i) agent.expect<wire::RunReportAck>();
   EXPECT_EQ(engine().book().size(), 0U);
-  EXPECT_GE(count_events(host, "run.completed"), HostRuns::kMostOpenedAtOnce);
-  EXPECT_LT(count_events(host, "run.completed"), HostRuns::kMostOpenedAtOnce + 20);
+  EXPECT_EQ(count_events(host, "run.completed"), std::size_t{kRuns});
   EXPECT_TRUE(agent.is_open());
+}
+
+TEST_F(HostRunsTest, ForgetsWhatAHostBeganWhenItIsRemoved) {
+  HandAgent agent = come();
+  for (std::uint8_t i = 1; i <= 100; ++i) {
+    const RunId id(make_uuid7(unix_ms(clock_.wall_now()), {0, i}));
+    agent.send(wire::RunOpened{id.text(), "n", "c", 1, "", ""});
+  }
+  loop_.run_for(Millis(100));
+  EXPECT_EQ(engine().book().size(), HostRuns::kMostOpenedAtOnce);
+  ASSERT_TRUE(loop_.run(fleet().remove({"person", "person_1", "ada", ""}, host.id), fleet::kLimit));
+  EXPECT_TRUE(loop_.run_until([&] { return engine().book().size() == 0; }, Seconds(60)));
+  loop_.run_for(Seconds(30));
+  EXPECT_EQ(engine().book().size(), 0U);
+}
+
+TEST_F(HostRunsTest, IsCancelledWhenTheAgentSaysThatItNeverHadIt) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  ASSERT_TRUE(cancel(run.id));
+  agent.expect<wire::RunCancel>();
+  agent.send(taken(run, "this host does not have this run"));
+  EXPECT_TRUE(loop_.run_until([&] { return engine().book().find(run.id) == nullptr; }, Seconds(60)));
+  EXPECT_EQ(find(run.id).state, RunState::cancelled);
+  EXPECT_EQ(find(run.id).message, "cancelled by bob");
+}
+
+TEST_F(HostRunsTest, BearsAnAgentThatSaysWithoutEndWhatItHolds) {
+  HandAgent agent = come();
+  wire::RunsHeld held{"boot", {}};
+  for (std::size_t i = 0; i < wire::kMostHeldRuns; ++i) {
+    const auto number = static_cast<std::uint8_t>(i);
+    const auto more = static_cast<std::uint8_t>(i >> 8);
+    held.runs.push_back({RunId(make_uuid7(1'700'000'000'000, {0, 0, 0, number, more})).text(), 1, true});
+  }
+  constexpr int kFarTooMany = 200;
+  for (int i = 0; i < kFarTooMany && agent.is_open(); ++i) {
+    agent.send(held);
+    loop_.run_for(Millis(10));
+  }
+  EXPECT_FALSE(agent.is_open());
 }
 
 TEST_F(HostRunsTest, ClosesTheLinkOfWhoTalksNonsense) {
