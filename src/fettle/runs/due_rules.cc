@@ -35,8 +35,9 @@ class Decider {
     }
     if (until_ <= out_.settled_until) return std::move(out_);
     if (count(out_.settled_until, until_) == 0) return std::move(out_);
-    if (settings_.misfire == Misfire::run_all && facts_.live_run)
-      return std::move(out_);  // one after the other
+    // One after the other: the next does not take the place of the one that waits.
+    if (settings_.misfire == Misfire::run_all && (facts_.live_run || facts_.pending != nullptr))
+      return std::move(out_);
     settle_old();
     switch (settings_.misfire) {
       case Misfire::skip:

@@ -120,6 +120,23 @@ TEST(DueRules, CatchesUpAsTheScheduleSays) {
   }
 }
 
+TEST(DueRules, RunsAllOneAfterTheOtherAlsoWhileOneWaits) {
+  Play play("0 3 * * *");
+  play.schedule.settings.misfire = Misfire::run_all;
+  play.queues_misses = true;
+  play.is_host_away = true;
+  const WallTime back = kStart + days(5);
+  for (int i = 0; i < 10; ++i) play.tick(back);
+  ASSERT_TRUE(play.pending);
+  EXPECT_EQ(play.pending->nominal, kStart + hours(3));
+  EXPECT_EQ(play.counted(LedgerOutcome::superseded), 0);
+  play.is_host_away = false;
+  play.pending.reset();  // it was begun
+  for (int i = 0; i < 10; ++i) play.tick(back);
+  EXPECT_EQ(play.runs.size(), 4U);
+  EXPECT_EQ(play.counted(LedgerOutcome::superseded), 0);
+}
+
 TEST(DueRules, LeavesWhatIsTooOldToCatchUp) {
   Play play("0 3 * * *");
   play.schedule.settings.catch_up = Millis(hours(24));
