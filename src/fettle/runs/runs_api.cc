@@ -216,6 +216,11 @@ Task<Result<RunDto>> rerun(RunApiGround ground, RequestContext& context, Rerun b
     co_return fail(ErrorCode::conflict, "run_live", "this run has not ended; cancel it or wait for its end");
   const auto target = ground.engine.find_target(run.target.kind, run.target.id);
   if (!target) co_return fail(ErrorCode::not_found, "not_found", "its target is not there any more");
+  // It may be elsewhere by now.
+  if (auto allowed = context.require(target->environment); !allowed)
+    co_return std::unexpected(std::move(allowed).error());
+  if (auto allowed = allow(context, ground.engine.find_plan(run.plan), target->environment); !allowed)
+    co_return std::unexpected(std::move(allowed).error());
   RunOrder order;
   order.plan = run.plan;
   order.target = *target;

@@ -184,6 +184,13 @@ Task<Result<RunDto>> run_now(ScheduleApiGround ground, RequestContext& context) 
   const ScheduleSettings& settings = live->row.settings;
   if (auto allowed = allow(ground, context, settings.plan, settings.target.environment); !allowed)
     co_return std::unexpected(std::move(allowed).error());
+  // The schedule follows a target that moves a moment later.
+  if (const auto target = ground.runs.find_target(settings.target.kind, settings.target.id)) {
+    if (auto allowed = context.require(target->environment); !allowed)
+      co_return std::unexpected(std::move(allowed).error());
+    if (auto allowed = allow(ground, context, settings.plan, target->environment); !allowed)
+      co_return std::unexpected(std::move(allowed).error());
+  }
   FETTLE_CO_TRY(const Run run, co_await ground.schedules.run_now(actor_of(context), live->row.id));
   context.answer_headers().set("Location", "/api/v1/runs/" + run.id.text());
   co_return run_dto(run, ground.clock.wall_now(), WithSteps::yes);

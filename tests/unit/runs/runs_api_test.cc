@@ -36,9 +36,14 @@ struct RunsApiTest : RunsFixture {
   RunsApiTest() {
     Plan heavy = make_plan("heavy", {{}});
     heavy.permission = Permission::administer;
+    Plan on_movable = make_plan("on_movable", {{.fails = "no"}});
+    on_movable.target_kind = "movable";
     begin({make_plan("upkeep",
                      {{.takes = Seconds(5), .lines = 3, .rows = 2}, {.fails = "no"}, {.skipped = "off"}}),
-           heavy});
+           heavy, on_movable});
+    engine().add_target_kind("movable", [this](const std::string& id) -> std::optional<Target> {
+      return Target{"movable", id, id, where, std::nullopt};
+    });
     EXPECT_TRUE(loop.run(environments.load(life->store)));
     add_run_routes(router, {engine(), life->store, clock, environments});
     router.seal();
@@ -83,6 +88,7 @@ struct RunsApiTest : RunsFixture {
   }
   void end_run(const std::string& id) { wait_for(*RunId::parse(id)); }
 
+  EnvironmentId where = access::kSystemEnvironment;  // what is movable
   access::Environments environments;
   NamedAuthenticator authenticator;
   net::Router router{authenticator, log};
@@ -183,6 +189,15 @@ TEST_F(RunsApiTest, CancelsAndRunsAgainWhatFailed) {
   end_run(good);
   EXPECT_EQ(text_in(post("/api/v1/runs/" + good + "/rerun", "{}").body, "code"), "nothing_failed");
   EXPECT_EQ(post("/api/v1/runs/" + good + "/rerun", R"({"failed_only":false})").status, 202);
+}
+
+TEST_F(RunsApiTest, RunsNothingAgainWhereOneMayNot) {
+  const auto begun = post("/api/v1/runs", R"({"plan":"on_movable","target_kind":"movable","target_id":"a"})");
+  ASSERT_EQ(begun.status, 202) << begun.body;
+  const std::string id = text_in(begun.body, "id");
+  end_run(id);
+  where = access::kDefaultEnvironment;
+  EXPECT_EQ(post("/api/v1/runs/" + id + "/rerun", "{}").status, 404);
 }
 
 TEST_F(RunsApiTest, ListsRunsAndPlans) {
