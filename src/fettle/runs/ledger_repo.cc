@@ -29,6 +29,15 @@ constexpr std::string_view kListOfSchedule =
     " AND nominal >= coalesce(?5, -9000000000000) AND nominal < coalesce(?6, 9000000000000)"
     " AND (?7 IS NULL OR (nominal, schedule_id, fold) < (?7, ?8, ?9))"
     " ORDER BY nominal DESC, fold DESC LIMIT ?10";
+// And for one host, by ledger_by_host.
+constexpr std::string_view kListOfHost =
+    "SELECT schedule_id, nominal, fold, environment_id, schedule_name, host_id, decided_at, outcome, reason,"
+    " run_id, count FROM ledger WHERE environment_id IN (SELECT value FROM json_each(?1))"
+    " AND ?2 IS NULL AND host_id = ?3"
+    " AND (?4 IS NULL OR outcome IN (SELECT value FROM json_each(?4)))"
+    " AND nominal >= coalesce(?5, -9000000000000) AND nominal < coalesce(?6, 9000000000000)"
+    " AND (?7 IS NULL OR (nominal, schedule_id, fold) < (?7, ?8, ?9))"
+    " ORDER BY nominal DESC, schedule_id DESC, fold DESC LIMIT ?10";
 constexpr std::string_view kPruneSchedule =
     "DELETE FROM ledger WHERE schedule_id = ?1 AND nominal IN (SELECT nominal FROM ledger WHERE schedule_id "
     "= ?1"
@@ -103,7 +112,9 @@ std::vector<Row> list(store::Session& session, const Filter& filter) {
     after_fold = filter.after->fold;
   }
   return session.query_all(
-      filter.schedule ? kListOfSchedule : kList,
+      filter.schedule ? kListOfSchedule
+      : filter.host   ? kListOfHost
+                      : kList,
       {environments, schedule, host, outcomes, seconds(filter.from), seconds(filter.to), after_nominal,
        after_schedule, after_fold, static_cast<std::int64_t>(filter.limit)},
       row_of);

@@ -61,6 +61,7 @@ CREATE TABLE ledger (
   PRIMARY KEY (schedule_id, nominal, fold)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ledger_by_time ON ledger(nominal);
+CREATE INDEX ledger_by_host ON ledger(host_id, nominal) WHERE host_id IS NOT NULL;
 )sql";
 }
 
