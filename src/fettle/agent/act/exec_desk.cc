@@ -169,9 +169,12 @@ Task<void> ExecDesk::take(std::string id, io::SpoolPiece piece) {
 /// The run is held, or the file is no more to be followed.
 Task<bool> ExecDesk::hold(std::string id, Followed& followed, std::uint32_t owner) {
   if (book_.holds(id)) {
-    followed.is_held = !book_.is_over(id);
-    if (!followed.is_held) co_await remove(id);
-    co_return followed.is_held;
+    if (book_.is_over(id)) {  // told to its end before this start of the agent
+      co_await remove(id);    // `followed` goes with it
+      co_return false;
+    }
+    followed.is_held = true;
+    co_return true;
   }
   wire::RunOpened opened = *followed.course.opened();
   const std::string claim = "uid " + std::to_string(owner);
