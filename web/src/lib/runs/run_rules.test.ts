@@ -45,7 +45,8 @@ it('reads counters with their units', () => {
   expect(counterText('rows', 1_200)).toBe('1.2\u202fk rows');
   expect(counterText('bytes', 4_096)).toBe('4\u202fKiB');
   expect(counterText('freed_bytes', 1_048_576)).toBe('freed 1\u202fMiB');
-  expect(counterText('oldest_left_ms', 86_400_000)).toBe('oldest left 1\u202fd');
+  expect(counterText('waited_ms', 86_400_000)).toBe('waited 1\u202fd');
+  expect(counterText('oldest_left_ms', Date.UTC(2026, 10, 28, 12))).toMatch(/^oldest left of .*28/);
   expect(countersText({ seen: 12, deleted: 0, bytes: 512 })).toBe('12 seen, 512\u202fB');
   expect(countersText({})).toBe('');
 });

@@ -1,5 +1,6 @@
 // What runs and steps are called, how far they are, what they did. Pure.
 import type { Run, RunState, Step, StepState } from '../api/run_types';
+import { shortTime } from '../format/age';
 import { bytes, count, duration, kDash } from '../format/number';
 import type { Shape } from '../ui/shapes';
 
@@ -78,10 +79,13 @@ export function stepsText(run: Run): string {
   return parts.join(', ');
 }
 
-/** A counter as people read it: `oldest_left_ms: 86400000` is `oldest left 1 d`; the name says the unit. */
+/** From here on milliseconds are a moment, not a span: the year 1973, or 3 years. */
+const kMomentMs = 100_000_000_000;
+
+/** A counter as people read it; the name says the unit, and `oldest_left_ms` is a moment. */
 export function counterText(name: string, value: number): string {
   const words = name.replace(/_(ms|s)$/, '').replaceAll('_', ' ');
-  if (name.endsWith('_ms')) return `${words} ${spanText(value)}`;
+  if (name.endsWith('_ms')) return value > kMomentMs ? `${words} of ${shortTime(value)}` : `${words} ${spanText(value)}`;
   if (name === 'bytes' || name.endsWith('_bytes')) return name === 'bytes' ? bytes(value, 'trimmed') : `${words.replace(/ bytes$/, '')} ${bytes(value, 'trimmed')}`;
   return `${count(value, 'trimmed')} ${words}`;
 }

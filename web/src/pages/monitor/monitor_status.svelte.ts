@@ -6,6 +6,7 @@ import { isOlder } from '../../lib/runs/run_list_rules';
 import { keepFresh } from '../../lib/stores/live.svelte';
 import { stream } from '../../lib/stream';
 
+const kAddedUpMs = 1_000;
 export const kUpkeepPlan = 'server-upkeep';
 
 export class MonitorStatus {
@@ -56,7 +57,9 @@ export class MonitorStatus {
     }
     const hasJustEnded = known?.id !== run.id || known.is_live;
     this.status = { ...status, running: false, run: null, current_step: null, last_run: run, steps };
-    // When it is due next and what it all adds up to is for the server to say.
-    if (hasJustEnded) void this.load();
+    // When it is due next and what it all adds up to is for the server to say, which adds it up a moment later.
+    if (!hasJustEnded) return;
+    void this.load();
+    setTimeout(() => void this.load(), kAddedUpMs);
   }
 }
