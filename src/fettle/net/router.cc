@@ -241,7 +241,8 @@ Task<Response> Router::Impl::run_route(const Request& request, std::size_t index
   }
   if (auto allowed = co_await authorize(request, spec, context); !allowed)
     co_return refuse(allowed.error(), request);
-  const bool takes_json = !route.shape.body_schema.empty();
+  const bool is_absent = request.body.empty() && !spec.absent_body.empty();
+  const bool takes_json = !route.shape.body_schema.empty() && !is_absent;
   if (takes_json && !is_json_media_type(request.headers.get("Content-Type"))) {
     co_return refuse({ErrorCode::unsupported, "unsupported_media_type", "The body must be application/json."},
                      request);
