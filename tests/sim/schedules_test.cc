@@ -30,7 +30,6 @@ class Play {
     EXPECT_TRUE(disk_.make_folders("/data"));
     EXPECT_TRUE(disk_.make_folders("/zones/Europe"));
     put_zone("Europe/Berlin");
-    settings_.keep_ledger = hours(24 * 365 * 300);  // the clock goes ten years ahead, and back
     has_rival_ = random_.chance(40);
     has_steps_ = random_.chance(40);
     has_other_zones_ = random_.chance(20);
