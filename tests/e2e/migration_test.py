@@ -21,12 +21,12 @@ SOURCES = CHECKOUT / "src/fettle"
 
 def released_migrations():
     """Number and SQL of each, as they stand in the sources; what is released does not change."""
-    listed = re.findall(r'\{(\d+), "[^"]+", (\w+)::(\w+)\(\)\}', (SOURCES / "app/migrations.cc").read_text())
+    listed = re.findall(r'\{(\d+), "[^"]+", ([\w:]+)::(\w+)\(\)\}', (SOURCES / "app/migrations.cc").read_text())
     assert [int(number) for number, _, _ in listed] == list(range(1, len(listed) + 1)), listed
     found = []
     for number, module, function in listed:
-        texts = [source.read_text() for source in (SOURCES / module).glob("*schema*.cc")]
-        match = next(filter(None, (re.search(rf'{function}\(\) {{.*?R"sql\((.*?)\)sql"', text, re.DOTALL) for text in texts)))
+        texts = [source.read_text() for source in (SOURCES / module.split("::")[0]).glob("*.cc")]
+        match = next(filter(None, (re.search(rf'\b{function}\(\) {{.*?R"sql\((.*?)\)sql"', text, re.DOTALL) for text in texts)))
         found.append((int(number), match[1]))
     return found
 

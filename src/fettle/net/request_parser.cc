@@ -26,8 +26,7 @@ constexpr std::size_t kMaxOverheadBytes = 16 * 1024;
 /// A length that is only claimed gets no more memory than this before bytes arrive.
 constexpr std::size_t kMaxReservedBytes = 256 * 1024;
 
-/// The shortest end of a chunked body ("0", two line ends): whatever is left of one has at least as many
-/// bytes.
+/// The shortest end of a chunked body ("0", two line ends). No body ends sooner after a line that begins with 0.
 constexpr std::size_t kLeastChunkBytes = 5;
 
 using Failure = RequestParser::Failure;
@@ -69,8 +68,9 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     while (used < bytes.size() && state_ != State::done && state_ != State::failed) {
       const State before = state_;
       const std::string_view rest = bytes.substr(used);
-      // Beast asserts that it has so many once it has seen the size of the last chunk.
-      if (before == State::body && has_encoding_ && rest.size() < kLeastChunkBytes) return used;
+      // Beast asserts that it has so many once it has seen the size of the last chunk, which is 0.
+      if (before == State::body && has_encoding_ && rest.size() < kLeastChunkBytes && rest.front() == '0')
+        return used;
       error_code error;
       const std::size_t taken = put(boost::asio::const_buffer(rest.data(), rest.size()), error);
       used += taken;

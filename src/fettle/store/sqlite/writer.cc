@@ -178,7 +178,8 @@ void Writer::note_progress(const CheckpointResult& result) {
 }
 
 GroupOutcome Writer::retry_log() {
-  if (!fatal_) try_checkpoint(CheckpointMode::passive);
+  // Emptied at once: the next write begins the log anew in front, and its file would stay as large as it was.
+  if (!fatal_ && try_checkpoint(CheckpointMode::passive)) try_checkpoint(CheckpointMode::truncate);
   return finish({});
 }
 
