@@ -21,6 +21,7 @@ export type FireTime = Schemas['PreviewTime'];
 export type LedgerEntry = Schemas['LedgerRow'];
 export type Outcome = LedgerEntry['outcome'];
 export type PendingRun = Schemas['PendingRun'];
+export type MaintenanceStatus = Schemas['MaintenanceStatus'];
 
 export interface RunFilter {
   environment?: string;
@@ -32,18 +33,5 @@ export interface RunFilter {
   schedule_id?: string;
   from?: string;
   to?: string;
-}
-
-// Until it stands in the server's document.
-export interface MaintenanceStatus {
-  running: boolean;
-  run: Run | null;
-  current_step: string | null;
-  steps: Step[];
-  last_run: Run | null;
-  next_run_at: string | null;
-  is_enabled: boolean;
-  interval_ms: number;
-  totals: { runs: number; failed: number; duration_ms: number; counters: Record<string, number> };
 }
 

@@ -18,6 +18,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/maintenance/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest 1 to 1000 lines (100) of the logs of its last runs, the newest last. */
+        get: operations["get_maintenance_logs_by_old_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/maintenance/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts the server's own upkeep; a dry run counts what it would do. While one runs, 409 with its id in the field run_id. */
+        post: operations["run_maintenance_by_old_path"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/maintenance/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server's own upkeep: whether it runs, all steps, the last run, the next, totals. */
+        get: operations["get_maintenance_by_old_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sse": {
         parameters: {
             query?: never;
@@ -697,6 +748,57 @@ export interface paths {
         };
         /** Gives the newest lines of the server's own log, oldest first; with follow=true as server-sent events that go on with each new line. */
         get: operations["list_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest 1 to 1000 lines (100) of the logs of its last runs, the newest last. */
+        get: operations["get_maintenance_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts the server's own upkeep; a dry run counts what it would do. While one runs, 409 with its id in the field run_id. */
+        post: operations["run_maintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server's own upkeep: whether it runs, all steps, the last run, the next, totals. */
+        get: operations["get_maintenance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1761,6 +1863,26 @@ export interface components {
             state: "queued" | "dispatched" | "running" | "completed" | "completed_with_warnings" | "failed" | "cancelled" | "interrupted" | "abandoned";
             step_counts: components["schemas"]["RunStepCounts"];
         };
+        MaintenanceLine: {
+            /** Format: date-time */
+            at: string;
+            fields: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            level: "debug" | "info" | "warning" | "error";
+            run_id: string;
+            sequence: number;
+            step: number;
+            text: string;
+        };
+        MaintenanceLogs: {
+            lines: components["schemas"]["MaintenanceLine"][];
+            total: number;
+        };
+        MaintenanceOrderInput: {
+            dry_run?: boolean | null;
+        };
         MaintenanceProgress: {
             counters: {
                 [key: string]: number;
@@ -1774,6 +1896,25 @@ export interface components {
             state: "pending" | "running" | "completed" | "failed" | "skipped" | "cancelled";
             step: string;
             total: number;
+        };
+        MaintenanceStatus: {
+            current_step: string | null;
+            interval_ms: number;
+            is_enabled: boolean;
+            last_run: components["schemas"]["Run"] | null;
+            next_run_at: string | null;
+            run: components["schemas"]["Run"] | null;
+            running: boolean;
+            steps: components["schemas"]["RunStep"][];
+            totals: components["schemas"]["MaintenanceTotals"];
+        };
+        MaintenanceTotals: {
+            counters: {
+                [key: string]: number;
+            };
+            duration_ms: number;
+            failed: number;
+            runs: number;
         };
         NewAcknowledgementInput: {
             note?: string | null;
@@ -2444,6 +2585,78 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LogLines"];
                     "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_maintenance_logs_by_old_path: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceLogs"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    run_maintenance_by_old_path: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceOrderInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_maintenance_by_old_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceStatus"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3673,6 +3886,78 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LogLines"];
                     "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_maintenance_logs: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceLogs"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    run_maintenance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceOrderInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceStatus"];
                 };
             };
             default: components["responses"]["Problem"];
