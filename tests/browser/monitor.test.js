@@ -22,7 +22,7 @@ const status = async () => (await world.call('GET', '/maintenance/status')).body
 test('before its first run every step is pending, and it says so', async () => {
   const { page } = world;
   await world.open('/monitor');
-  await page.getByText('never run').waitFor();
+  await page.getByText('never run', { exact: true }).waitFor();
   assert.ok((await states(page)).every((state) => state === 'pending'));
   assert.deepEqual(await accessibilityFaults(page), []);
 });
@@ -76,7 +76,7 @@ test('a server that dies in the middle has a run that says interrupted', async (
   }
   assert.equal((await status()).last_run.state, 'interrupted');
   await page.locator('.stream[data-phase=live]').waitFor({ timeout: 40_000 });
-  await page.locator('.state').getByText('interrupted').waitFor({ timeout: 20_000 });
+  await page.locator('.state').getByText('interrupted').first().waitFor({ timeout: 20_000 });
   assert.ok(await page.getByRole('button', { name: 'Run now' }).isEnabled(), 'its lock is free');
   await world.open('/');
   await page.locator('li[data-condition="run.failed"]').getByRole('link', { name: 'Open run' }).click();
