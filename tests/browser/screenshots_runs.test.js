@@ -61,6 +61,6 @@ test('the ledger', () => take('ledger', '/ledger', 'tr[data-outcome]'));
 test('the monitor', async () => {
   await world.call('POST', '/maintenance/run', {});
   await take('monitor', '/monitor', 'li[data-step][data-state=completed]', (page) =>
-    eventually('it has ended', async () => (await page.locator('li[data-state=pending], li[data-state=running]').count()) === 0, 30_000));
+    eventually('it has ended', async () => (await page.locator('[data-state=pending], [data-state=running]').count()) === 0, 30_000));
 });
 test('the log of the server', () => take('server-logs', '/monitor/logs', 'main li'));

@@ -235,6 +235,10 @@ void ServerRuns::finish_step(Active& active, Step& step) {
       step.state = StepState::completed;
       step.message = (*outcome)->message;
       step.has_warning = (*outcome)->has_warning;
+      const std::string text = step.message.empty() ? step.title : step.title + ": " + step.message;
+      book_.log(
+          active.run.id,
+          {*step.ended_at, step.has_warning ? LogLevel::warning : LogLevel::info, step.index, text, {}});
       return;
     }
     const bool is_end_of_wish = ended.was_cancelled() && outcome->error().code == ErrorCode::cancelled;
