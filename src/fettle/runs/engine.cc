@@ -185,6 +185,10 @@ Task<Result<Run>> Engine::cancel(access::Actor actor, RunId id) {
     co_return fail(ErrorCode::conflict, "run_ended",
                    "this run has ended already: " + std::string(state_name(stored->state)));
   }
+  if (live->run.target.kind == kCommandTarget) {
+    co_return fail(ErrorCode::conflict, "begun_elsewhere",
+                   "this command was begun on its host by somebody else, and ends there");
+  }
   if (live->run.cancel_requested_at) co_return live->run;
   const WallTime now = wall_from_unix_ms(unix_ms(ground_.clock.wall_now()));
   const std::string by = actor.name;

@@ -281,7 +281,7 @@ void add_changing_routes(net::Router& router, RunApiGround ground) {
        .operation = "cancel_run",
        .summary = "Asks a run to end; it ends when whoever carries it out has stopped.",
        .success_status = 202,
-       .problem_codes = {"run_ended"}},
+       .problem_codes = {"run_ended", "begun_elsewhere"}},
       [ground](RequestContext& context, None, None) { return cancel_run(ground, context); });
   std::vector<std::string> problems = kStartProblems;
   problems.insert(problems.end(), {"run_live", "nothing_failed"});

@@ -344,6 +344,9 @@ TEST_F(HostRunsTest, RecordsWhatAHostBeginsByItself) {
   EXPECT_EQ(live.target.environment, host.environment);
   EXPECT_EQ(live.actor.name, "uid 0 (root)");
   EXPECT_EQ(live.steps.at(0).title, "/usr/bin/true -x");
+  const auto cancelled = cancel(own.id);
+  ASSERT_FALSE(cancelled);
+  EXPECT_EQ(cancelled.error().reason, "begun_elsewhere");
   wire::RunReport last = report(own, 2, wire::RunPhase::failed);
   last.exit_code = 3;
   last.message = "exit code 3";

@@ -58,6 +58,7 @@ it('says why a button is off', () => {
   expect(whyNotCancel(live, false)).toMatch(/not cancel/);
   expect(whyNotCancel(ended, true)).toBe('It has ended');
   expect(whyNotCancel({ ...live, cancel_requested_at: 'x' }, true)).toBe('It is being cancelled');
+  expect(whyNotCancel({ ...live, target: { ...live.target, kind: 'command' } }, true)).toMatch(/begun on its host/);
   expect(whyNotAgain(live, true)).toBe('It is still running');
   expect(whyNotAgain(ended, true)).toBe('');
   expect(whyNotFailedOnly(ended, true)).toBe('No step failed');

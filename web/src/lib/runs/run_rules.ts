@@ -102,6 +102,7 @@ export function countersText(counters: Record<string, number>): string {
 export function whyNotCancel(run: Run, mayAct: boolean): string {
   if (!run.is_live) return 'It has ended';
   if (!mayAct) return 'You may look at this run, but not cancel it';
+  if (run.target.kind === 'command') return 'This command was begun on its host, and ends there';
   return run.cancel_requested_at ? 'It is being cancelled' : '';
 }
 
