@@ -26,7 +26,8 @@ constexpr std::size_t kMaxOverheadBytes = 16 * 1024;
 /// A length that is only claimed gets no more memory than this before bytes arrive.
 constexpr std::size_t kMaxReservedBytes = 256 * 1024;
 
-/// The shortest end of a chunked body ("0", two line ends). No body ends sooner after a line that begins with 0.
+/// The shortest end of a chunked body ("0", two line ends). No body ends sooner after a line that begins with
+/// 0.
 constexpr std::size_t kLeastChunkBytes = 5;
 
 using Failure = RequestParser::Failure;

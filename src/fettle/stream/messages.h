@@ -83,9 +83,9 @@ struct Resync {
   std::string reason;
 };
 
-using Message = std::variant<StreamHello, FleetStatus, StatusChange, MetricUpdate, EventMessage,
-                             ConditionMessage, LogMessage, RunMessage, RunLogMessage, MaintenanceProgress,
-                             MaintenanceComplete, Resync>;
+using Message =
+    std::variant<StreamHello, FleetStatus, StatusChange, MetricUpdate, EventMessage, ConditionMessage,
+                 LogMessage, RunMessage, RunLogMessage, MaintenanceProgress, MaintenanceComplete, Resync>;
 
 /// The `event:` name, e.g. "metric_update".
 std::string_view message_type(const Message& message);
