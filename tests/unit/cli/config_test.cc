@@ -75,7 +75,8 @@ TEST(Config, UnknownKeysAreErrorsWithTheNearestName) {
               ElementsAre("f.toml:2: server.lisen: there is no such key; is server.listen meant?"));
   EXPECT_THAT(
       problems_in("[zoo]\nanimals.lions = 3\n"),
-      ElementsAre("f.toml:2: zoo.animals.lions: there is no section [zoo]; allowed are [server], [agent]"));
+      ElementsAre(
+          "f.toml:2: zoo.animals.lions: there is no section [zoo]; allowed are [server], [upkeep], [agent]"));
   EXPECT_THAT(problems_in("data = \"/x\"\n"), ElementsAre(HasSubstr("f.toml:1: data: there is no such key")));
 }
 
