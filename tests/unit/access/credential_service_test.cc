@@ -97,16 +97,6 @@ TEST_F(Credentials, AnOpenStreamCountsAsUse) {
   EXPECT_EQ(status(admin), 200);
 }
 
-TEST_F(Credentials, EndedSessionsLeaveTheStore) {
-  add_person("vera", kViewerRole);
-  loop.run_for(std::chrono::hours(26));
-  const auto left = loop.run(store->read([](store::Session& session) {
-    return session.query_one("SELECT count(*) FROM login_session", {},
-                             [](const auto& row) { return row.integer(0); });
-  }));
-  EXPECT_EQ(left->value(), 0);
-}
-
 TEST_F(Credentials, LastUseIsWrittenOnceAMinuteAtMost) {
   const std::string id = principal_of(admin).session_id;
   const WallTime began = stored_use(id);
