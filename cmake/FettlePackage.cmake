@@ -36,7 +36,7 @@ nothing else has to be installed beside it.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, libc6 (>= 2.36)")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, libc6 (>= 2.36), tzdata")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "chrony | systemd-timesyncd")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${package_folder}/deb/postinst ${package_folder}/deb/prerm
     ${package_folder}/deb/postrm ${package_folder}/deb/conffiles)
