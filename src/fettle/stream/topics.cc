@@ -30,9 +30,10 @@ Result<std::vector<std::string>> parse_topics(std::span<const std::string> names
   Error error{ErrorCode::unprocessable, "invalid_field", {}, {}, 0};
   for (std::size_t i = 0; i < names.size() && error.fields.size() < kMostTopics; ++i) {
     if (is_topic_name(names[i])) continue;
-    error.fields.push_back({std::string(root) + "/" + std::to_string(i),
-                            "'" + escape_control(truncate_utf8(names[i], kLongestQuoted)) +
-                                "' is no topic; there are fleet, events, logs, runs, host:<host id> and run:<run id>"});
+    error.fields.push_back(
+        {std::string(root) + "/" + std::to_string(i),
+         "'" + escape_control(truncate_utf8(names[i], kLongestQuoted)) +
+             "' is no topic; there are fleet, events, logs, runs, host:<host id> and run:<run id>"});
   }
   std::vector<std::string> topics(names.begin(), names.end());
   std::ranges::sort(topics);
