@@ -39,7 +39,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "")
 set(CMAKE_CXX_FLAGS_DEBUG "")
 add_compile_options(${fettle_flags})
 add_compile_definitions(${fettle_definitions})
-add_link_options(-fuse-ld=lld -Wl,--gc-sections -static-libgcc -static-libstdc++ -pie -Wl,-z,relro,-z,now)
+# Packed, the list of addresses to set at each start is 10 KB and not 770; glibc reads that since 2.36.
+add_link_options(-fuse-ld=lld -Wl,--gc-sections -static-libgcc -static-libstdc++ -pie -Wl,-z,relro,-z,now
+    -Wl,-z,pack-relative-relocs)
 
 set(fettle_warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor -Werror
     -Wno-missing-field-initializers)

@@ -15,6 +15,7 @@
 #include "fettle/io/exit_limit.h"
 #include "fettle/io/folder_facts.h"
 #include "fettle/io/log_sink.h"
+#include "fettle/io/program_pages.h"
 #include "fettle/io/signals.h"
 #include "fettle/io/system_clock.h"
 #include "fettle/io/system_files.h"
@@ -31,6 +32,11 @@ namespace {
 constexpr Seconds kStopGrace{5};
 /// For threads to end that may wait for a mount or a disk.
 constexpr Seconds kExitGrace{2};
+
+/// After the start and the handshake, and then now and again: who comes back to a server or carries out a run
+/// leaves code behind that is not needed until the next time.
+constexpr Seconds kStartLasts{60};
+constexpr Seconds kBetweenReleases{600};
 
 /// What each program finds in its environment; the policy adds to it, or says otherwise.
 std::vector<std::string> environment_of(const io::UserFacts& user, const std::vector<std::string>& more) {
@@ -170,6 +176,14 @@ struct AgentParts {
   io::TaskScope tasks;
 };
 
+/// Runs until it is cancelled.
+Task<void> stay_small(io::Clock& clock) {
+  for (Seconds pause = kStartLasts;; pause = kBetweenReleases) {
+    co_await clock.sleep_for(pause);
+    io::release_program_pages();
+  }
+}
+
 Task<void> stop_agent(AgentParts& parts) {
   co_await parts.watch.stop();
   co_await parts.starting.stop();  // a disk that is slow at the start is not waited for
@@ -208,6 +222,7 @@ Task<void> start_agent(AgentParts& parts) {
   if (started) {
     parts.notice.ready("measuring for " + parts.server_url);
     parts.watch.spawn("agent.watchdog", feed_watchdog(parts.notice, parts.clock));
+    parts.watch.spawn("agent.memory", stay_small(parts.clock));
     co_return;
   }
   parts.fault = std::move(started).error();
