@@ -24,6 +24,7 @@ std::vector<store::Migration> all_migrations() {
       {9, "schedules", runs::schedules_schema_sql()},
       {10, "audit base", access::audit_base::schema_sql()},
       {11, "upkeep", upkeep::upkeep_schema_sql()},
+      {12, "event errors", events::event_errors_schema_sql()},
   };
 }
 

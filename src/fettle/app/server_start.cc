@@ -293,6 +293,7 @@ Task<void> announce_when_there_is_space(ServerParts& parts, std::shared_ptr<Anno
 
 Task<Result<>> start_server(ServerParts& parts) {
   parts.loop.log_slow_turns(parts.log);
+  parts.store.be_patient(true);
   if (auto started = co_await parts.access.start(); !started) co_return started;
   if (auto loaded = co_await parts.events.load(parts.clock.wall_now()); !loaded) co_return loaded;
   if (auto loaded = co_await parts.conditions.load(); !loaded) co_return loaded;
@@ -303,6 +304,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   if (auto loaded = co_await parts.schedules.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.host_runs.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.upkeep.load(); !loaded) co_return loaded;
+  parts.store.be_patient(false);
   connect_hooks(parts);
   add_routes(parts);
   parts.hub.start();

@@ -46,8 +46,10 @@ constexpr std::string_view kWalkEndOfSource =
 constexpr std::string_view kFirstSince = "SELECT sequence FROM event WHERE at >= ?1 ORDER BY at LIMIT 1";
 constexpr std::string_view kLastBefore = "SELECT sequence FROM event WHERE at < ?1 ORDER BY at DESC LIMIT 1";
 
+// The index is named: without figures of its own the planner walks all events to have them grouped.
 constexpr std::string_view kCountErrors =
-    "SELECT environment_id, at / ?2, count(*) FROM event WHERE at >= ?1 AND severity = 'error' GROUP BY 1, 2";
+    "SELECT environment_id, at / ?2, count(*) FROM event INDEXED BY event_errors"
+    " WHERE at >= ?1 AND severity = 'error' GROUP BY 1, 2";
 
 /// Rows that one list looks at in each environment: some tens of milliseconds.
 constexpr std::int64_t kMostWalked = 20'000;

@@ -7,5 +7,7 @@ namespace fettle::events {
 std::string_view events_schema_sql();
 /// Conditions, silences, and the index by time that retention and time filters go by.
 std::string_view conditions_schema_sql();
+/// An index of the errors alone.
+std::string_view event_errors_schema_sql();
 
 }  // namespace fettle::events

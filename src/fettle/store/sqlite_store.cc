@@ -54,6 +54,11 @@ SqliteStore::SqliteStore(io::Loop& loop, io::Clock& clock, io::Files& files, con
   figures_.read_capacity = options_.reader_threads + options_.reader_queue_capacity;
 }
 
+void SqliteStore::be_patient(bool is_starting) {
+  constexpr Nanos kOfAStart = std::chrono::minutes(1);
+  readers_->set_patience(is_starting ? kOfAStart : kReadSoft);
+}
+
 SqliteStore::~SqliteStore() {
   FETTLE_CHECK(!is_open_, "stop() comes before the end of a store");
 }

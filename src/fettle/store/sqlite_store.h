@@ -55,6 +55,9 @@ class SqliteStore final : public Store, public StoreCare {
   /// Makes the folder and the file, migrates, opens the readers, begins. Errors: those of migrate(), `io`,
   /// `unavailable`.
   Result<> open();
+  /// For a start, which nobody but its own reads waits for: they may take a minute instead of the two seconds
+  /// of R1, so that a slow disk delays the start and does not prevent it.
+  void be_patient(bool is_starting);
   /// Refuses new work, commits what waits, ends the reads, empties the log, closes.
   Task<void> stop();
 

@@ -31,7 +31,8 @@ struct EventsFixture : ::testing::Test {
         store::SqliteStoreOptions{.path = folder + "/fettle.db",
                                   .migrations = {{1, "access", access::access_schema_sql()},
                                                  {2, "events", events_schema_sql()},
-                                                 {3, "conditions", conditions_schema_sql()}},
+                                                 {3, "conditions", conditions_schema_sql()},
+                                                 {4, "event errors", event_errors_schema_sql()}},
                                   .reserve_bytes = 64 * 1024});
     const Result<> opened = store->open();
     if (!opened) throw std::runtime_error(opened.error().detail);

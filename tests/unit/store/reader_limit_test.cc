@@ -55,6 +55,34 @@ TEST(ReaderPool, InterruptsAfterFiveSecondsAndNotBefore) {
       << "the next one is served";
 }
 
+TEST(ReaderPool, WaitsForTheReadsOfAStart) {
+  StoreFixture f;
+  ASSERT_TRUE(f.open().has_value());
+  std::atomic<std::uint64_t> statements{0};
+  std::vector<std::unique_ptr<Connection>> connections;
+  connections.push_back(
+      Connection::open({.path = f.options().path, .role = Role::reader}, statements).value());
+  SetClock clock;
+  ReaderPool pool(clock, std::move(connections));
+  const auto slow_read = [&] {
+    const MonoTime began = clock.now;
+    int rows = 0;
+    return pool.read([&](Session& session) {
+      session.query(kEndless, {}, [&](const Row&) {
+        ++rows;
+        if (rows == 10) clock.now = began + std::chrono::seconds(50);
+        if (rows == 20) pool.sweep();
+        // Longer than the progress handler's period, so that the deadline is asked for.
+        if (rows == 100'000) throw std::runtime_error("read to its end");
+      });
+    });
+  };
+  pool.set_patience(std::chrono::minutes(1));
+  EXPECT_EQ(slow_read().error().detail, "read to its end");
+  pool.set_patience(kReadSoft);
+  EXPECT_EQ(slow_read().error().code, ErrorCode::timeout);
+}
+
 /// Time goes on for the loop, as fast as anybody sleeps there, and stands still for every other thread: a
 /// read never finds that its two seconds are over.
 class LoopAheadClock final : public io::Clock {

@@ -28,7 +28,7 @@ Result<> ReaderPool::read(const std::function<void(Session&)>& function) {
   Connection& connection = *slot.connection;
   Result<> outcome;
   try {
-    connection.set_deadline(clock_, clock_.mono_now() + kReadSoft);
+    connection.set_deadline(clock_, clock_.mono_now() + soft_.load());
     connection.run("BEGIN");
     SqliteSession session(connection, nullptr);
     function(session);
@@ -64,8 +64,9 @@ void ReaderPool::give_back(Slot& slot) {
 void ReaderPool::sweep() {
   const std::lock_guard lock(mutex_);
   const MonoTime now = clock_.mono_now();
+  const Nanos hard = soft_.load() + (kReadHard - kReadSoft);
   for (Slot& slot : slots_) {
-    if (slot.began && now - *slot.began > kReadHard) slot.connection->interrupt();
+    if (slot.began && now - *slot.began > hard) slot.connection->interrupt();
   }
 }
 

@@ -1,6 +1,8 @@
 // Query-only connections for the readers' threads. A read is a snapshot that ends by itself after kReadSoft
-// and is interrupted after kReadHard. Thread safe; open and close while nobody reads.
+// and is interrupted after kReadHard, unless set_patience() says otherwise. Thread safe; open and close while
+// nobody reads.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -20,7 +22,10 @@ class ReaderPool {
 
   /// On a reader's thread; there are never more of those than connections.
   Result<> read(const std::function<void(Session&)>& function);
-  /// Interrupts what has been running for longer than kReadHard; from any thread.
+  /// How long reads that begin from now on may take until they end by themselves; they are interrupted
+  /// after as much more as kReadHard is beyond kReadSoft.
+  void set_patience(Nanos soft) { soft_ = soft; }
+  /// Interrupts what has been running for too long; from any thread.
   void sweep();
   void interrupt_all();
   [[nodiscard]] std::uint64_t late_reads() const;
@@ -34,6 +39,7 @@ class ReaderPool {
   void give_back(Slot& slot);
 
   const io::Clock& clock_;
+  std::atomic<Nanos> soft_{kReadSoft};
   mutable std::mutex mutex_;
   std::vector<Slot> slots_;
   std::uint64_t late_reads_ = 0;
