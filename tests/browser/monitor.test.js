@@ -55,6 +55,71 @@ test('a dry run says that it is one', async () => {
   await page.getByRole('table', { name: /Runs of the upkeep/ }).locator('tr').filter({ hasText: 'dry run' }).waitFor();
 });
 
+test('the log of the last runs is one, and a line leads to its run', async () => {
+  const { page } = world;
+  await world.open('/monitor');
+  const rows = page.getByRole('region', { name: 'Lines, newest last' }).locator('li');
+  await rows.first().waitFor();
+  await page.getByLabel('Of which runs').selectOption('all');
+  await page.waitForURL((url) => url.searchParams.get('log') === 'all');
+  const { lines } = (await world.call('GET', '/maintenance/logs?limit=1000')).body;
+  assert.ok(new Set(lines.map((line) => line.run_id)).size > 1);
+  await page.getByRole('region', { name: 'Lines, newest last' }).evaluate((one) => (one.scrollTop = 0));
+  await rows.first().getByRole('button').click();
+  const chosen = page.getByRole('region', { name: 'The chosen line' });
+  assert.ok((await chosen.getByRole('link', { name: 'Open run' }).getAttribute('href')).endsWith(lines[0].run_id));
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.getByLabel('Search the log').fill('no such words');
+  await page.getByText('No line fits.').waitFor();
+  // What is written now joins what was.
+  await page.getByLabel('Search the log').fill('');
+  await page.getByRole('button', { name: 'Dry run' }).click();
+  await eventually('it has ended', async () => (await status()).last_run.id !== lines.at(-1).run_id, 60_000);
+  const now = (await world.call('GET', '/maintenance/logs?limit=1000')).body.lines;
+  await rows.filter({ hasText: now.at(-1).text }).last().waitFor();
+  world.assertQuiet();
+});
+
+test('who may only look finds no upkeep: no page, no answer, no message', async () => {
+  const environment = (await world.call('GET', '/environments')).body.items.find((one) => one.name === 'default').id;
+  const { state } = await world.join('vera', [{ environment_id: environment, role: 'viewer' }]);
+  const context = await world.browser.newContext({ storageState: state });
+  const page = await openPage(context);
+  const frames = [];
+  await page.exposeFunction('heardRun', (text) => frames.push(text));
+  await page.addInitScript(() => {
+    const ask = window.fetch;
+    window.fetch = async (...what) => {
+      const answer = await ask(...what);
+      if (!answer.headers.get('Content-Type')?.startsWith('text/event-stream')) return answer;
+      const [mine, theirs] = answer.body.tee();
+      void mine.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write: (text) => window.heardRun(text) }));
+      return new Response(theirs, answer);
+    };
+  });
+  await world.open('/monitor', page);
+  await page.getByRole('heading', { name: 'The upkeep of the server is for server administrators' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Run now' }).count(), 0);
+  assert.equal(await page.getByRole('navigation').getByRole('link', { name: 'Monitor' }).count(), 0);
+  assert.deepEqual(await accessibilityFaults(page), []);
+  const ask = (method, path) => context.request.fetch(`${world.url}/api/v1${path}`, { method, data: method === 'POST' ? {} : undefined, headers: { Origin: world.url }, failOnStatusCode: false });
+  for (const [method, path] of [['GET', '/maintenance/status'], ['GET', '/maintenance/logs'], ['POST', '/maintenance/run']]) {
+    assert.match(String((await ask(method, path)).status()), /^40[34]$/, `${method} ${path}`);
+  }
+  const before = (await status()).last_run?.id;
+  await world.call('POST', '/maintenance/run', { dry_run: true });
+  await eventually('it has ended', async () => (await status()).last_run?.id !== before, 60_000);
+  const run = (await status()).last_run.id;
+  await page.goto(`${world.url}/runs/${run}`);
+  await page.getByRole('heading', { name: 'There is no such run' }).waitFor();
+  assert.ok(frames.join('').includes('event: hello'), 'the stream was listened to');
+  assert.ok(!frames.join('').includes(run), 'nothing of it was said');
+  await world.open('/monitor/logs', page);
+  await page.getByRole('heading', { name: 'The log is for server administrators' }).waitFor();
+  world.assertQuiet(page);
+  await context.close();
+});
+
 test('the last run stands there after a restart, step by step', async () => {
   const { page } = world;
   const before = await states(page);

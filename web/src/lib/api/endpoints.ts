@@ -153,6 +153,7 @@ export const api = {
   rerun: (id: string, body: { failed_only: boolean; dry_run?: boolean }) => request<r.Run>('POST', `/runs/${id}/rerun`, { body }),
   runLog: (id: string, question: { after?: number; limit?: number; level?: string; query?: string }) =>
     request<r.RunLogPage>('GET', `/runs/${id}/log${query(question)}`),
+  maintenanceLogs: (limit: number) => request<r.MaintenanceLogs>('GET', `/maintenance/logs${query({ limit })}`),
   runLogFile: (id: string) => `${base}/api/v1/runs/${id}/log.txt`,
   plans: () => request<t.List<r.Plan>>('GET', '/plans').then((page) => page.items),
 

@@ -7,9 +7,9 @@ export type Run = Schemas['Run'];
 export type RunState = Run['state'];
 export type Step = Schemas['RunStep'];
 export type StepState = Step['state'];
+export type RunUpdate = Schemas['StreamRunUpdate'];
 export type RunLogPage = Schemas['RunLogPage'];
 export type RunLogLine = Schemas['RunLogLine'];
-export type RunLogLevel = RunLogLine['level'];
 export type Plan = Schemas['Plan'];
 export type Schedule = Schemas['Schedule'];
 export type NewSchedule = Schemas['NewScheduleInput'];
@@ -22,6 +22,7 @@ export type LedgerEntry = Schemas['LedgerRow'];
 export type Outcome = LedgerEntry['outcome'];
 export type PendingRun = Schemas['PendingRun'];
 export type MaintenanceStatus = Schemas['MaintenanceStatus'];
+export type MaintenanceLogs = Schemas['MaintenanceLogs'];
 
 export interface RunFilter {
   environment?: string;

@@ -38,6 +38,8 @@ export const monthLabel = (ms: number) => monthShort.format(ms);
 
 /** A moment within a stretch: with its day where the stretch has several. */
 export const timeWithin = (ms: number, spanMs: number) => (spanMs > 72_000_000 ? shortTime(ms) : clockTime(ms));
+/** A moment of a log that stretches over days, or not. */
+export const logTime = (ms: number, spanMs: number) => (spanMs > 72_000_000 ? `${dayShort.format(ms)} ${clock.format(ms)}` : clock.format(ms));
 export const day = (ms: number) => dayOnly.format(ms);
 
 /** The time of day for the last 20 hours, else day and time. */
