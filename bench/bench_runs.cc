@@ -1,6 +1,6 @@
-// What one run of 30 steps costs: statements and commits of the store, messages and bytes for each page that
-// looks. Time is virtual, everything else real: steps of a second, each of which counts a hundred times and
-// says a line.
+// What one run of 30 steps costs: statements and commits of the store, messages and bytes for a page that
+// looks at all runs ("runs") and for one that looks at this one ("run:<id>"). Time is virtual, everything
+// else real: steps of a second, each of which counts a hundred times and says a line.
 //   bench_runs      one JSON line
 #include <cstdio>
 #include <filesystem>
@@ -17,6 +17,7 @@
 #include "fettle/runs/runs_schema.h"
 #include "fettle/store/sqlite_store.h"
 #include "tests/support/fake_byte_stream.h"
+#include "tests/support/sse_parser.h"
 
 namespace fettle::runs {
 namespace {
@@ -31,6 +32,13 @@ Task<Result<StepOutcome>> work(io::Clock& clock, StepContext& context) {
     co_await clock.sleep_for(Millis(10));
   }
   co_return StepOutcome{"removed 50000 rows", false};
+}
+
+/// But for the greeting.
+std::ptrdiff_t messages_of(const fettle::testing::FakeByteStream& page) {
+  fettle::testing::SseParser parser;
+  parser.feed(page.received);
+  return std::ssize(parser.events) - 1;
 }
 
 void measure(const std::string& folder) {
@@ -65,28 +73,33 @@ void measure(const std::string& folder) {
   hub.start();
   ignore(loop.run(engine.load()), "an empty store");
   engine.start();
-  auto page = std::make_shared<fettle::testing::FakeByteStream>(loop);
   Principal person;
   person.kind = PrincipalKind::person;
   person.id = "person_1";
-  ignore(hub.attach(page, {person, {"runs"}, {access::kSystemEnvironment}, {}, {}}), "measured below");
+  const auto look_at = [&](std::string topic) {
+    auto page = std::make_shared<fettle::testing::FakeByteStream>(loop);
+    ignore(hub.attach(page, {person, {std::move(topic)}, {access::kSystemEnvironment}, {}, {}}),
+           "measured below");
+    return page;
+  };
+  const auto list = look_at("runs");
   loop.run_for(Seconds(2));
   const store::StoreFigures before = store.figures();
-  const stream::HubFigures told = hub.figures();
+  const std::size_t greeting = list->written;
   RunOrder order;
   order.plan = "thirty";
   order.target = *engine.find_target("server", "server");
   const auto run = loop.run(engine.start(order));
+  const auto whole = look_at("run:" + run.value().id.text());
   loop.run_until([&] { return engine.book().size() == 0; }, std::chrono::hours(1));
   const store::StoreFigures after = store.figures();
   loop.run_for(Seconds(1));
-  const stream::HubFigures heard = hub.figures();
-  std::printf(R"({"steps":%d,"statements":%llu,"commits":%llu,"messages":%llu,"stream_bytes":%llu})"
+  std::printf(R"({"steps":%d,"statements":%llu,"commits":%llu,"list_messages":%td,"list_bytes":%zu,)"
+              R"("run_messages":%td,"run_bytes":%zu})"
               "\n",
               kSteps, static_cast<unsigned long long>(after.statements - before.statements),
-              static_cast<unsigned long long>(after.groups - before.groups),
-              static_cast<unsigned long long>(heard.delivered - told.delivered),
-              static_cast<unsigned long long>(heard.delivered_bytes - told.delivered_bytes));
+              static_cast<unsigned long long>(after.groups - before.groups), messages_of(*list),
+              list->written - greeting, messages_of(*whole), whole->written - greeting);
   loop.run(engine.stop());
   loop.run(conditions.stop());
   loop.run(hub.stop());

@@ -1,4 +1,4 @@
-"""A run of 30 steps: statements and commits of the store, messages and bytes for a page that looks (bench_runs.cc says how)."""
+"""A run of 30 steps: statements and commits of the store, messages and bytes for pages that look (bench_runs.cc says how)."""
 import pathlib
 import subprocess
 

@@ -1,6 +1,8 @@
 // A run that is not over, as the loop knows it.
 #pragma once
+#include <cstdint>
 #include <optional>
+#include <set>
 
 #include "fettle/base/time.h"
 #include "fettle/runs/plan.h"
@@ -15,11 +17,12 @@ struct LiveRun {
   Run run;
   const Plan* plan = nullptr;  // null: this version has no such plan (any more)
   RunLog log;
-  std::vector<NumberedLine> storing;  // lines on their way to the store by themselves
-  MonoTime began;                     // here
-  std::optional<MonoTime> told;       // when the stream heard of it last
-  bool is_untold = false;             // something changed since
-  bool is_hanging = false;            // a condition says so
+  std::vector<NumberedLine> storing;     // lines on their way to the store by themselves
+  MonoTime began;                        // here
+  std::optional<MonoTime> told;          // when the stream heard of it last
+  bool is_untold = false;                // something changed since
+  std::set<std::uint32_t> untold_steps;  // those that changed since, by their index
+  bool is_hanging = false;               // a condition says so
 };
 
 }  // namespace fettle::runs

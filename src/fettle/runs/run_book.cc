@@ -174,7 +174,10 @@ void RunBook::apply(const Writing& writing) {
   run.epoch = writing.run.epoch;
   run.dropped_lines = writing.run.dropped_lines;
   if (run.cancelled_by.empty()) run.cancelled_by = writing.run.cancelled_by;
-  for (const Step& step : writing.steps) run.steps.at(step.index - 1) = step;
+  for (const Step& step : writing.steps) {
+    run.steps.at(step.index - 1) = step;
+    live->untold_steps.insert(step.index);
+  }
   news_.tell_lines(run, writing.lines);
   if (is_new_state) {
     news_.tell(*live);
@@ -230,6 +233,7 @@ void RunBook::progress(const RunId& id, std::uint32_t step, const std::function<
   LiveRun* live = find(id);
   if (live == nullptr || step == 0 || step > live->run.steps.size()) return;
   edit(live->run.steps[step - 1]);
+  live->untold_steps.insert(step);
   if (news_.tell_soon(*live)) something_waits();
 }
 

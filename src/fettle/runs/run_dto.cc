@@ -74,8 +74,10 @@ RunDto run_dto(const Run& run, WallTime now, WithSteps with_steps) {
   return out;
 }
 
-std::string run_update_json(const Run& run, WallTime now) {
-  return to_json(RunUpdateDto{run.target.environment, run_dto(run, now, WithSteps::yes)});
+std::string run_update_json(const Run& run, const Step* step, WallTime now) {
+  RunUpdateDto out{run.target.environment, run_dto(run, now, WithSteps::no), std::nullopt};
+  if (step != nullptr) out.step = step_dto(*step, now);
+  return to_json(out);
 }
 
 std::string run_log_json(const RunId& id, const std::vector<NumberedLine>& lines) {

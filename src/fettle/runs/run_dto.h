@@ -77,7 +77,7 @@ struct RunDto {
   RunProgressDto progress;
   RunStepCountsDto step_counts;
   Counters counters;
-  std::optional<std::vector<RunStepDto>> steps;  // null in lists
+  std::optional<std::vector<RunStepDto>> steps;  // null in lists and in what the stream says
 };
 BOOST_DESCRIBE_STRUCT(RunDto, (),
                       (id, environment_id, plan, title, target, host_id, state, is_live, dry_run, actor,
@@ -85,12 +85,14 @@ BOOST_DESCRIBE_STRUCT(RunDto, (),
                        cancel_requested_at, cancelled_by, message, exit_code, progress, step_counts, counters,
                        steps))
 
-/// What the stream says of a run at each change of it or of a step.
+/// What the stream says of a run at each change of it or of a step: the run without its steps, and one step.
+/// On the topic "runs" that is its present one; on "run:<id>" each step that changed comes by itself.
 struct RunUpdateDto {
   EnvironmentId environment_id;
   RunDto run;
+  std::optional<RunStepDto> step;
 };
-BOOST_DESCRIBE_STRUCT(RunUpdateDto, (), (environment_id, run))
+BOOST_DESCRIBE_STRUCT(RunUpdateDto, (), (environment_id, run, step))
 
 struct RunLogDto {
   RunId run_id;
@@ -124,7 +126,8 @@ BOOST_DESCRIBE_STRUCT(MaintenanceCompleteDto, (), (run_id, state, duration_ms, s
 enum class WithSteps : std::uint8_t { yes, no };
 RunDto run_dto(const Run& run, WallTime now, WithSteps with_steps);
 
-std::string run_update_json(const Run& run, WallTime now);
+/// `step`: of this run; may be null.
+std::string run_update_json(const Run& run, const Step* step, WallTime now);
 std::string run_log_json(const RunId& id, const std::vector<NumberedLine>& lines);
 std::string maintenance_progress_json(const Run& run, const Step& step, WallTime now);
 std::string maintenance_complete_json(const Run& run, WallTime now);

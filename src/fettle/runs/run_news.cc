@@ -85,7 +85,7 @@ RunNews::RunNews(io::Clock& clock, io::Random& random, stream::Hub& hub, events:
 void RunNews::tell(LiveRun& live) {
   live.told = clock_.mono_now();
   live.is_untold = false;
-  publish(live.run, stream::Keep::kept);
+  publish(live, stream::Keep::kept);
 }
 
 bool RunNews::tell_soon(LiveRun& live) {
@@ -95,7 +95,7 @@ bool RunNews::tell_soon(LiveRun& live) {
   }
   live.told = clock_.mono_now();
   live.is_untold = false;
-  publish(live.run, stream::Keep::sample);
+  publish(live, stream::Keep::sample);
   return false;
 }
 
@@ -103,23 +103,41 @@ bool RunNews::tell_due(LiveRun& live) {
   return live.is_untold && tell_soon(live);
 }
 
-void RunNews::publish(const Run& run, stream::Keep keep) {
+void RunNews::publish(LiveRun& live, stream::Keep keep) {
+  const Run& run = live.run;
+  const auto changed = std::exchange(live.untold_steps, {});
   const bool is_kept = keep == stream::Keep::kept;
   const stream::Topic all = all_runs(run), own = topic_of(run);
   const bool is_for_all = is_kept || hub_.is_watched(all), is_for_own = hub_.is_watched(own);
   if (!is_for_all && !is_for_own) return;
   const WallTime now = clock_.wall_now();
   const std::string key = run.id.text();
-  const std::string json = run_update_json(run, now);
-  if (is_for_all) hub_.publish(all, stream::RunMessage{json}, keep, is_kept ? std::string_view() : key);
-  if (is_for_own) hub_.publish(own, stream::RunMessage{json}, keep, is_kept ? std::string_view() : key);
-  if (!is_own_upkeep(run) || !is_for_all) return;
-  if (const Step* step = present_step(run)) {
-    hub_.publish(all, stream::MaintenanceProgress{maintenance_progress_json(run, *step, now)},
+  const Step* const present = present_step(run);
+  if (is_for_own) {
+    publish_steps(run, changed, now);
+    if (is_kept || changed.empty())
+      hub_.publish(own, stream::RunMessage{run_update_json(run, nullptr, now)}, keep,
+                   is_kept ? std::string_view() : key);
+  }
+  if (!is_for_all) return;
+  hub_.publish(all, stream::RunMessage{run_update_json(run, present, now)}, keep,
+               is_kept ? std::string_view() : key);
+  if (!is_own_upkeep(run)) return;
+  if (present != nullptr) {
+    hub_.publish(all, stream::MaintenanceProgress{maintenance_progress_json(run, *present, now)},
                  stream::Keep::sample, key);
   }
   if (!run.is_live())
     hub_.publish(all, stream::MaintenanceComplete{maintenance_complete_json(run, now)}, stream::Keep::kept);
+}
+
+/// A key for each step: whoever was behind gets the last word on every one of them. Who begins to look asks
+/// for the whole run once the topic is confirmed, so what changed while nobody looked need not be told.
+void RunNews::publish_steps(const Run& run, const std::set<std::uint32_t>& changed, WallTime now) {
+  const stream::Topic own = topic_of(run);
+  for (const std::uint32_t index : changed)
+    hub_.publish(own, stream::RunMessage{run_update_json(run, &run.steps.at(index - 1), now)},
+                 stream::Keep::sample, std::to_string(index));
 }
 
 void RunNews::tell_lines(const Run& run, const std::vector<NumberedLine>& lines) {

@@ -42,7 +42,8 @@ class RunNews {
   [[nodiscard]] Source source_of(const Run& run) const;
   [[nodiscard]] events::ConditionKey key_of(const Run& run, std::string kind) const;
   [[nodiscard]] bool has_its_fill(const events::ConditionKey& key) const;
-  void publish(const Run& run, stream::Keep keep);
+  void publish(LiveRun& live, stream::Keep keep);
+  void publish_steps(const Run& run, const std::set<std::uint32_t>& changed, WallTime now);
 
   io::Clock& clock_;
   io::Random& random_;

@@ -14,8 +14,9 @@ using ::testing::ElementsAre;
 using ::testing::Not;
 
 struct EngineTest : RunsFixture {
-  std::shared_ptr<fettle::testing::FakeByteStream> watch(std::vector<std::string> topics) {
-    auto stream = std::make_shared<fettle::testing::FakeByteStream>(loop);
+  std::shared_ptr<fettle::testing::FakeByteStream> watch(
+      std::vector<std::string> topics, std::size_t buffer_bytes = fettle::testing::FakeByteStream::kEndless) {
+    auto stream = std::make_shared<fettle::testing::FakeByteStream>(loop, buffer_bytes);
     Principal person;
     person.kind = PrincipalKind::person;
     person.id = "person_1";
@@ -157,12 +158,47 @@ TEST_F(EngineTest, TellsOfEachChangeAndOfProgressAtMostTenTimesASecond) {
   ASSERT_TRUE(last);
   EXPECT_THAT(updates.back().data, ::testing::HasSubstr(R"("state":"completed","is_live":false)"));
   EXPECT_THAT(updates.back().data, ::testing::HasSubstr(R"("progress":{"done":2,"total":2,)"));
-  EXPECT_THAT(updates.back().data, ::testing::HasSubstr(R"("counters":{"rows":2000},"steps":)"));
+  EXPECT_THAT(updates.back().data,
+              ::testing::HasSubstr(R"("counters":{"rows":2000},"steps":null},"step":{"index":)"));
   EXPECT_EQ(heard(all, "run_log").size(), 0U);
   EXPECT_GT(heard(own, "run_log").size(), 5U);
   EXPECT_GT(heard(own, "run_update").size(), 10U);
   EXPECT_GT(heard(all, "maintenance_progress").size(), 10U);
   ASSERT_EQ(heard(all, "maintenance_complete").size(), 1U);
+}
+
+TEST_F(EngineTest, TellsWhoeverWasBehindTheLastWordOnEachStep) {
+  std::vector<Script> scripts(12, {.takes = Millis(300), .lines = 3, .rows = 7});
+  scripts[4].fails = "the disk said no";
+  scripts[7].skipped = "switched off";
+  begin({make_plan("upkeep", scripts)});
+  const RunId id = started("upkeep").id;
+  const auto level = watch({"run:" + id.text()});
+  const auto slow = watch({"run:" + id.text()}, 512);
+  slow->reads_at_once = false;
+  wait_for(id);
+  slow->reads_at_once = true;
+  slow->read();
+  loop.run_for(Seconds(1));
+  const auto last_words = [](const auto& stream) {
+    std::map<std::string, std::string> out;
+    for (const auto& event : heard(stream, "run_update")) {
+      const std::size_t at = event.data.rfind(R"("step":{)");
+      EXPECT_THAT(event.data, ::testing::HasSubstr(R"("steps":null})"));
+      if (at == std::string::npos) continue;
+      const std::string step = event.data.substr(at);
+      out[step.substr(0, step.find(','))] = step;
+    }
+    return out;
+  };
+  EXPECT_EQ(last_words(level).size(), 12U);
+  EXPECT_EQ(last_words(slow), last_words(level));
+  EXPECT_THAT(last_words(slow)[R"("step":{"index":5)"], ::testing::HasSubstr(R"("state":"failed")"));
+  EXPECT_THAT(last_words(slow)[R"("step":{"index":8)"], ::testing::HasSubstr(R"("state":"skipped")"));
+  EXPECT_LT(heard(slow, "run_update").size(), heard(level, "run_update").size());
+  EXPECT_TRUE(heard(slow, "resync").empty());
+  for (const auto& stream : {slow, level})
+    EXPECT_THAT(heard(stream, "run_update").back().data, ::testing::HasSubstr(R"("is_live":false)"));
 }
 
 TEST_F(EngineTest, TellsItsListenersOfEveryState) {

@@ -2244,6 +2244,7 @@ export interface components {
         RunUpdate: {
             environment_id: string;
             run: components["schemas"]["Run"];
+            step: components["schemas"]["RunStep"] | null;
         };
         Schedule: {
             catch_up_ms: number;

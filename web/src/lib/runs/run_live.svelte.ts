@@ -1,9 +1,10 @@
 // One run, live: its steps as they turn. Started and stopped by the page that shows it.
 import { ApiError, sentence } from '../api/client';
 import { api } from '../api/endpoints';
-import type { Run } from '../api/run_types';
+import type { Run, RunUpdate } from '../api/run_types';
 import { keepFresh } from '../stores/live.svelte';
 import { stream } from '../stream';
+import { folded } from './run_fold';
 import { isRunId } from './run_id';
 import { isOlder } from './run_list_rules';
 
@@ -11,6 +12,8 @@ export class RunLive {
   run = $state.raw<Run | null>(null);
   missing = $state(false);
   problem = $state('');
+  /** What the stream says while the answer to a question is on its way. */
+  private missed: RunUpdate[] | null = null;
   private readonly topic: string;
 
   constructor(readonly id: string) {
@@ -26,7 +29,7 @@ export class RunLive {
     const stops = [
       stream.look(this.topic),
       stream.onMessage((message) => {
-        if (message.type === 'run_update' && message.data.run.id === this.id) this.take(message.data.run);
+        if (message.type === 'run_update' && message.data.run.id === this.id) this.hear(message.data);
       }),
       keepFresh(() => void this.load()),
     ];
@@ -37,20 +40,28 @@ export class RunLive {
   }
 
   async load(): Promise<void> {
+    const missed: RunUpdate[] = (this.missed = []);
     try {
-      this.take(await api.run(this.id));
+      const answer = await api.run(this.id);
+      if (missed !== this.missed) return;
+      this.take(missed.reduce(folded, answer));
       this.problem = '';
       this.missing = false;
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) this.missing = true;
       else this.problem = sentence(error);
+    } finally {
+      if (missed === this.missed) this.missed = null;
     }
   }
 
-  /** A message or an answer, whichever is newer: the one may overtake the other. */
+  private hear(update: RunUpdate): void {
+    this.missed?.push(update);
+    if (this.run) this.run = folded(this.run, update);
+  }
+
+  /** An answer with all steps, unless a message has overtaken it. */
   take(run: Run): void {
-    if (this.run && isOlder(run, this.run)) return;
-    // Lists go without steps: those that are known stay.
-    this.run = run.steps ? run : { ...run, steps: this.run?.steps ?? [] };
+    if (!this.run || !isOlder(run, this.run)) this.run = run;
   }
 }
