@@ -35,6 +35,15 @@ void Environments::erase(const EnvironmentId& id) {
   std::erase_if(all_, [&](const Environment& one) { return one.id == id; });
 }
 
+Result<std::vector<EnvironmentId>> Environments::listed(const Principal& principal,
+                                                        const std::optional<std::string>& asked) const {
+  if (!asked) return principal.environments_with(Permission::view);
+  const auto id = find(*asked);
+  if (!id || !principal.may(Permission::view, *id))
+    return fail_field("/query/environment", "must be the id or the name of an environment that you may see");
+  return std::vector{*id};
+}
+
 std::optional<EnvironmentId> Environments::find(std::string_view id_or_name) const {
   const auto id = EnvironmentId::parse(id_or_name);
   for (const Environment& environment : all_) {

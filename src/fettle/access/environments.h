@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fettle/access/builtin.h"
+#include "fettle/base/principal.h"
 #include "fettle/base/result.h"
 #include "fettle/io/task.h"
 
@@ -29,6 +30,11 @@ class Environments {
   [[nodiscard]] std::optional<EnvironmentId> find(std::string_view id_or_name) const;
   [[nodiscard]] EnvironmentId default_id() const { return kDefaultEnvironment; }
   [[nodiscard]] EnvironmentId system_id() const { return kSystemEnvironment; }
+  /// Those whose things a list shows: the one that is asked for, else all that this principal may view.
+  /// Error: `unprocessable` with the pointer of the parameter; one that may not be seen answers like one that
+  /// is not there.
+  [[nodiscard]] Result<std::vector<EnvironmentId>> listed(const Principal& principal,
+                                                          const std::optional<std::string>& asked) const;
   [[nodiscard]] const std::vector<Environment>& all() const { return all_; }
 
   /// After the commit: a new one, or a new name.

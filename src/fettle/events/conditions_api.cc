@@ -1,10 +1,9 @@
 #include "fettle/events/conditions_api.h"
 
-#include <charconv>
-
 #include "fettle/access/environments.h"
-#include "fettle/base/encoding.h"
 #include "fettle/base/json_codec.h"
+#include "fettle/base/list_cursor.h"
+#include "fettle/base/page_limit.h"
 #include "fettle/events/condition_json.h"
 #include "fettle/events/condition_repo.h"
 #include "fettle/events/condition_service.h"
@@ -53,44 +52,12 @@ using net::None;
 using net::Page;
 using net::RequestContext;
 
-constexpr std::size_t kMostListed = 500;
 constexpr std::size_t kLongestNote = 500;
 constexpr std::size_t kMostSilences = 500;
 constexpr std::chrono::days kLongestSilence{366};
 
-Result<std::vector<EnvironmentId>> environments_of(const RequestContext& context,
-                                                   const std::optional<std::string>& asked,
-                                                   const access::Environments& environments) {
-  if (!asked) return context.principal().environments_with(Permission::view);
-  const auto id = environments.find(*asked);
-  // One that may not be seen answers like one that is not there.
-  if (!id || !context.principal().may(Permission::view, *id))
-    return fail_field("/query/environment", "must be the id or the name of an environment that you may see");
-  return std::vector{*id};
-}
-
-Result<std::size_t> limit_of(const std::optional<std::int64_t>& asked) {
-  if (!asked) return 50;
-  if (*asked < 1 || *asked > static_cast<std::int64_t>(kMostListed))
-    return fail_field("/query/limit", "must be from 1 to " + std::to_string(kMostListed));
-  return static_cast<std::size_t>(*asked);
-}
-
-/// A cursor is the kind of list and the last id or sequence that it gave.
-std::string format_cursor(std::string_view list, const std::string& place) {
-  return base64url_encode(as_bytes(std::string(list) + place));
-}
-
-Result<std::string> parse_cursor(std::string_view list, std::string_view cursor) {
-  const auto bytes = base64url_decode(cursor);
-  const std::string_view text = bytes ? as_text(*bytes) : std::string_view();
-  if (!text.starts_with(list) || text.size() == list.size())
-    return fail_field("/query/cursor", "must be one that this list gave");
-  return std::string(text.substr(list.size()));
-}
-
-constexpr std::string_view kOpenCursor = "open:";
-constexpr std::string_view kAllCursor = "condition:";
+constexpr std::string_view kOpenCursor = "open";
+constexpr std::string_view kAllCursor = "condition";
 
 Result<Page<ConditionDto>> list_open(const Conditions& conditions,
                                      const std::vector<EnvironmentId>& environments,
@@ -100,7 +67,7 @@ Result<Page<ConditionDto>> list_open(const Conditions& conditions,
   if (query.cursor) {
     FETTLE_TRY(const std::string place, parse_cursor(kOpenCursor, *query.cursor));
     const auto id = ConditionId::parse(std::string_view(place).substr(1));
-    if (!id) return fail_field("/query/cursor", "must be one that this list gave");
+    if (!id) return strange_cursor();
     after = {place.front() == '1' ? ConditionSeverity::error : ConditionSeverity::warning, *id};
   }
   Page<ConditionDto> page;
@@ -133,12 +100,7 @@ Task<Result<Page<ConditionDto>>> list_all(ConditionApiGround ground, std::vector
   if (question.from >= question.to) co_return fail_field("/query/to", "must be later than from");
   question.limit = limit;
   if (query.cursor) {
-    FETTLE_CO_TRY(const std::string place, parse_cursor(kAllCursor, *query.cursor));
-    std::int64_t before = 0;
-    const auto [end, error] = std::from_chars(place.data(), place.data() + place.size(), before);
-    if (error != std::errc{} || end != place.data() + place.size() || before <= 0)
-      co_return fail_field("/query/cursor", "must be one that this list gave");
-    question.before = before;
+    FETTLE_CO_TRY(question.before, parse_number_cursor(kAllCursor, *query.cursor));
   }
   FETTLE_CO_TRY(const auto answer,
                 co_await ground.store.read([question = std::move(question)](store::Session& session) {
@@ -157,8 +119,8 @@ Task<Result<Page<ConditionDto>>> list_all(ConditionApiGround ground, std::vector
 
 Task<Result<Page<ConditionDto>>> list_conditions(ConditionApiGround ground, RequestContext& context,
                                                  ConditionsQuery query) {
-  FETTLE_CO_TRY(auto environments, environments_of(context, query.environment, ground.environments));
-  FETTLE_CO_TRY(const std::size_t limit, limit_of(query.limit));
+  FETTLE_CO_TRY(auto environments, ground.environments.listed(context.principal(), query.environment));
+  FETTLE_CO_TRY(const std::size_t limit, page_limit(query.limit));
   if (query.state.value_or(ConditionStates::open) == ConditionStates::open)
     co_return list_open(ground.conditions, environments, query, limit);
   co_return co_await list_all(ground, std::move(environments), std::move(query), limit);
@@ -194,7 +156,7 @@ Task<Result<ConditionDto>> acknowledge(ConditionApiGround ground, RequestContext
 
 Task<Result<Page<SilenceDto>>> list_silences(ConditionApiGround ground, RequestContext& context,
                                              SilencesQuery query) {
-  FETTLE_CO_TRY(const auto environments, environments_of(context, query.environment, ground.environments));
+  FETTLE_CO_TRY(const auto environments, ground.environments.listed(context.principal(), query.environment));
   Page<SilenceDto> page;
   for (const Silence& silence : ground.conditions.silences())
     if (std::ranges::find(environments, silence.environment) != environments.end())

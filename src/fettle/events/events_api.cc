@@ -1,10 +1,8 @@
 #include "fettle/events/events_api.h"
 
-#include <charconv>
-
 #include "fettle/access/environments.h"
-#include "fettle/base/encoding.h"
 #include "fettle/base/json_codec.h"
+#include "fettle/base/list_cursor.h"
 #include "fettle/base/page_limit.h"
 #include "fettle/events/event_catalog.h"
 #include "fettle/events/event_json.h"
@@ -36,40 +34,12 @@ namespace {
 
 constexpr std::size_t kLongestText = 200;
 constexpr std::size_t kMostExported = 10'000;
-constexpr std::string_view kCursorPrefix = "event:";  // of another list: refused
-
-std::string format_cursor(EventSequence before) {
-  return base64url_encode(as_bytes(std::string(kCursorPrefix) + std::to_string(before)));
-}
-
-Result<EventSequence> parse_cursor(std::string_view cursor) {
-  const auto bytes = base64url_decode(cursor);
-  std::string_view text = bytes ? as_text(*bytes) : std::string_view();
-  EventSequence before = 0;
-  if (text.starts_with(kCursorPrefix)) {
-    text.remove_prefix(kCursorPrefix.size());
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), before);
-    if (error == std::errc{} && end == text.data() + text.size() && before > 0) return before;
-  }
-  return fail_field("/query/cursor", "must be one that this list gave");
-}
-
-Result<std::vector<EnvironmentId>> environments_of(const net::RequestContext& context,
-                                                   const std::optional<std::string>& asked,
-                                                   const access::Environments& environments) {
-  if (!asked) return context.principal().environments_with(Permission::view);
-  const auto id = environments.find(*asked);
-  // One that may not be seen answers like one that is not there.
-  if (!id || !context.principal().may(Permission::view, *id)) {
-    return fail_field("/query/environment", "must be the id or the name of an environment that you may see");
-  }
-  return std::vector{*id};
-}
+constexpr std::string_view kCursor = "event";
 
 Result<EventFilter> filter_of(const net::RequestContext& context, const EventsQuery& query,
                               const access::Environments& environments) {
   EventFilter filter;
-  FETTLE_TRY(filter.environments, environments_of(context, query.environment, environments));
+  FETTLE_TRY(filter.environments, environments.listed(context.principal(), query.environment));
   if (query.severity) filter.severities = *query.severity;
   if (query.type) filter.types = *query.type;
   filter.source_kind = query.source;
@@ -83,7 +53,7 @@ Result<EventFilter> filter_of(const net::RequestContext& context, const EventsQu
   filter.to = query.to;
   if (query.host_id) filter.source_id = query.host_id->text();
   if (query.cursor) {
-    FETTLE_TRY(filter.before, parse_cursor(*query.cursor));
+    FETTLE_TRY(filter.before, parse_number_cursor(kCursor, *query.cursor));
   }
   FETTLE_TRY(filter.limit, page_limit(query.limit));
   return filter;
@@ -95,7 +65,7 @@ Task<Result<net::Page<EventDto>>> list_events(EventLog& log, const access::Envir
   FETTLE_CO_TRY(const EventList list, co_await log.list(std::move(filter)));
   net::Page<EventDto> page;
   for (const Event& event : list.events) page.items.push_back(event_dto(event));
-  if (list.next) page.next_cursor = format_cursor(*list.next);
+  if (list.next) page.next_cursor = format_cursor(kCursor, std::to_string(*list.next));
   co_return page;
 }
 

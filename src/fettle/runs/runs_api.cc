@@ -1,10 +1,8 @@
 #include "fettle/runs/runs_api.h"
 
-#include <charconv>
-
 #include "fettle/access/environments.h"
-#include "fettle/base/encoding.h"
 #include "fettle/base/json_codec.h"
+#include "fettle/base/list_cursor.h"
 #include "fettle/base/page_limit.h"
 #include "fettle/base/text.h"
 #include "fettle/net/router.h"
@@ -63,18 +61,7 @@ using net::None;
 using net::Page;
 using net::RequestContext;
 
-constexpr std::string_view kCursor = "run:";
-
-Result<std::vector<EnvironmentId>> environments_of(const RequestContext& context,
-                                                   const std::optional<std::string>& asked,
-                                                   const access::Environments& environments) {
-  if (!asked) return context.principal().environments_with(Permission::view);
-  const auto id = environments.find(*asked);
-  // One that may not be seen answers like one that is not there.
-  if (!id || !context.principal().may(Permission::view, *id))
-    return fail_field("/query/environment", "must be the id or the name of an environment that you may see");
-  return std::vector{*id};
-}
+constexpr std::string_view kCursor = "run";  // of this list
 
 Result<> read_states(const std::string& text, run_repo::Question& question) {
   for (const std::string_view part : split(text, ',')) {
@@ -101,23 +88,10 @@ Result<> read_states(const std::string& text, run_repo::Question& question) {
   return {};
 }
 
-Result<std::int64_t> parse_cursor(std::string_view cursor) {
-  const auto bytes = base64url_decode(cursor);
-  const std::string_view text = bytes ? as_text(*bytes) : std::string_view();
-  std::int64_t place = 0;
-  if (text.starts_with(kCursor)) {
-    const char* const begin = text.data() + kCursor.size();
-    const char* const end = text.data() + text.size();
-    const auto read = std::from_chars(begin, end, place);
-    if (read.ec == std::errc{} && read.ptr == end && place > 0) return place;
-  }
-  return fail_field("/query/cursor", "must be one that this list gave");
-}
-
 Result<run_repo::Question> question_of(const RunApiGround& ground, const RequestContext& context,
                                        const RunsQuery& query) {
   run_repo::Question out;
-  FETTLE_TRY(out.environments, environments_of(context, query.environment, ground.environments));
+  FETTLE_TRY(out.environments, ground.environments.listed(context.principal(), query.environment));
   FETTLE_TRY(out.limit, page_limit(query.limit));
   out.host = query.host_id;
   out.target_kind = query.target_kind;
@@ -130,7 +104,7 @@ Result<run_repo::Question> question_of(const RunApiGround& ground, const Request
     if (auto read = read_states(*query.state, out); !read) return std::unexpected(std::move(read).error());
   }
   if (query.cursor) {
-    FETTLE_TRY(out.before, parse_cursor(*query.cursor));
+    FETTLE_TRY(out.before, parse_number_cursor(kCursor, *query.cursor));
   }
   return out;
 }
@@ -148,8 +122,7 @@ Task<Result<Page<RunDto>>> list_runs(RunApiGround ground, RequestContext& contex
     const LiveRun* live = ground.engine.book().find(run.id);
     page.items.push_back(run_dto(live != nullptr ? live->run : run, now, WithSteps::no));
   }
-  if (answer.next)
-    page.next_cursor = base64url_encode(as_bytes(std::string(kCursor) + std::to_string(*answer.next)));
+  if (answer.next) page.next_cursor = format_cursor(kCursor, std::to_string(*answer.next));
   co_return page;
 }
 

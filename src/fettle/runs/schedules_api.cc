@@ -45,16 +45,6 @@ access::Actor actor_of(const RequestContext& context) {
   return access::actor_of(context.principal(), context.request());
 }
 
-Result<std::vector<EnvironmentId>> environments_of(const RequestContext& context,
-                                                   const std::optional<std::string>& asked,
-                                                   const access::Environments& environments) {
-  if (!asked) return context.principal().environments_with(Permission::view);
-  const auto id = environments.find(*asked);
-  if (!id || !context.principal().may(Permission::view, *id))
-    return fail_field("/query/environment", "must be the id or the name of an environment that you may see");
-  return std::vector{*id};
-}
-
 bool is_among(const std::vector<EnvironmentId>& environments, const LiveSchedule& live) {
   return std::ranges::find(environments, live.row.settings.target.environment) != environments.end();
 }
@@ -86,7 +76,7 @@ Result<ScheduleDto> answer(const ScheduleApiGround& ground, RequestContext& cont
 template <class Dto, class Query, class Fits, class Make>
 Result<Page<Dto>> page_of(const ScheduleApiGround& ground, const RequestContext& context, const Query& query,
                           Fits fits, Make make) {
-  FETTLE_TRY(const auto environments, environments_of(context, query.environment, ground.environments));
+  FETTLE_TRY(const auto environments, ground.environments.listed(context.principal(), query.environment));
   FETTLE_TRY(const std::size_t limit, page_limit(query.limit));
   std::optional<ScheduleId> after;
   if (query.cursor) {
@@ -239,7 +229,7 @@ Result<ledger_repo::Place> parse_place(std::string_view cursor) {
 Result<ledger_repo::Filter> filter_of(const ScheduleApiGround& ground, const RequestContext& context,
                                       const LedgerQuery& query) {
   ledger_repo::Filter out;
-  FETTLE_TRY(out.environments, environments_of(context, query.environment, ground.environments));
+  FETTLE_TRY(out.environments, ground.environments.listed(context.principal(), query.environment));
   FETTLE_TRY(out.limit, page_limit(query.limit));
   out.schedule = query.schedule_id;
   out.host = query.host_id;
