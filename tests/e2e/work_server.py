@@ -1,14 +1,9 @@
 """A server made by a test that gives a real agent its orders: completes the handshake, acknowledges what it is told to
 acknowledge, and keeps all that it hears of runs (src/fettle/wire/agent.proto)."""
-import base64
-import hashlib
-import os
-import socket
-import struct
 import threading
 
-from fake_agent import ACK, CHALLENGE, HEARTBEAT, WELCOME, field, parse
-from websocket import GUID
+from agent_door import AgentDoor, hear, say
+from fake_agent import ACK, HEARTBEAT, WELCOME, field, parse
 
 ORDER, TAKEN, CANCEL, REPORT, REPORT_ACK, HELD, OPENED = range(15, 22)
 RUNNING, COMPLETED, COMPLETED_WITH_WARNINGS, FAILED, CANCELLED, INTERRUPTED = range(1, 7)
@@ -34,43 +29,15 @@ class Report:
         return (self.phase, self.message, self.exit_code, tuple(text(line, 4) for line in self.lines))
 
 
-class WorkServer:
+class WorkServer(AgentDoor):
     def __init__(self, server_id):
-        self.server_id = server_id
         self.acknowledges = True
         self.taken, self.held, self.opened = [], [], []
         self.reports = {}  # run -> sequence -> Report
         self.faults = []
         self.heartbeats = 0
-        self.client = None
         self.lock = threading.Lock()
-        self.listen(0)
-
-    def listen(self, port):
-        self.door = socket.create_server(("127.0.0.1", port))
-        self.port = self.door.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.is_over = False
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    def end(self):
-        self.is_over = True
-        try:
-            self.door.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.cut()
-        self.thread.join(10)
-        self.door.close()
-
-    def cut(self):
-        client = self.client
-        if client:
-            try:
-                client.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        super().__init__(server_id)
 
     # ---- what a test asks
 
@@ -88,9 +55,8 @@ class WorkServer:
         client = self.client
         if not client:
             return False
-        size = bytes([len(payload)]) if len(payload) < 126 else b"\x7e" + struct.pack(">H", len(payload))
         try:
-            client.sendall(b"\x82" + size + payload)
+            say(client, payload)
             return True
         except OSError:
             return False
@@ -114,37 +80,11 @@ class WorkServer:
 
     # ---- the link
 
-    def _serve(self):
-        while not self.is_over:
-            try:
-                client, _ = self.door.accept()
-            except OSError:
-                return
-            with client:
-                client.settimeout(30)
-                try:
-                    self._talk(client)
-                except (OSError, EOFError, StopIteration):
-                    pass
-                self.client = None
-
-    def _talk(self, client):
-        head = b""
-        while b"\r\n\r\n" not in head:
-            head += self._read(client, 1)
-        key = next(line.split(": ")[1] for line in head.decode().split("\r\n") if line.lower().startswith("sec-websocket-key"))
-        accept = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
-        client.sendall(("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                        f"Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: fettle.agent.v1\r\n\r\n").encode())
-        version = field(1, 1) + field(2, 2)
-        challenge = field(CHALLENGE, field(1, os.urandom(32)) + field(2, version) + field(3, self.server_id))
-        client.sendall(b"\x82" + bytes([len(challenge)]) + challenge)
-        self._hear(client)  # the hello
-        welcome = field(WELCOME, field(2, field(1, 1000)) + field(3, 1))
-        client.sendall(b"\x82" + bytes([len(welcome)]) + welcome)
+    def talk(self, client):
+        say(client, field(WELCOME, field(2, field(1, 1000)) + field(3, 1)))
         self.client = client
         while True:
-            self._take(self._hear(client))
+            self._take(hear(client))
 
     def _take(self, message):
         for kind, bodies in message.items():
@@ -171,30 +111,3 @@ class WorkServer:
             known[report.sequence] = report
         if self.acknowledges:
             self.say(field(REPORT_ACK, field(1, report.run) + field(2, report.epoch) + field(3, report.sequence)))
-
-    def _hear(self, client):
-        first, size = self._read(client, 2)
-        size &= 127
-        if size == 126:
-            size, = struct.unpack(">H", self._read(client, 2))
-        elif size == 127:
-            size, = struct.unpack(">Q", self._read(client, 8))
-        mask = self._read(client, 4)
-        data = self._read(client, size)
-        data = (int.from_bytes(data, "little") ^ int.from_bytes((mask * (size // 4 + 1))[:size], "little")).to_bytes(size, "little")
-        if first & 15 == 8:
-            raise EOFError
-        if first & 15 == 9:
-            client.sendall(b"\x8a" + bytes([len(data)]) + data)
-            return {}
-        return parse(data) if first & 15 == 2 else {}
-
-    @staticmethod
-    def _read(client, size):
-        data = b""
-        while len(data) < size:
-            more = client.recv(size - len(data))
-            if not more:
-                raise EOFError
-            data += more
-        return data
