@@ -55,7 +55,10 @@ class Package(EndToEndTest):
         host.must(f"dpkg --install --force-depends {self.package} && dpkg-reconfigure fettle 2>/dev/null; /var/lib/dpkg/info/fettle.postinst configure 0.0.1")
         self.assertIn("# ours", host.must("cat /etc/fettle/fettle.toml"))
         host.must("dpkg --remove fettle && [ ! -e /usr/bin/fettle ] && [ -e /var/lib/fettle/server/kept ] && [ -e /etc/fettle/fettle.toml ]")
-        host.must("dpkg --purge fettle && [ ! -e /var/lib/fettle ] && [ ! -e /etc/fettle ]")
+        host.must("mkdir -p /etc/systemd/system/multi-user.target.wants && cd /etc/systemd/system/multi-user.target.wants && "
+                  "ln -s /lib/systemd/system/fettle-agent.service /lib/systemd/system/fettle-server.service .")
+        host.must("dpkg --purge fettle && [ ! -e /var/lib/fettle ] && [ ! -e /etc/fettle ] && [ ! -e /var/spool/fettle ]")
+        self.assertEqual(host.must("ls /etc/systemd/system/multi-user.target.wants | grep fettle || true"), "", "none stays enabled")
 
 
 if __name__ == "__main__":
