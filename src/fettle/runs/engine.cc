@@ -153,15 +153,17 @@ Task<Result<Run>> Engine::start(RunOrder order) {
 
 std::function<StartDecision(store::Session&)> Engine::prepare(RunOrder order) {
   // Shared with the function that begins it after the commit.
-  auto run = std::make_shared<const Run>(make_run(order));
-  return [this, run](store::Session& session) -> StartDecision {
-    if (run->occurrence) {
-      if (auto there = run_repo::find_of(session, *run->occurrence)) return {std::move(there), {}, true};
+  auto asked = std::make_shared<const Run>(make_run(order));
+  return [this, asked, &carrier = carrier_of(*asked)](store::Session& session) -> StartDecision {
+    if (asked->occurrence) {
+      if (auto there = run_repo::find_of(session, *asked->occurrence)) return {std::move(there), {}, true};
     }
-    if (run->holds_lock) {
-      if (const auto holder = run_repo::find_holder(session, run->target.kind, run->target.id))
+    if (asked->holds_lock) {
+      if (const auto holder = run_repo::find_holder(session, asked->target.kind, asked->target.id))
         return {std::nullopt, holder, false};
     }
+    const auto run = std::make_shared<Run>(*asked);
+    run->target.environment = carrier.place(session, run->target);
     run_repo::insert(session, *run);
     access::audit_repo::append(session,
                                {run->created_at, run->actor, "run.start", run->id.text(), describe(*run)});

@@ -124,6 +124,10 @@ Result<> HostRuns::check(const Target& target) const {
   return {};
 }
 
+EnvironmentId HostRuns::place(store::Session& session, const Target& target) const {
+  return run_repo::place_of_host(session, *target.host).value_or(target.environment);
+}
+
 void HostRuns::begin(const RunId& id) {
   const LiveRun* live = book_.find(id);
   if (live == nullptr) return;
@@ -334,13 +338,15 @@ Task<void> HostRuns::open_waiting(HostId host) {
 
 /// Until it is stored: its reports would be taken for those of a run that nobody knows.
 Task<void> HostRuns::open_run(Run opened) {
-  auto run = std::make_shared<const Run>(std::move(opened));
-  const RunId id = run->id;
+  const auto asked = std::make_shared<const Run>(std::move(opened));
+  const RunId id = asked->id;
   auto* self = this;
   for (;;) {
     auto stored = co_await ground_.store.write(
-        [self, run](store::Session& session) {
-          if (run_repo::find(session, run->id)) return;  // told once more
+        [self, asked](store::Session& session) {
+          if (run_repo::find(session, asked->id)) return;  // told once more
+          const auto run = std::make_shared<Run>(*asked);
+          run->target.environment = self->place(session, run->target);
           run_repo::insert(session, *run);
           session.after_commit([self, run] {
             self->book_.add(*run, nullptr);

@@ -30,6 +30,7 @@ class HostRuns final : public Carrier {
   Task<void> stop();
 
   [[nodiscard]] Result<> check(const Target& target) const override;
+  [[nodiscard]] EnvironmentId place(store::Session& session, const Target& target) const override;
   void begin(const RunId& id) override;
   void cancel(const RunId& id) override;
 

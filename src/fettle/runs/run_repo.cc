@@ -65,6 +65,7 @@ constexpr std::string_view kUpdate =
 constexpr std::string_view kRequestCancel =
     "UPDATE run SET cancel_requested_at = ?2, cancelled_by = ?3"
     " WHERE id = ?1 AND is_live = 1 AND cancel_requested_at IS NULL";
+constexpr std::string_view kPlaceOfHost = "SELECT environment_id FROM host WHERE id = ?1";
 constexpr std::string_view kMoveHost = "UPDATE run SET environment_id = ?2 WHERE host_id = ?1";
 
 constexpr std::string_view kInsertStep =
@@ -284,6 +285,12 @@ bool request_cancel(store::Session& session, const RunId& id, WallTime at, const
 
 void move_host(store::Session& session, const HostId& host, const EnvironmentId& to) {
   session.execute(kMoveHost, {host.text(), to.text()});
+}
+
+std::optional<EnvironmentId> place_of_host(store::Session& session, const HostId& host) {
+  const auto text = session.query_one(kPlaceOfHost, {host.text()},
+                                      [](const store::Row& row) { return std::string(row.text(0)); });
+  return text ? EnvironmentId::parse(*text) : std::nullopt;
 }
 
 std::vector<Run> all_live(store::Session& session) {

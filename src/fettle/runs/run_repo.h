@@ -22,6 +22,8 @@ void insert(store::Session& session, const Run& run);
 bool update(store::Session& session, const Run& run, std::span<const Step> steps);
 /// False when it is over, or somebody has asked before.
 bool request_cancel(store::Session& session, const RunId& id, WallTime at, const std::string& by);
+/// The environment that a host belongs to; nothing when it is gone.
+std::optional<EnvironmentId> place_of_host(store::Session& session, const HostId& host);
 void move_host(store::Session& session, const HostId& host, const EnvironmentId& to);
 
 /// All that are not over, with their steps.

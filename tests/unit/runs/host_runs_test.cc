@@ -137,6 +137,36 @@ TEST_F(HostRunsTest, OrdersIsTakenAndAppliesWhatIsReported) {
   EXPECT_EQ(count_events(host, "run.completed"), 1U);
 }
 
+TEST_F(HostRunsTest, IsWhereItsHostIsThoughThatMovesJustThen) {
+  HandAgent agent = come();
+  struct Work {
+    static Task<void> move(fleet::Fleet& fleet, HostId id) {
+      EXPECT_TRUE(co_await fleet.care().move({"person", "", "ada", ""}, id, access::kSystemEnvironment, {}));
+    }
+    static Task<void> begin(Engine& runs, RunOrder what, std::optional<Result<Run>>& out) {
+      out = co_await runs.start(std::move(what));
+    }
+  };
+  // While the move is being stored a person and the host itself begin runs.
+  loop_.set_work_delay("store-writer", {Millis(500), Millis(500)});
+  io::TaskScope tasks(loop_, log_);
+  tasks.spawn("move", Work::move(fleet(), host.id));
+  loop_.run_for(Millis(5));
+  const RunId opened = *RunId::parse("run_01935e2f000070000000000000000001");
+  agent.send(wire::RunOpened{opened.text(), "nightly", "nightly", 1'000, "", ""});
+  std::optional<Result<Run>> run;
+  tasks.spawn("begin", Work::begin(engine(), order(), run));
+  EXPECT_TRUE(loop_.run_until([&] { return run.has_value(); }, Seconds(60)));
+  loop_.run_for(Seconds(5));
+  loop_.run(tasks.stop());
+  ASSERT_TRUE(run && *run);
+  const EnvironmentId there = fleet().roster().find(host.id)->row.environment;
+  EXPECT_EQ(there, access::kSystemEnvironment);
+  EXPECT_EQ((*run)->target.environment, there);
+  EXPECT_EQ(find((*run)->id).target.environment, there);
+  EXPECT_EQ(find(opened).target.environment, there);
+}
+
 TEST_F(HostRunsTest, AppliesEachReportOnceWhateverTheWireDoes) {
   HandAgent agent = come();
   const Run run = started();
