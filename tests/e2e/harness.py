@@ -88,18 +88,25 @@ class Server:
         self.process = None
         self.ready = None
 
-    def start(self):
-        ready_file = self.folder / "ready"
-        ready_file.unlink(missing_ok=True)
+    def launch(self, **more):
+        """Begins, and does not wait until it serves; see is_ready."""
+        (self.folder / "ready").unlink(missing_ok=True)
         self.process = Process(self.folder / "server.log", "server", "--data", self.data, "--listen", self.listen,
-                               "--ready-file", ready_file, **self.environment)
+                               "--ready-file", self.folder / "ready", **self.environment, **more)
 
-        def is_ready():
+    def is_ready(self):
+        file = self.folder / "ready"
+        text = file.read_text() if file.exists() else ""
+        return text.endswith("\n") and json.loads(text)
+
+    def start(self):
+        self.launch()
+
+        def serves():
             assert self.process.is_running(), f"the server ended:\n{self.process.output()[-4000:]}"
-            text = ready_file.read_text() if ready_file.exists() else ""
-            return text.endswith("\n") and json.loads(text)
+            return self.is_ready()
 
-        self.ready = eventually("the server serves", is_ready)
+        self.ready = eventually("the server serves", serves)
         self.listen = self.url.split("://")[1].rstrip("/")
         return self
 

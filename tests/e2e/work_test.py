@@ -84,7 +84,9 @@ class Work(EndToEndTest):
         self.assertEqual((last.phase, last.exit_code, last.message), (FAILED, 3, "ended with exit code 3"))
         self.assertEqual(sorted(self.work.log(run_id(1)).split("\n")), ["", "hello an argument in /", "no newline", "oops"])
         variables = {line.split("=")[0] for line in (self.marks / "env").read_text().splitlines()}
-        self.assertEqual(variables - {"PWD", "SHLVL", "_", "OLDPWD"}, {"PATH", "LANG", "HOME", "USER", "LOGNAME", "MARKS"})
+        self.assertEqual(variables - {"PWD", "SHLVL", "_", "OLDPWD"}, {"PATH", "LANG", "HOME", "USER", "LOGNAME", "MARKS",
+                                                                       "FETTLE_RUN_ID"})
+        self.assertIn(f"FETTLE_RUN_ID={run_id(1)}\n", (self.marks / "env").read_text())
         # Again under the same id: nothing begins.
         (self.marks / "env").unlink()
         eventually("it is rid of", lambda: not list((self.host.data / "runs").glob("*.run")))

@@ -32,9 +32,9 @@ AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identi
       alarm_(world_.clock, tasks_, [this] { beat(); }),
       tasks_(world_.loop, log_) {
   if (desk_) add_plans(work);
-  if (desk_ && !work.exec_spool.empty())
-    exec_ = std::make_unique<ExecDesk>(world_.loop, world_.clock, log_.with("exec"), *work.files,
-                                       desk_->book(), std::move(work.exec_spool));
+  if (desk_ && work.exec_spool)
+    exec_ = std::make_unique<ExecDesk>(world_.loop, world_.clock, log_.with("exec"), desk_->book(),
+                                       std::move(work.exec_spool));
 }
 
 void AgentService::add_plans(AgentWork& work) {

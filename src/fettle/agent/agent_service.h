@@ -27,8 +27,7 @@ struct AgentWork {
   std::unique_ptr<RunBook> book;
   io::ProcessRunner* runner = nullptr;                    // borrowed; outlives the agent
   std::function<Task<Result<DiskState>>()> look_at_disk;  // of the agent's data
-  io::Files* files = nullptr;                             // of the spool; borrowed, outlives the agent
-  std::string exec_spool;                                 // where fettle exec leaves word; empty: nowhere
+  std::unique_ptr<io::SpoolFolder> exec_spool;            // where fettle exec leaves word; null: nowhere
 };
 
 struct AgentFigures {

@@ -127,8 +127,7 @@ struct AgentParts {
                                                      options.data_folder + "/runs", make_boot_id(random)),
             .runner = &programs,
             .look_at_disk = [this, folder = options.data_folder] { return look_at_disk(*this, folder); },
-            .files = &files,
-            .exec_spool = spool_of(files, options.data_folder)};
+            .exec_spool = std::make_unique<io::SystemSpool>(loop, spool_of(files, options.data_folder))};
   }
 
   static Task<Result<agent::DiskState>> look_at_disk(AgentParts& parts, std::string folder) {

@@ -9,6 +9,7 @@
 #include "fettle/base/json.h"
 #include "fettle/base/text.h"
 #include "fettle/io/folder_facts.h"
+#include "fettle/io/kill_points.h"
 #include "fettle/io/spool.h"
 #include "fettle/io/system_clock.h"
 #include "fettle/io/system_random.h"
@@ -111,10 +112,17 @@ int run_exec(const cli::ExecOptions& options, const io::SignalStart& signals) {
                        .deadline = options.deadline,
                        .on_output = [&report](io::OutputKind kind,
                                               std::string_view bytes) { report.add_output(kind, bytes); },
-                       .on_started = [&report, &options](int) { report.begin(opened(options)); }});
+                       .on_started =
+                           [&report, &options](int) {
+                             io::reach(io::KillPoint::exec_started);
+                             report.begin(opened(options));
+                             io::reach(io::KillPoint::exec_told);
+                           }});
   if (!end) return not_run(options, report, io::exit_code_of_failed_spawn(end.error()), end.error().detail);
+  io::reach(io::KillPoint::exec_ended);
   files.tell(report);
   report.end(end->signal != 0 ? kSignalInFrame + end->signal : end->exit_code, "");
+  io::reach(io::KillPoint::exec_finished);
   return end->signal != 0 ? kSignalBase + end->signal : end->exit_code;
 }
 

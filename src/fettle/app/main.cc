@@ -1,6 +1,7 @@
 // One program: server, agent and command line. Fills what the commands set in motion, and is the last to
 // catch.
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 #include "fettle/app/admin_reset.h"
@@ -17,10 +18,24 @@
 #include "fettle/base/crypto.h"
 #include "fettle/cli/command_line.h"
 #include "fettle/io/folder_facts.h"
+#include "fettle/io/kill_points.h"
+
+namespace {
+
+/// For tests of what a kill leaves behind. What is wrong with it keeps nothing from running.
+void arm_kill_point() {
+  const char* text = ::secure_getenv("FETTLE_KILL_AT");
+  if (text == nullptr) return;
+  if (const auto armed = fettle::io::arm_kill_point(text); !armed)
+    std::fprintf(stderr, "FETTLE_KILL_AT: %s\n", armed.error().detail.c_str());
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   try {
     const auto signals = fettle::io::SignalStart::of_this_process();
+    arm_kill_point();
     fettle::crypto_start();
     fettle::cli::Actions actions;
     actions.run_server = [](const fettle::cli::ServerOptions& options) {

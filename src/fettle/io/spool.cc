@@ -17,12 +17,16 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <memory>
+
+#include "fettle/io/kill_points.h"
 
 namespace fettle::io {
 namespace {
 
 constexpr int kSocketBytes = 1 << 20;
+constexpr std::string_view kHiddenEnding = ".new";
 constexpr mode_t kMode = 0640;  // the folder gives its group, which is the agent's
 
 bool write_whole(int descriptor, std::string_view bytes) {
@@ -67,7 +71,7 @@ int open_hidden(const std::string& hidden) {
 
 [[noreturn]] void write_to_end(int socket, const std::string& folder, const std::string& name) {
   const std::string path = folder + "/" + name + std::string(kSpoolEnding);
-  const std::string hidden = folder + "/." + name + ".new";
+  const std::string hidden = folder + "/." + name + std::string(kHiddenEnding);
   int file = has_room(folder) ? open_hidden(hidden) : -1;
   bool is_shown = false;
   std::array<char, 65536> buffer;
@@ -80,9 +84,12 @@ int open_hidden(const std::string& hidden) {
       ::close(std::exchange(file, -1));
       if (!is_shown) ::unlink(hidden.c_str());
     } else if (!is_shown) {
+      reach(KillPoint::spool_hidden);
       is_shown = ::rename(hidden.c_str(), path.c_str()) == 0;
+      reach(KillPoint::spool_shown);
     }
   }
+  reach(KillPoint::spool_written);
   ::close(socket);  // whoever waits for us goes on; the disk may take its time
   if (file >= 0) ::fsync(file);
   ::_exit(0);
@@ -174,6 +181,23 @@ void finish_spool(int socket, std::string bytes, int patience_ms) {
   }
   ::shutdown(socket, SHUT_WR);
   ignore(wait(POLLIN), "it says nothing: its end is the answer");
+}
+
+void remove_forgotten(const std::string& folder) {
+  // A writer makes its file, and then locks it: what is young may be of one that is about to.
+  constexpr time_t kYoung = 60;
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(folder.c_str()), ::closedir);
+  if (!stream) return;
+  while (const dirent* entry = ::readdir(stream.get())) {
+    const std::string_view name = entry->d_name;
+    if (!name.starts_with('.') || !name.ends_with(kHiddenEnding)) continue;
+    const std::string path = folder + "/" + std::string(name);
+    const Opened file(path);
+    struct stat found{};
+    if (file.number() < 0 || ::fstat(file.number(), &found) != 0 || !S_ISREG(found.st_mode)) continue;
+    if (found.st_mtime + kYoung > ::time(nullptr) || ::flock(file.number(), LOCK_SH | LOCK_NB) != 0) continue;
+    ::unlink(path.c_str());
+  }
 }
 
 Result<std::vector<std::string>> list_spool(const std::string& folder, std::size_t most) {

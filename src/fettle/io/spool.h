@@ -34,6 +34,8 @@ struct SpoolPiece {
 
 /// Names of the files that are there, the oldest first (they begin with their time); at most `most`.
 Result<std::vector<std::string>> list_spool(const std::string& folder, std::size_t most);
+/// What writers that were killed before they said anything left under hidden names.
+void remove_forgotten(const std::string& folder);
 /// From `offset` on. A file that is none, is linked elsewhere or is too large is an error: anybody can put
 /// things into the folder.
 Result<SpoolPiece> read_spool(const std::string& path, std::uint64_t offset, std::size_t most);

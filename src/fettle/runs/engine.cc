@@ -4,6 +4,7 @@
 #include "fettle/access/builtin.h"
 #include "fettle/base/check.h"
 #include "fettle/base/json_value.h"
+#include "fettle/io/kill_points.h"
 #include "fettle/runs/occurrence_rules.h"
 #include "fettle/runs/run_repo.h"
 #include "fettle/runs/run_rules.h"
@@ -168,11 +169,13 @@ std::function<StartDecision(store::Session&)> Engine::prepare(RunOrder order) {
     access::audit_repo::append(session,
                                {run->created_at, run->actor, "run.start", run->id.text(), describe(*run)});
     session.after_commit([this, run] { begin(*run); });
+    io::reach(io::KillPoint::run_written);
     return {*run, std::nullopt, false};
   };
 }
 
 void Engine::begin(const Run& run) {
+  io::reach(io::KillPoint::run_committed);
   const RunId id = run.id;
   Carrier& carrier = carrier_of(run);
   book_.add(run, find_plan(run.plan));

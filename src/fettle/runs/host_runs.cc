@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fettle/base/text.h"
+#include "fettle/io/kill_points.h"
 #include "fettle/runs/run_repo.h"
 
 namespace fettle::runs {
@@ -35,6 +36,19 @@ std::string minutes_text(Seconds time) {
 
 std::string cancelled_text(const Run& run) {
   return run.cancelled_by.empty() ? "cancelled" : "cancelled by " + run.cancelled_by;
+}
+
+/// What one change of a run holds, for a test that has the server killed while it is stored.
+struct Applied {
+  bool is_taken = false, has_report = false, is_end = false;
+};
+struct AppliedPoints {
+  io::KillPoint taken, step, result;
+};
+void reach(const Applied& what, const AppliedPoints& points) {
+  if (what.is_taken) io::reach(points.taken);
+  if (what.has_report) io::reach(points.step);
+  if (what.is_end) io::reach(points.result);
 }
 
 Result<> bad_run_id() {
@@ -153,6 +167,7 @@ void HostRuns::send_order(const Run& run, Side& side) {
   if (!send(side.host, make_order(run, step_deadline(engine_.find_plan(run.plan))))) return;
   side.was_ordered = true;
   side.ordered = ground_.clock.mono_now();
+  io::reach(io::KillPoint::order_sent);
 }
 
 void HostRuns::send_cancel(const Run& run, Side& side) {
@@ -348,7 +363,9 @@ Task<void> HostRuns::open_run(Run opened) {
           const auto run = std::make_shared<Run>(*asked);
           run->target.environment = self->place(session, run->target);
           run_repo::insert(session, *run);
+          io::reach(io::KillPoint::opened_written);
           session.after_commit([self, run] {
+            io::reach(io::KillPoint::opened_committed);
             self->book_.add(*run, nullptr);
             self->add_side(*run, true, 0);
           });
@@ -401,17 +418,21 @@ Task<void> HostRuns::apply_waiting(RunId id) {
     }
     if (!change.is_changed) continue;
     for (LogLine& line : change.lines) book_.log(id, std::move(line));
+    using enum io::KillPoint;
+    const Applied applied{live->run.state == RunState::queued, change.reported > 0, !change.run.is_live()};
+    reach(applied, {taken_arrived, step_arrived, result_arrived});
     RunChange stored{std::move(change.run), std::move(change.steps), nullptr};
-    if (const std::uint64_t reported = change.reported; reported > 0) {
-      stored.also = [id, reported](store::Session& session) {
-        run_repo::set_reported(session, id, reported);
-        return true;
-      };
-    }
+    stored.also = [id, reported = change.reported, applied](store::Session& session) {
+      if (reported > 0) run_repo::set_reported(session, id, reported);
+      reach(applied, {taken_written, step_written, result_written});
+      return true;
+    };
     if (!co_await book_.change(std::move(stored))) co_return;
+    reach(applied, {taken_committed, step_committed, result_committed});
     if (change.reported > 0) {
       ignore(send(host, wire::RunReportAck{id.text(), epoch, change.reported}),
              "who misses it reports again");
+      if (applied.is_end) io::reach(result_acknowledged);
     }
   }
 }

@@ -6,6 +6,7 @@
 
 #include "fettle/access/audit_repo.h"
 #include "fettle/io/async_event.h"
+#include "fettle/io/kill_points.h"
 #include "fettle/runs/ledger_repo.h"
 #include "fettle/runs/schedule_conditions.h"
 #include "fettle/runs/schedule_repo.h"
@@ -227,6 +228,7 @@ Task<bool> Scheduler::write_batches(std::vector<DueJob> jobs) {
 }
 
 Task<bool> Scheduler::write_due(std::vector<DueJob> jobs) {
+  io::reach(io::KillPoint::due_decided);
   auto written = co_await ground_.store.write([jobs](store::Session& session) {
     std::vector<DueResult> out;
     out.reserve(jobs.size());
@@ -352,6 +354,7 @@ Task<void> Scheduler::drain(std::optional<HostId> host) {
 }
 
 Task<void> Scheduler::write_pending(std::vector<PendingJob> jobs) {
+  io::reach(io::KillPoint::pending_decided);
   events::EventLog* log = &ground_.events;
   auto written = co_await ground_.store.write([jobs, log](store::Session& session) {
     std::vector<PendingResult> out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fettle/base/check.h"
+#include "fettle/io/kill_points.h"
 #include "fettle/runs/run_rules.h"
 #include "fettle/runs/server_step.h"
 
@@ -172,7 +173,12 @@ Task<void> ServerRuns::carry_out(RunId id) {
   active.run.message = end.message;
   active.run.ended_at = ground_.clock.wall_now();
   if (end.state != RunState::cancelled) active.run.cancelled_by.clear();
-  co_await book_.change({active.run, std::move(active.changed), nullptr});
+  const auto written = [](store::Session&) {
+    io::reach(io::KillPoint::own_end_written);
+    return true;
+  };
+  co_await book_.change({active.run, std::move(active.changed), written});
+  io::reach(io::KillPoint::own_end_committed);
 }
 
 Task<void> ServerRuns::carry_out_steps(Active& active) {
@@ -211,6 +217,7 @@ Task<void> ServerRuns::run_step(Active& active, Step& step, const PlanTask& task
   step.started_at = ground_.clock.wall_now();
   // With it goes the end of the step before.
   co_await book_.change({active.run, std::exchange(active.changed, {}), nullptr});
+  io::reach(io::KillPoint::own_step_begun);
   active.step = std::make_unique<ServerStep>(book_, ground_.clock, active.run, step);
   active.scope = std::make_unique<io::TaskScope>(ground_.loop, ground_.log);
   if (active.is_cancelled) {
@@ -222,6 +229,7 @@ Task<void> ServerRuns::run_step(Active& active, Step& step, const PlanTask& task
   co_await active.step->wait();
   co_await active.scope->stop();
   active.scope.reset();
+  io::reach(io::KillPoint::own_step_ended);
   finish_step(active, step);
   active.step.reset();
 }

@@ -29,6 +29,7 @@ TEST(RunDesk, ACommandOfThePolicyIsRunAndTold) {
   EXPECT_EQ(known.reports.rbegin()->first, known.reports.size()) << "no number is left out";
   ASSERT_EQ(fixture.programs.started().size(), 1U);
   EXPECT_EQ(fixture.programs.started()[0].arguments, (std::vector<std::string>{"/bin/backup", "--all"}));
+  EXPECT_EQ(fixture.programs.started()[0].environment, std::vector{"FETTLE_RUN_ID=" + RunFixture::id(1)});
   EXPECT_TRUE(
       fixture.loop.run_until([&] { return fixture.agent->figures().work.book.held == 0; }, Seconds(5)));
 }

@@ -6,6 +6,7 @@
 #include "fettle/agent/act/line_splitter.h"
 #include "fettle/base/json_value.h"
 #include "fettle/base/text.h"
+#include "fettle/io/kill_points.h"
 #include "fettle/wire/host_plans.h"
 
 namespace fettle::agent {
@@ -35,11 +36,13 @@ Seconds deadline_of(const Command& command, Seconds asked) {
   return asked > Seconds(0) ? std::min(asked, command.deadline) : command.deadline;
 }
 
-io::ProcessOrder order_of(const Command& command, Seconds asked) {
+/// The program is told which run it is: what must not be done twice can be told apart by it.
+io::ProcessOrder order_of(const Command& command, const StepTools& tools) {
   io::ProcessOrder order{.arguments = command.arguments,
                          .environment = command.environment,
                          .folder = command.folder,
-                         .deadline = deadline_of(command, asked)};
+                         .deadline = deadline_of(command, tools.deadline())};
+  order.environment.push_back("FETTLE_RUN_ID=" + tools.run_id());
   if (command.user) order.user = io::ProcessUser{command.user->uid, command.user->gid};
   return order;
 }
@@ -78,13 +81,16 @@ Task<StepEnd> run_command(CommandParts parts, StepTools& tools) {
     tools.log(LineLevel::info, "would run " + shown(**command) + " in " + (*command)->folder);
     co_return StepEnd{.message = "would run " + shown(**command)};
   }
-  auto started = parts.runner.start(order_of(**command, tools.deadline()));
+  io::reach(io::KillPoint::program_starting);
+  auto started = parts.runner.start(order_of(**command, tools));
   if (!started) co_return StepEnd{.phase = StepPhase::failed, .message = started.error().detail};
   const auto process = std::move(*started);
+  io::reach(io::KillPoint::program_started);
   tools.on_cancel([&process] { process->end(); });
   co_await follow(*process, tools);
   const io::ProcessEnd end = co_await process->wait();
   tools.on_cancel({});
+  io::reach(io::KillPoint::program_ended);
   co_return end_of(end);
 }
 

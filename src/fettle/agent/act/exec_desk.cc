@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "fettle/io/kill_points.h"
 #include "fettle/io/loop.h"
 
 namespace fettle::agent {
@@ -22,8 +23,8 @@ struct Look {
 };
 
 /// On the queue. `offsets`: how far each file was read.
-Result<Look> look_into(const std::string& folder, const std::map<std::string, std::uint64_t>& offsets) {
-  FETTLE_TRY(const auto names, io::list_spool(folder, ExecDesk::kMostFiles));
+Result<Look> look_into(io::SpoolFolder& folder, const std::map<std::string, std::uint64_t>& offsets) {
+  FETTLE_TRY(const auto names, folder.list(ExecDesk::kMostFiles));
   Look look{
       .pieces = {}, .names = {names.begin(), names.end()}, .is_whole = names.size() < ExecDesk::kMostFiles};
   std::size_t bytes = 0;
@@ -35,7 +36,7 @@ Result<Look> look_into(const std::string& folder, const std::map<std::string, st
       look.is_whole = false;
       break;
     }
-    look.pieces.emplace_back(name, io::read_spool(folder + "/" + name, offset, ExecDesk::kMostAtOnce));
+    look.pieces.emplace_back(name, folder.read(name, offset, ExecDesk::kMostAtOnce));
     const auto& piece = look.pieces.back().second;
     if (!piece) continue;
     bytes += piece->bytes.size();
@@ -48,22 +49,21 @@ std::string id_of(const std::string& name) {
   return name.substr(0, name.size() - io::kSpoolEnding.size());
 }
 
+std::string name_of(const std::string& id) {
+  return id + std::string(io::kSpoolEnding);
+}
+
 }  // namespace
 
-ExecDesk::ExecDesk(io::Loop& loop, io::Clock& clock, io::Log log, io::Files& files, RunBook& book,
-                   std::string folder)
+ExecDesk::ExecDesk(io::Loop& loop, io::Clock& clock, io::Log log, RunBook& book,
+                   std::unique_ptr<io::SpoolFolder> folder)
     : loop_(loop),
       clock_(clock),
       log_(std::move(log)),
-      files_(files),
       book_(book),
       folder_(std::move(folder)),
       alarm_(clock, tasks_, [this] { look_soon(); }),
       tasks_(loop, log_) {}
-
-std::string ExecDesk::path_of(const std::string& id) const {
-  return folder_ + "/" + id + std::string(io::kSpoolEnding);
-}
 
 Task<void> ExecDesk::start(std::vector<StoredRun> unfinished) {
   for (const StoredRun& run : unfinished) {
@@ -74,20 +74,18 @@ Task<void> ExecDesk::start(std::vector<StoredRun> unfinished) {
   book_.on_over([this](const std::string& id) {
     if (followed_.contains(id)) tasks_.spawn("agent.exec.remove", remove(id));
   });
-  auto watch = io::FolderWatch::open(loop_, folder_, [this] {
+  const auto watched = folder_->watch([this] {
     if (!alarm_.is_set()) alarm_.set(clock_.mono_now() + kLookDelay);
   });
-  if (watch) {
-    watch_ = std::move(*watch);
-  } else {
-    log_.info("fettle exec cannot be followed here", {{"folder", folder_}, {"why", watch.error()}});
-  }
-  if (watch_ || !followed_.empty()) look_soon();
+  is_watched_ = watched.has_value();
+  if (!watched)
+    log_.info("fettle exec cannot be followed here", {{"folder", folder_->path()}, {"why", watched.error()}});
+  if (is_watched_ || !followed_.empty()) look_soon();
   co_return;
 }
 
 Task<void> ExecDesk::stop() {
-  watch_.reset();
+  folder_->forget();
   alarm_.clear();
   book_.on_over([](const std::string&) {});
   co_await tasks_.stop();
@@ -117,14 +115,14 @@ Task<bool> ExecDesk::look_once() {
   std::map<std::string, std::uint64_t> offsets;
   for (const auto& [id, followed] : followed_) {
     const bool is_done = followed->course.state() != SpoolCourse::State::open;
-    offsets[id + std::string(io::kSpoolEnding)] = is_done ? kNotWanted : followed->course.read_bytes();
+    offsets[name_of(id)] = is_done ? kNotWanted : followed->course.read_bytes();
   }
   if (!queue_) queue_ = loop_.make_work_queue("agent.exec", 1, kQueueCapacity);
   auto look = co_await io::offload(loop_, *queue_, [folder = folder_, offsets = std::move(offsets)] {
-    return look_into(folder, offsets);
+    return look_into(*folder, offsets);
   });
   if (!look) {
-    if (watch_) log_.warn("the folder of fettle exec cannot be read", {{"error", look.error()}});
+    if (is_watched_) log_.warn("the folder of fettle exec cannot be read", {{"error", look.error()}});
     look = Look{};
   }
   for (auto& [name, piece] : look->pieces) {
@@ -136,7 +134,7 @@ Task<bool> ExecDesk::look_once() {
   }
   std::vector<std::string> gone;
   for (const auto& [id, followed] : followed_) {
-    const bool is_there = look->names.contains(id + std::string(io::kSpoolEnding));
+    const bool is_there = look->names.contains(name_of(id));
     if (!is_there && look->is_whole && followed->course.state() == SpoolCourse::State::open)
       gone.push_back(id);
   }
@@ -189,6 +187,7 @@ Task<bool> ExecDesk::hold(std::string id, Followed& followed, std::uint32_t owne
   auto added = co_await book_.add_opened(std::move(opened));
   if (added) {
     ++taken_;
+    io::reach(io::KillPoint::spooled_kept);
     followed.is_held = true;
     co_return true;
   }
@@ -218,11 +217,12 @@ Task<void> ExecDesk::drop(std::string id, std::string why) {
 }
 
 Task<void> ExecDesk::remove(std::string id) {
+  io::reach(io::KillPoint::spooled_going);
   followed_.erase(id);
   if (!queue_) queue_ = loop_.make_work_queue("agent.exec", 1, kQueueCapacity);
   ++removing_;
-  auto removed = co_await io::offload(loop_, *queue_,
-                                      [&files = files_, path = path_of(id)] { return files.remove(path); });
+  auto removed = co_await io::offload(
+      loop_, *queue_, [folder = folder_, name = name_of(id)] { return folder->remove(name); });
   --removing_;
   if (!removed) log_.warn("a file of fettle exec cannot be removed", {{"error", removed.error()}});
 }

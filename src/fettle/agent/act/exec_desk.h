@@ -10,8 +10,7 @@
 #include "fettle/agent/act/run_book.h"
 #include "fettle/agent/act/spool_course.h"
 #include "fettle/agent/alarm.h"
-#include "fettle/io/folder_watch.h"
-#include "fettle/io/spool.h"
+#include "fettle/io/spool_folder.h"
 
 namespace fettle::agent {
 
@@ -24,8 +23,8 @@ struct ExecDeskFigures {
 class ExecDesk {
  public:
   /// `book` outlives the desk.
-  ExecDesk(io::Loop& loop, io::Clock& clock, io::Log log, io::Files& files, RunBook& book,
-           std::string folder);
+  ExecDesk(io::Loop& loop, io::Clock& clock, io::Log log, RunBook& book,
+           std::unique_ptr<io::SpoolFolder> folder);
 
   /// `unfinished`: runs that the last start of the agent followed. A folder that cannot be watched is said
   /// once and left alone.
@@ -57,16 +56,13 @@ class ExecDesk {
   void tell(const std::string& id, Followed& followed);
   Task<void> drop(std::string id, std::string why);
   Task<void> remove(std::string id);
-  [[nodiscard]] std::string path_of(const std::string& id) const;
-
   io::Loop& loop_;
   io::Clock& clock_;
   io::Log log_;
-  io::Files& files_;
   RunBook& book_;
-  const std::string folder_;
-  std::unique_ptr<io::WorkQueue> queue_;  // its thread is there while there is something to read
-  std::unique_ptr<io::FolderWatch> watch_;
+  std::shared_ptr<io::SpoolFolder> folder_;  // shared with jobs, whose waiting task may be cancelled
+  std::unique_ptr<io::WorkQueue> queue_;     // its thread is there while there is something to read
+  bool is_watched_ = false;
   std::map<std::string, std::unique_ptr<Followed>> followed_;  // by run
   std::uint64_t taken_ = 0, dropped_ = 0;
   bool is_looking_ = false, must_look_again_ = false;

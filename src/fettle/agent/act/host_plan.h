@@ -17,6 +17,7 @@ enum class LineLevel : std::uint32_t { debug = 0, info = 1, warning = 2, error =
 class StepTools {
  public:
   virtual ~StepTools() = default;
+  [[nodiscard]] virtual const std::string& run_id() const = 0;
   [[nodiscard]] virtual const std::string& parameters() const = 0;  // JSON object
   [[nodiscard]] virtual bool is_dry() const = 0;
   /// 0: none was asked for.

@@ -4,6 +4,7 @@
 
 #include "fettle/agent/act/run_frame.h"
 #include "fettle/base/check.h"
+#include "fettle/io/kill_points.h"
 #include "fettle/io/loop.h"
 
 namespace fettle::agent {
@@ -247,6 +248,7 @@ void RunBook::take_written(const Piece& piece) {
     offset += size;
   }
   const bool has_more = held.written < held.reports.size() || !held.frames.empty();
+  io::reach(held.is_over && !has_more ? io::KillPoint::result_kept : io::KillPoint::step_kept);
   if (has_more) return add_dirty(piece.id);
   if (held.is_over) on_over_(piece.id);
 }
@@ -373,6 +375,7 @@ Task<std::optional<std::string>> RunBook::next_report(std::string id, std::uint6
   }
   report.epoch = epoch;
   report.sequence = index + 1;
+  if (is_last) io::reach(io::KillPoint::result_sending);
   co_return wire::encode(report);
 }
 
@@ -387,6 +390,7 @@ void RunBook::acknowledge(const wire::RunReportAck& ack) {
   held.sent = std::max(held.sent, held.acknowledged);
   wake_.set();
   if (!held.is_over || held.acknowledged < held.reports.size()) return;
+  io::reach(io::KillPoint::result_known);
   rid_of(found);
   on_over_(ack.run_id);
 }

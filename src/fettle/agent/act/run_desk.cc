@@ -4,6 +4,7 @@
 
 #include "fettle/base/check.h"
 #include "fettle/base/text.h"
+#include "fettle/io/kill_points.h"
 
 namespace fettle::agent {
 namespace {
@@ -32,6 +33,7 @@ struct RunDesk::Live {
 class RunDesk::Tools final : public StepTools {
  public:
   Tools(RunDesk& desk, Live& live, std::uint32_t index) : desk_(desk), live_(live), index_(index) {}
+  [[nodiscard]] const std::string& run_id() const override { return live_.order.run_id; }
   [[nodiscard]] const std::string& parameters() const override { return live_.order.parameters; }
   [[nodiscard]] bool is_dry() const override { return live_.order.is_dry; }
   [[nodiscard]] Seconds deadline() const override { return Seconds(live_.order.deadline_s); }
@@ -155,6 +157,7 @@ void RunDesk::take_order(const wire::RunOrder& order) {
         wire::RunTaken{.run_id = order.run_id, .epoch = book_->epoch_of(order.run_id), .refused = {}});
   }
   if (std::string why = why_refused(order); !why.empty()) return refuse(order, std::move(why));
+  io::reach(io::KillPoint::order_received);
   taking_.insert(order.run_id);
   tasks_.spawn("agent.run.take", take_up(order));
 }
@@ -170,7 +173,9 @@ Task<void> RunDesk::take_up(wire::RunOrder order) {
     co_return;
   }
   ++taken_;
+  io::reach(io::KillPoint::order_kept);
   book_->say(wire::RunTaken{.run_id = id, .epoch = order.epoch, .refused = {}});
+  io::reach(io::KillPoint::order_answered);
   live_[id] = std::make_unique<Live>(std::move(order));
   if (is_stopping_) {
     end_unbegun(id, RunPhase::interrupted, std::string(kIsStopping));

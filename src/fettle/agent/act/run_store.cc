@@ -4,6 +4,7 @@
 
 #include "fettle/agent/act/run_frame.h"
 #include "fettle/base/encoding.h"
+#include "fettle/io/kill_points.h"
 
 namespace fettle::agent {
 namespace {
@@ -148,6 +149,7 @@ Result<> RunStore::finish(const std::string& id) {
   const auto uuid = HostRunId::parse(id);
   if (!uuid) return fail(ErrorCode::invalid_input, "bad_run_id", "this is no id of a run");
   if (auto remembered = remember(uuid->uuid()); !remembered) return remembered;
+  io::reach(io::KillPoint::result_remembered);
   good_bytes_.erase(id);
   return files_.remove(path_of(id));
 }
