@@ -69,6 +69,7 @@ Task<void> SimAgent::start() {
   if (add_plans) {
     work.book = std::make_unique<agent::RunBook>(loop_, clock, log_.with("runs"), *files_, "agent/runs",
                                                  std::to_string(random_.u64()));
+    work.exec_spool = spool.folder();
   }
   service_ =
       std::make_unique<agent::AgentService>(world, log_.with("agent"), identity, "sim", std::move(sensor),
@@ -99,6 +100,8 @@ Task<void> SimAgent::stop() {
 
 Task<void> SimAgent::crash() {
   disk.crash();  // from here on nothing that it does leaves a trace
+  spool.end_life();
+  if (random_.chance(50)) spool.lose_power(random_);  // else whoever runs commands lives on
   co_await end(clock.mono_now());
 }
 

@@ -10,6 +10,7 @@
 #include "fettle/agent/sense/sim_sensor.h"
 #include "fettle/io/sim/sim_clock.h"
 #include "fettle/io/sim/sim_files.h"
+#include "tests/sim/sim_spool.h"
 
 namespace fettle::sim {
 
@@ -37,6 +38,7 @@ class SimAgent {
 
   io::SimClock clock;
   io::SimDisk disk;
+  SimSpool spool;
   Promises promises;
   agent::Identity identity;
   /// A change of keys that is on disk and not done.

@@ -38,7 +38,7 @@ WorkPlay::~WorkPlay() = default;
 
 WorkVerdict WorkPlay::run() {
   start_server();
-  for (unsigned i = 0; i < kAgents; ++i) enrol(i);
+  for (unsigned i = 0; i < kAgents; ++i) agents_.push_back(enrol(i));
   for (unsigned i = 0; i < kActions && verdict_.fault.empty(); ++i) {
     loop_.run_for(Millis(50 + chance_.below(12'000)));
     play();
@@ -137,9 +137,9 @@ void WorkPlay::end_server(bool is_crash) {
   server_.reset();
 }
 
-void WorkPlay::enrol(unsigned number) {
+std::unique_ptr<SimAgent> WorkPlay::enrol(unsigned number) {
   agent::Identity identity;
-  identity.name = "host-" + std::to_string(number);
+  identity.name = "host-" + std::to_string(hosts_++);
   identity.server_id = "server_sim";
   identity.server_url = "http://sim";
   identity.seed = agent::make_seed(chance_);
@@ -148,21 +148,28 @@ void WorkPlay::enrol(unsigned number) {
   const PublicKey key = make_signing_key(identity.seed).public_key;
   auto host =
       await(enrolment.enrol({made->text, {key.begin(), key.end()}, identity.name, std::nullopt, "sim"}));
-  if (!host) return fail("not enrolled: " + host.error().detail);
-  identity.host_id = host->id.text();
-  agents_.push_back(std::make_unique<SimAgent>(loop_, loop_.random().stream(200 + number),
-                                               network_.dialer(identity.name), log_, identity, number + 1));
-  agents_.back()->add_plans = [this, number](agent::RunDesk& desk) { add_host_plans(desk, number); };
-  await(agents_.back()->start());
+  if (!host) {
+    fail("not enrolled: " + host.error().detail);
+  } else {
+    identity.host_id = host->id.text();
+  }
+  auto agent = std::make_unique<SimAgent>(loop_, loop_.random().stream(200 + hosts_),
+                                          network_.dialer(identity.name), log_, identity, number + 1);
+  agent->add_plans = [this, number](agent::RunDesk& desk) { add_host_plans(desk, number); };
+  await(agent->start());
+  return agent;
 }
 
 void WorkPlay::begin_run() {
+  if (chance_.chance(25)) return begin_run_on("server", "server");
+  begin_run_on("host", agents_[chance_.below(kAgents)]->identity.host_id);
+}
+
+void WorkPlay::begin_run_on(const std::string& kind, const std::string& id) {
   if (!server_ || server_->has_failed()) return;
-  const bool is_on_server = chance_.chance(25);
   runs::RunOrder order;
-  order.plan = is_on_server ? "sim-server" : "sim-host";
-  const std::string id = is_on_server ? "server" : agents_[chance_.below(kAgents)]->identity.host_id;
-  const auto target = server_->runs.find_target(is_on_server ? "server" : "host", id);
+  order.plan = "sim-" + kind;
+  const auto target = server_->runs.find_target(kind, id);
   if (!target) return fail("a target is not there");
   order.target = *target;
   order.actor = kPerson;
@@ -183,9 +190,72 @@ void WorkPlay::cancel_run() {
   ignore(await(server_->runs.cancel(kPerson, live[chance_.below(live.size())])), "it may have ended");
 }
 
+/// A command that its host begins by itself, as cron does: nobody ordered it, and nobody waits for it.
+void WorkPlay::begin_exec(SimAgent& agent) {
+  const std::string id = chance_.make_id<agent::HostRunId>(agent.clock.wall_now()).text();
+  execs_[id].agent = &agent;
+  tasks_.spawn("sim.exec", exec(agent, id));
+}
+
+Task<void> WorkPlay::exec(SimAgent& agent, std::string id) {
+  const auto now_ms = [&agent] { return unix_ms(agent.clock.wall_now()); };
+  agent.spool.begin({.run_id = id, .name = "nightly", .command = "nightly", .started_at_ms = now_ms()});
+  Exec& seen = execs_.at(id);
+  const auto lines = chance_.below(6);
+  for (std::uint64_t i = 0; i < lines; ++i) {
+    co_await agent.clock.sleep_for(Millis(chance_.below(2'000)));
+    if (!agent.spool.has_writer(id)) co_return;
+    agent.spool.write(id, now_ms(), id + " step_1 " + std::to_string(seen.lines++) + "\n");
+  }
+  co_await agent.clock.sleep_for(Millis(chance_.below(3'000)));
+  if (!agent.spool.has_writer(id)) co_return;
+  if (chance_.chance(10)) co_return agent.spool.kill_writer(id);
+  seen.code = static_cast<int>(chance_.below(3));
+  agent.spool.end(id, now_ms(), *seen.code);
+}
+
+/// To the other environment, and perhaps work is begun there at the same moment.
+void WorkPlay::move_host(SimAgent& agent) {
+  if (!server_ || server_->has_failed()) return;
+  const HostId id = *HostId::parse(agent.identity.host_id);
+  const EnvironmentId here = server_->fleet.roster().find(id)->row.environment;
+  const EnvironmentId there =
+      here == access::kDefaultEnvironment ? access::kSystemEnvironment : access::kDefaultEnvironment;
+  struct Move {
+    static Task<void> go(fleet::Fleet& fleet, HostId host, EnvironmentId to, bool& is_done) {
+      ignore(co_await fleet.care().move(kPerson, host, to, std::nullopt), "a disk that fails is of the play");
+      is_done = true;
+    }
+  };
+  bool is_done = false;
+  io::TaskScope moving(loop_, log_);
+  moving.spawn("sim.move", Move::go(server_->fleet, id, there, is_done));
+  if (chance_.chance(50)) begin_exec(agent);
+  if (chance_.chance(50)) begin_run_on("host", agent.identity.host_id);
+  if (!loop_.run_until([&] { return is_done; }, Seconds(900))) fail("a move does not end");
+  await(moving.stop());
+}
+
+/// It is removed, whatever it does just then, and another takes its place.
+void WorkPlay::replace_host(unsigned number) {
+  if (!server_ || server_->has_failed()) return;
+  disk_.set_capacity(std::nullopt);
+  for (const io::DiskCall call : {io::DiskCall::sync, io::DiskCall::write}) disk_.fail_next(call, 0);
+  SimAgent& agent = *agents_[number];
+  const HostId id = *HostId::parse(agent.identity.host_id);
+  auto removed = await(server_->fleet.remove(kPerson, id));
+  for (int i = 0; i < 10 && !removed; ++i) {  // that there is room again is found out after a while
+    loop_.run_for(Seconds(5));
+    removed = await(server_->fleet.remove(kPerson, id));
+  }
+  if (!removed) return fail("a host cannot be removed: " + removed.error().detail);
+  if (agent.is_running() && chance_.chance(50)) await(agent.crash());
+  gone_.push_back(std::exchange(agents_[number], enrol(number)));
+}
+
 void WorkPlay::play() {
   SimAgent& agent = *agents_[chance_.below(kAgents)];
-  switch (chance_.below(24)) {
+  switch (chance_.below(28)) {
     default:
       return begin_run();
     case 0:
@@ -236,6 +306,14 @@ void WorkPlay::play() {
     case 16:
       disk_.set_capacity(std::nullopt);
       return loop_.set_work_delay("", {});
+    case 17:
+    case 18:
+      return begin_exec(agent);
+    case 19:
+      return move_host(agent);
+    case 20:
+      if (chance_.chance(40)) replace_host(static_cast<unsigned>(chance_.below(kAgents)));
+      return;
   }
 }
 
@@ -254,9 +332,12 @@ void WorkPlay::heal() {
   if (!server_) return fail("the server does not start on a healthy disk");
   for (const auto& agent : agents_)
     if (!agent->is_running()) await(agent->start());
-  const auto is_idle = [this] { return server_->runs.book().size() == 0; };
-  if (loop_.run_until(is_idle, std::chrono::minutes(30))) return;
+  // Longer than a run that a host began by itself is waited for when its agent has forgotten it.
+  if (loop_.run_until([this] { return is_idle(); }, std::chrono::minutes(90))) return;
   std::string left;
+  for (const auto& agent : agents_)
+    left += " " + agent->identity.name + " holds " + std::to_string(agent->figures().work.book.held) +
+            " and has " + std::to_string(agent->spool.size()) + " in its spool";
   server_->runs.book().for_each([&](const runs::LiveRun& one) {
     left +=
         " " + one.run.id.text() + " " + one.run.target.name + " " + std::string(state_name(one.run.state));
@@ -264,9 +345,19 @@ void WorkPlay::heal() {
   fail("runs do not end although all is well:" + left);
 }
 
+/// Nothing is left to be done, on either side.
+bool WorkPlay::is_idle() const {
+  return server_->runs.book().size() == 0 && std::ranges::all_of(agents_, [](const auto& agent) {
+           return agent->spool.size() == 0 && agent->figures().work.book.held == 0;
+         });
+}
+
 void WorkPlay::finish() {
-  for (const auto& agent : agents_)
-    if (agent->is_running()) await(agent->stop());
+  await(tasks_.stop());
+  for (const auto* group : {&agents_, &gone_}) {
+    for (const auto& agent : *group)
+      if (agent->is_running()) await(agent->stop());
+  }
   end_server(false);
   await(network_.stop());
 }

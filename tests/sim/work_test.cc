@@ -36,6 +36,9 @@ void WorkPlay::check() {
 }
 
 void WorkPlay::check_run(const runs::Run& run) {
+  const auto* host = run.target.host ? server_->fleet.roster().find(*run.target.host) : nullptr;
+  if (host != nullptr && host->row.environment != run.target.environment)
+    fail("a run is not where its host is: " + run.id.text());
   const auto counts = runs::count_steps(run);
   if (run.is_live()) return;
   if (counts.pending + counts.running > 0) fail("a run ended before its steps: " + run.id.text());
@@ -65,8 +68,36 @@ void WorkPlay::check_log(const runs::Run& run) {
     if (line.line.text.find(" step_") != std::string::npos && ++lines[line.line.text] > 1)
       fail("a line was stored twice: " + run.id.text() + " " + line.line.text);
   }
-  if (run.state == runs::RunState::completed && lines.size() != kSteps * 3U)
-    fail("lines of a completed run are missing: " + run.id.text());
+  const auto exec = execs_.find(run.id.text());
+  const std::size_t all = exec == execs_.end() ? kSteps * 3U : exec->second.lines;
+  const bool is_whole = exec == execs_.end() ? run.state == runs::RunState::completed
+                                             : exec->second.code && run.exit_code.has_value();
+  if (is_whole && lines.size() != all)
+    fail("lines of a run that ended by itself are missing: " + run.id.text());
+}
+
+/// A command that a host ran by itself: what its host has on disk is told, once, as it was.
+void WorkPlay::check_exec(const std::string& id) {
+  const Exec& seen = execs_.at(id);
+  const bool is_gone =
+      std::ranges::none_of(agents_, [&](const auto& one) { return one.get() == seen.agent; });
+  const auto found = await(server_->runs.find(*runs::RunId::parse(id)));
+  if (!found) return fail("a run cannot be read");
+  if (!*found) {
+    if (seen.code && !is_gone) fail("a command is not told: " + id);
+    return;
+  }
+  const runs::Run& run = **found;
+  if (run.is_live()) return fail("a command has no end: " + id);
+  ++verdict_.ends["exec " + std::string(runs::state_name(run.state))];
+  check_log(run);
+  if (is_gone) return;
+  const auto* host = server_->fleet.roster().find(*run.target.host);
+  if (host == nullptr || host->row.environment != run.target.environment)
+    fail("a command is not where its host is: " + id);
+  if (!seen.code) return;
+  const auto state = *seen.code == 0 ? runs::RunState::completed : runs::RunState::failed;
+  if (run.state != state || run.exit_code != seen.code) fail("a command did not end as it is told: " + id);
 }
 
 void WorkPlay::check_healed() {
@@ -77,6 +108,7 @@ void WorkPlay::check_healed() {
     ++verdict_.ends[std::string(runs::state_name(seen.end->state))];
     check_log(*seen.end);
   }
+  for (const auto& [id, seen] : execs_) check_exec(id);
   const auto left = await(server_->store.read([](store::Session& session) {
     return session
         .query_one("SELECT count(*) FROM run WHERE is_live = 1", {},
@@ -114,7 +146,7 @@ TEST(Work, KeepsItsPromisesUnderEverySeed) {
     EXPECT_EQ(WorkPlay(seed).run().fault, "");
     return;
   }
-  const std::uint64_t count = number_from_environment("FETTLE_WORK_SEEDS", 150);
+  const std::uint64_t count = number_from_environment("FETTLE_WORK_SEEDS", 300);
   std::map<std::string, std::uint64_t> ends;
   for (std::uint64_t seed = 1; seed <= count; ++seed) {
     const WorkVerdict verdict = WorkPlay(seed).run();
@@ -124,7 +156,8 @@ TEST(Work, KeepsItsPromisesUnderEverySeed) {
   for (const auto& [state, times] : ends)
     std::printf("%s: %llu\n", state.c_str(), static_cast<unsigned long long>(times));
   if (count < 100) return;  // too few for all that may befall a run
-  for (const char* state : {"completed", "failed", "cancelled", "interrupted", "abandoned"})
+  for (const char* state : {"completed", "failed", "cancelled", "interrupted", "abandoned", "exec completed",
+                            "exec failed", "exec interrupted"})
     EXPECT_GT(ends[state], 0U) << state;
 }
 
