@@ -46,9 +46,14 @@ test('search, level and the chosen line', async () => {
   await page.keyboard.press('f');
   await page.keyboard.type('NOWHERE AT ALL');
   await page.getByRole('heading', { name: 'No line fits' }).waitFor();
+  // Who followed the end follows it again when there are lines again.
+  await page.getByLabel('Search the log').fill('');
+  await page.locator('main li').first().waitFor();
+  await eventually('the end is followed', () => lines(page).evaluate((one) => one.scrollHeight - one.clientHeight - one.scrollTop <= 2));
+  assert.equal(await page.getByRole('button', { name: /↓/ }).count(), 0);
   await page.getByLabel('Search the log').fill('serving');
   await page.locator('main li', { hasText: 'serving' }).first().waitFor();
-  assert.equal(await page.locator('main li').count(), 1);
+  await eventually('only what fits is shown', async () => (await page.locator('main li').count()) === 1);
   await page.locator('main li button').click();
   await page.getByRole('region', { name: 'The chosen line' }).getByText('version').waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);

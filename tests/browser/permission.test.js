@@ -61,7 +61,7 @@ test('who may only look is offered nothing that the server refuses', async () =>
   assert.equal(await page.getByRole('dialog').count(), 0);
   for (const name of ['Edit', 'Move', 'Enrol anew', 'Remove']) assert.equal(await page.getByRole('button', { name, exact: true }).count(), 0, name);
   await page.goto(`${world.url}/settings/people`);
-  await page.getByText('Only server administrators see and change people.').waitFor();
+  await page.getByText('The page People is for server administrators.').waitFor();
   await world.open('/settings/tokens', page);
   await page.getByRole('button', { name: 'Make a token' }).click();
   await page.getByRole('dialog').getByLabel(/^read/).waitFor();

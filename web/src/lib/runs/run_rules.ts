@@ -109,6 +109,7 @@ export function whyNotCancel(run: Run, mayAct: boolean): string {
 /** Why it cannot be started once more; empty when it can. */
 export function whyNotAgain(run: Run, mayAct: boolean): string {
   if (run.is_live) return 'It is still running';
+  if (run.target.kind === 'command') return 'This command is begun on its host alone';
   return mayAct ? '' : 'You may look at this run, but not start it';
 }
 
@@ -129,5 +130,7 @@ export function actorText(run: Pick<Run, 'actor' | 'schedule_id'>): string {
   if (run.schedule_id) return run.actor.name ? `schedule ${run.actor.name}` : 'a schedule';
   if (run.actor.kind === 'person') return run.actor.name;
   if (run.actor.kind === 'server' || run.actor.kind === 'system') return 'the server';
+  // Who began a command on its host: `uid 0 (root)`.
+  if (run.actor.kind === 'host') return /\((.+)\)$/.exec(run.actor.name)?.[1] ?? run.actor.name;
   return `${run.actor.kind} ${run.actor.name}`.trim();
 }

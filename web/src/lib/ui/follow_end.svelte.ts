@@ -8,6 +8,8 @@ export class FollowEnd {
   top = $state(0);
   following = $state(true);
 
+  private known: HTMLElement | undefined;
+
   constructor(private readonly rowHeight: () => number) {}
 
   /** After rows came, in an effect. */
@@ -16,7 +18,10 @@ export class FollowEnd {
     void tick().then(() => {
       // Someone may have scrolled up just now, and its event is still to come.
       if (!this.scroller) return;
-      if (this.isScrolledUp(this.scroller)) this.following = false;
+      // A list that was empty in between has another one, which nobody has scrolled yet.
+      const isNew = this.scroller !== this.known;
+      this.known = this.scroller;
+      if (!isNew && this.isScrolledUp(this.scroller)) this.following = false;
       else this.goToEnd();
     });
   }
