@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Condition } from '../api/types';
-import { applied, asSentence, byHost, sentenceOf, worstFirst } from './condition_rules';
+import { alike, applied, asSentence, byHost, sentenceOf, worstFirst } from './condition_rules';
 
 const condition = (id: string, over: Partial<Condition> = {}): Condition => ({
   id, kind: 'disk.space', environment_id: 'e', source: { kind: 'host', id: 'host_1', name: 'web-1' }, target: '/', severity: 'warning',
@@ -58,4 +58,14 @@ it('says of each host how bad each thing is, and what its row marks', () => {
   expect(of('host_1').marked.map((one) => one.id)).toEqual(['full']);
   expect(of('host_2').marked).toEqual([]);
   expect(of('host_3').all).toEqual([]);
+});
+
+it('puts many that say the same behind the first of them', () => {
+  const disks = ['a', 'b', 'c', 'd'].map((id) => condition(id));
+  const other = condition('other', { kind: 'host.offline' });
+  const groups = alike([disks[0]!, other, ...disks.slice(1)]);
+  expect(groups.map(({ first, others }) => [first.id, others.map((one) => one.id)])).toEqual([['a', ['b', 'c', 'd']], ['other', []]]);
+  expect(alike(disks.slice(0, 3)).map(({ others }) => others.length)).toEqual([0, 0, 0]);
+  const worse = condition('worse', { severity: 'error' });
+  expect(alike([worse, ...disks]).map(({ first }) => first.id)).toEqual(['worse', 'a']);
 });

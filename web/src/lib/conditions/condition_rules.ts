@@ -17,6 +17,22 @@ export function worstFirst(a: Condition, b: Condition): number {
   return quiet || severity || Date.parse(b.opened_at) - Date.parse(a.opened_at) || a.id.localeCompare(b.id);
 }
 
+/** Conditions that say the same of different things, as one with those behind it, where there are more than three. */
+export function alike(list: Condition[]): { first: Condition; others: Condition[] }[] {
+  const key = (one: Condition) => `${one.kind} ${one.severity} ${one.title}`;
+  const byKey = new Map<string, Condition[]>();
+  for (const one of list) {
+    const group = byKey.get(key(one));
+    if (group) group.push(one);
+    else byKey.set(key(one), [one]);
+  }
+  return list.flatMap((one) => {
+    const group = byKey.get(key(one))!;
+    if (group.length <= 3) return [{ first: one, others: [] }];
+    return group[0] === one ? [{ first: one, others: group.slice(1) }] : [];
+  });
+}
+
 /** The list after a message: closed and hidden ones go, others come or change. */
 export function applied(list: Condition[], message: Condition): Condition[] {
   const others = list.filter((one) => one.id !== message.id);

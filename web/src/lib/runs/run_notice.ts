@@ -20,7 +20,9 @@ export function endNotice(run: Run, { isOwn, path }: Viewer): { severity: Severi
   const isSeen = path === `/runs/${run.id}` || (run.target.kind === 'server' && path === '/monitor');
   if (!end || isSeen || (!isOwn && !isBad(run))) return null;
   const severity = run.state === 'interrupted' || run.state === 'completed_with_warnings' ? 'warning' : isBad(run) ? 'error' : 'success';
-  const where = run.target.kind === 'server' ? '' : ` on ${run.target.name}`;
+  // What was begun on a host is named after both: `web-1 / nightly`.
+  const place = run.target.kind === 'command' ? run.target.name.split(' / ')[0] : run.target.name;
+  const where = run.target.kind === 'server' ? '' : ` on ${place}`;
   return { severity, text: `${run.title}${where} ${end}${run.dry_run ? ' (dry run)' : ''}`, href: `/runs/${run.id}` };
 }
 

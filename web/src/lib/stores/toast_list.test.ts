@@ -23,6 +23,16 @@ describe('ToastList', () => {
     expect(texts(toasts)).toEqual(['web-4 is offline', 'web-5 is offline']);
   });
 
+  it('makes one of errors that come while others still stand, however slowly', () => {
+    const toasts = new ToastList();
+    const crowd = (name: string): Crowd => ({ kind: 'run:failed', subject: name, summary: (count) => ({ text: `${count} runs failed`, href: '/runs' }) });
+    for (let run = 0; run < 5; run++) toasts.add({ severity: 'error', text: `run ${run} failed`, href: null, crowd: crowd(`${run}`) }, run * 120_000);
+    expect(texts(toasts)).toEqual(['5 runs failed']);
+    toasts.close(toasts.list[0]!.id);
+    toasts.add({ severity: 'error', text: 'run 9 failed', href: null, crowd: crowd('9') }, 900_000);
+    expect(texts(toasts)).toEqual(['run 9 failed']);
+  });
+
   it('lets a crowd that was closed rest until it has ended', () => {
     const toasts = new ToastList();
     for (let host = 0; host < 9; host++) goOffline(toasts, `web-${host}`, 0);

@@ -1,6 +1,6 @@
 // The notices in the corner: what stays, what makes room, and what becomes one when there is a crowd of it. Pure; times in ms.
 // A notice leaves 8 s after it came, an error stays until it is closed and is never pushed out. The same one comes not again
-// within 30 s. More than three of one kind within 5 s become one that counts.
+// within 30 s. More than three of one kind within 5 s, or while errors before them still stand, become one that counts.
 import type { Severity } from '../api/types';
 import { ToastMemory } from './toast_memory';
 
@@ -38,6 +38,7 @@ const kShownMs = 8_000;
 const kMost = 4;
 const kCrowdMs = 5_000;
 const kMostOfAKind = 3;
+const kMostCounted = 999;
 
 export class ToastList {
   list: Toast[] = [];
@@ -65,7 +66,10 @@ export class ToastList {
 
   sweep(now: number): void {
     for (const [id, end] of this.endsAt) if (end <= now) this.close(id);
-    for (const [kind, { lastAt }] of this.gatherings) if (now - lastAt > kCrowdMs) this.gatherings.delete(kind);
+    for (const [kind, { lastAt, ids }] of this.gatherings) {
+      const stands = this.list.some((toast) => ids.includes(toast.id) && !this.endsAt.has(toast.id));
+      if (now - lastAt > kCrowdMs && !stands) this.gatherings.delete(kind);
+    }
   }
 
   /** When the next one leaves; Infinity when none does by itself. */
@@ -76,7 +80,7 @@ export class ToastList {
   private gather({ kind, subject }: Crowd, now: number): Gathering {
     const gathering = this.gatherings.get(kind) ?? { lastAt: now, subjects: new Set<string>(), ids: [], isOne: false };
     gathering.lastAt = now;
-    gathering.subjects.add(subject);
+    if (gathering.subjects.size < kMostCounted) gathering.subjects.add(subject);
     this.gatherings.set(kind, gathering);
     return gathering;
   }

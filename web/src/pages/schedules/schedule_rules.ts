@@ -72,6 +72,14 @@ export const noteText: Record<string, string> = {
   repeated: 'clocks go back: this time comes twice, it runs the first time',
 };
 
+/** What a change of the clocks does to one of these times: a time that comes twice runs both times where both are among them. */
+export function noteOf(one: { local: string; note: string }, times: { local: string; note: string }[]): string {
+  if (one.note !== 'repeated') return noteText[one.note] ?? one.note;
+  const wall = (local: string) => local.replace(/ \S*$/, '');
+  const repeated = times.filter((other) => other.note === 'repeated').map((other) => wall(other.local));
+  return new Set(repeated).size < repeated.length ? 'clocks go back: this time comes twice, and it runs both times' : noteText['repeated']!;
+}
+
 /** `2027-03-28 03:00 CEST` as day, time and the clock that it is by, as it is there. */
 export function localParts(local: string): { day: string; time: string; clock: string } {
   const found = /^(\d{4})-(\d\d)-(\d\d) (\d\d:\d\d(?::\d\d)?) ?(\S*)$/.exec(local);
