@@ -4,7 +4,8 @@
   namespace_fleet.py [MINUTES]      default 60; needs root, for network namespaces
 
 Every minute: all five are online, no process is another one than at the start, no log has a line of an error. In the
-middle one host loses its network for two minutes. At the end a table says what each process took.
+middle one host loses its network for two minutes. At the end: no host was said to be offline but that one, no host has
+a hole in what it measured, not even that one, and a table says what each process took.
 """
 import argparse
 import os
@@ -27,17 +28,20 @@ CUT_REPEATS = 5  # so many times as long must a run be to hold a cut and time to
 SIMULATED_HOSTS = 20
 HISTORY_MINUTES = 1440
 START_SECONDS = 120
+HEARTBEAT_MS = 5_000  # the default
+SETTLED_MS = 60_000  # what is younger may be on its way
 TICKS = os.sysconf("SC_CLK_TCK")
 # What an agent that lost its network, or has not reached its server yet, may say.
 BAD_LINE = re.compile(r"^\S+ (error|fatal) |terminate called|Sanitizer|FETTLE_CHECK")
 
 
 class Watched:
-    """A process whose memory and processor time are read each minute."""
+    """A process whose memory and processor time are read each minute. Proportional is what it shares with others of the
+    same program divided among them; its own is what no file stands behind."""
 
     def __init__(self, name, pid, log):
         self.name, self.pid, self.log = name, pid, log
-        self.resident_kib = []
+        self.resident_kib, self.proportional_kib, self.own_kib = [], [], []
         self.began_cpu, self.began_at = self.cpu_seconds(), time.monotonic()
         self.born = self._stat()[19]
         self.read_lines = 0
@@ -57,8 +61,9 @@ class Watched:
             return [f"{self.name}: process {self.pid} is gone"]
         if fields[0] == "Z" or fields[19] != self.born:
             return [f"{self.name}: process {self.pid} ended"]
-        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        self.resident_kib.append(int(re.search(r"VmRSS:\s+(\d+)", status).group(1)))
+        memory = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+        for name, kept in (("Rss", self.resident_kib), ("Pss", self.proportional_kib), ("Pss_Anon", self.own_kib)):
+            kept.append(int(re.search(rf"^{name}:\s+(\d+)", memory, re.M).group(1)))
         lines = self.log().splitlines()
         wrong = [f"{self.name} says: {line}" for line in lines[self.read_lines:] if BAD_LINE.search(line)]
         self.read_lines = len(lines)
@@ -66,8 +71,9 @@ class Watched:
 
     def row(self):
         cpu = 100 * (self.cpu_seconds() - self.began_cpu) / (time.monotonic() - self.began_at)
-        first, last, most = self.resident_kib[0], self.resident_kib[-1], max(self.resident_kib)
-        return f"{self.name:<12}{first / 1024:>12.1f}{last / 1024:>12.1f}{most / 1024:>12.1f}{cpu:>10.2f}"
+        memory = (self.resident_kib[0], self.resident_kib[-1], max(self.resident_kib), self.proportional_kib[-1],
+                  self.own_kib[0], self.own_kib[-1])
+        return f"{self.name:<12}" + "".join(f"{kib / 1024:>12.1f}" for kib in memory) + f"{cpu:>10.3f}"
 
 
 class Fleet:
@@ -117,7 +123,7 @@ class Fleet:
 
     def run(self, minutes):
         cut_at = minutes // 2 if minutes >= CUT_MINUTES * CUT_REPEATS else None
-        began = time.monotonic()
+        began, began_ms = time.monotonic(), int(time.time() * 1000)
         for minute in range(1, minutes + 1):
             is_cut = cut_at is not None and cut_at < minute <= cut_at + CUT_MINUTES
             if minute - 1 in (cut_at, cut_at and cut_at + CUT_MINUTES):
@@ -131,14 +137,40 @@ class Fleet:
                 self.wrong += [f"minute {minute}: {what}" for what in one.look()]
             print(f"minute {minute}: {len(self.wrong)} things wrong; server {self.watched[0].resident_kib[-1] / 1024:.1f} MiB"
                   f"{', without ' + CUT if is_cut else ''}", flush=True)
+        self.look_back(began_ms)
+
+    def look_back(self, began_ms):
+        """What the server has to show for the whole time: every heartbeat of every host, and who was said to be offline."""
+        step_ms = 2 * HEARTBEAT_MS  # each has a heartbeat, whatever the moments
+        first_ms = (began_ms // step_ms + 1) * step_ms
+        ends_ms = (int(time.time() * 1000) - SETTLED_MS) // step_ms * step_ms
+        points = (ends_ms - first_ms) // step_ms
+        names = {host["id"]: host["name"] for host in self.api.list("/api/v1/hosts") if host["name"] in NAMES}
+        for host, name in names.items():
+            [series] = self.api.get(f"/api/v1/hosts/{host}/series?from={first_ms}&to={ends_ms}&points={points}"
+                                    "&keys=memory.available")["series"]
+            holes = series["mean"].count(None)
+            print(f"{name}: {holes} holes in {len(series['mean'])} points")
+            if holes or len(series["mean"]) < points - 1:
+                self.wrong.append(f"{name}: {holes} holes in {len(series['mean'])} points of {points}")
+        offline = [names[event["source"]["id"]] for event in self.api.list("/api/v1/events?type=host.offline")
+                   if event["source"]["id"] in names]
+        print(f"said to be offline: {', '.join(offline) or 'nobody'}")
+        if offline not in ([], [CUT]):
+            self.wrong.append(f"said to be offline: {offline}")
 
     def table(self):
-        print(f"{'':<12}{'MiB first':>12}{'MiB last':>12}{'MiB most':>12}{'CPU %':>10}")
+        heads = ("first", "last", "most", "share last", "own first", "own last")
+        print(f"{'MiB':<12}" + "".join(f"{head:>12}" for head in heads) + f"{'CPU %':>10}")
         for one in self.watched:
             print(one.row())
         events = self.api.list("/api/v1/events")
         counts = {kind: sum(event["type"] == kind for event in events) for kind in sorted({event["type"] for event in events})}
         print("events:", ", ".join(f"{kind} {count}" for kind, count in counts.items()))
+
+    def keep_logs(self):
+        for name, host in self.hosts.items():
+            (self.folder / f"{name}.agent").write_text(host.run("cat /run/agent.log").stdout)
 
     def end(self):
         for process in (self.simulation, self.server.process):
@@ -166,9 +198,10 @@ def main():
         except KeyboardInterrupt:
             fleet.wrong.append("stopped by hand")
         finally:
+            fleet.keep_logs()
             fleet.end()
-            print(subprocess.run("grep -h ' warn ' server/server.log simulation.log | cut -d' ' -f2-5 | sort | uniq -c", shell=True,
-                                 cwd=folder, capture_output=True, text=True).stdout, end="")
+            print(subprocess.run("grep -h ' warn ' server/server.log simulation.log *.agent | cut -d' ' -f2-8 | sort | uniq -c",
+                                 shell=True, cwd=folder, capture_output=True, text=True).stdout, end="")
     print("\n".join(fleet.wrong) or f"{minutes} minutes, nothing went wrong")
     sys.exit(1 if fleet.wrong else 0)
 
