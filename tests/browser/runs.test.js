@@ -13,6 +13,7 @@ before(async () => {
   world = await World.open({ settings: { FETTLE_SERVER_HEARTBEAT_INTERVAL_MS: '1000' } });
   const policy = writePolicy(world.server.folder, {
     slow: ['/bin/sh', '-c', 'i=0; while [ $i -lt 3000 ]; do echo "line $i of the slow one"; i=$((i+1)); sleep 0.1; done'],
+    many: ['/bin/sh', '-c', 'seq -f "number %g of many" 1 2500'],
     fails: ['/bin/sh', '-c', 'echo all is well; echo a needle in the hay; echo this goes wrong >&2; exit 3'],
   });
   await world.addHost('web-1', undefined, '--policy', policy);
@@ -119,6 +120,43 @@ test('a run goes on through a restart of the server, in two browsers, and is can
   world.assertQuiet();
   world.assertQuiet(other);
   await other.context().close();
+});
+
+test('a double click on cancel cancels, and begins nothing anew', async () => {
+  const { page } = world;
+  const { body: run } = await start('command', { name: 'slow' });
+  await world.open(`/runs/${run.id}`);
+  await word(page).filter({ hasText: 'running' }).waitFor();
+  const place = await page.getByRole('button', { name: 'Cancel this run' }).boundingBox();
+  const at = [place.x + place.width / 2, place.y + place.height / 2];
+  await page.mouse.click(...at);
+  await word(page).filter({ hasText: 'cancelled' }).waitFor({ timeout: 30_000 });
+  await page.mouse.click(...at);
+  await eventually('it can be begun anew', () => page.getByRole('button', { name: 'Run again' }).isEnabled());
+  assert.equal(new URL(page.url()).pathname, `/runs/${run.id}`);
+  assert.equal((await world.call('GET', '/runs?state=live')).body.items.length, 0);
+});
+
+test('a long log is read back, and stands where it was after a search', async () => {
+  const { page } = world;
+  const { body: run } = await start('command', { name: 'many' });
+  await eventually('it has ended', async () => !(await world.call('GET', `/runs/${run.id}`)).body.is_live);
+  await world.open(`/runs/${run.id}`);
+  const list = lines(page);
+  await list.getByText('number 2500 of many').waitFor();
+  await page.getByRole('button', { name: 'Show earlier lines' }).click();
+  // What was in sight stays in sight.
+  await eventually('two thousand are there', () => list.evaluate((one) => one.scrollHeight >= 2_000 * 24));
+  await list.getByText('number 2500 of many').waitFor();
+  await page.getByRole('button', { name: 'Show earlier lines' }).click();
+  await page.getByRole('button', { name: 'Show earlier lines' }).waitFor({ state: 'detached' });
+  await list.evaluate((one) => (one.scrollTop = 0));
+  await list.getByText('number 1 of many').waitFor();
+  await page.getByLabel('Search the log').fill('nothing of the kind');
+  await page.getByText('No line fits.').waitFor();
+  await page.getByLabel('Search the log').fill('');
+  await list.getByText('number 2500 of many').waitFor();
+  world.assertQuiet();
 });
 
 test('who is elsewhere is told when their own run ends', async () => {

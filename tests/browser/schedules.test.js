@@ -20,6 +20,8 @@ test('the editor shows ten times, and marks a gap and a repeat', async () => {
   await page.getByRole('heading', { name: 'No schedules yet' }).waitFor();
   await page.getByRole('link', { name: 'Add a schedule' }).click();
   await page.waitForURL('**/schedules/new');
+  let asked = 0;
+  page.on('request', (request) => (asked += request.url().endsWith('/schedules/preview')));
   await page.getByLabel('What').selectOption('host-check');
   await page.getByLabel('Where').selectOption(world.host.name);
   await page.getByLabel('Time zone').fill('Europe/Berlin');
@@ -33,6 +35,7 @@ test('the editor shows ten times, and marks a gap and a repeat', async () => {
   await page.getByText('this time comes twice').first().waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
   await screenshot(page, 'schedule-gap', 'scratch');
+  assert.ok(asked <= 3, `asked once for each change: ${asked}`);
 });
 
 test('what is wrong is said beside its field, and what was typed stays', async () => {

@@ -6,6 +6,9 @@ import { stream } from '../stream';
 import type { Shape } from '../ui/shapes';
 import { fits, kMostLines, merge, type Line, type LogFilter } from './log_line';
 
+/** However much is asked for: what the memory of a tab is good for. */
+const kMostEver = 50_000;
+
 export interface LogAnswer {
   /** The newest that fit, in order. */
   lines: Line[];
@@ -23,6 +26,8 @@ export interface LogSource {
   /** The level that is shown unless another is chosen. */
   usual: string;
   fetch(filter: LogFilter): Promise<LogAnswer>;
+  /** Those before this one, in order; where the log can be read back. Empty: there are none. */
+  fetchBefore?(first: Line): Promise<Line[]>;
   /** Lines of this log in a message; null: none. 'gap': some were left out. */
   hear(message: StreamMessage): Line[] | 'gap' | null;
 }
@@ -37,6 +42,9 @@ export class LogLines {
   dropped = $state(0);
   /** There are lines before those that are shown. */
   hasEarlier = $state(false);
+  loadingEarlier = $state(false);
+  /** More are shown only when someone asks for them. */
+  private most = kMostLines;
   readonly levels: string[];
   private filter: LogFilter;
   private arrived: Line[] = [];
@@ -102,6 +110,27 @@ export class LogLines {
     }
   }
 
+  /** For a log that is not filtered. */
+  async loadEarlier(): Promise<void> {
+    const first = this.lines[0];
+    if (!first || !this.source.fetchBefore || this.loadingEarlier) return;
+    this.loadingEarlier = true;
+    try {
+      const asked = this.asked;
+      const earlier = (await this.source.fetchBefore(first)).filter((line) => line.id < first.id);
+      if (asked !== this.asked || this.lines[0]?.id !== first.id) return;
+      this.most = Math.min(kMostEver, Math.max(this.most, this.lines.length + earlier.length + kMostLines));
+      this.lines = [...earlier, ...this.lines].slice(0, kMostEver);
+      this.isCut = earlier.length > 0 && earlier[0]!.id > 1;
+      this.hasEarlier = this.isCut && this.lines.length < kMostEver;
+      this.problem = '';
+    } catch (error) {
+      this.problem = sentence(error);
+    } finally {
+      this.loadingEarlier = false;
+    }
+  }
+
   pause(): void {
     this.paused = !this.paused;
     if (!this.paused) this.flush();
@@ -115,8 +144,9 @@ export class LogLines {
   }
 
   private take(): void {
-    this.lines = merge(this.isApart ? [] : this.lines, this.arrived);
-    this.hasEarlier = this.isCut || this.lines.length >= kMostLines;
+    if (this.isApart) this.most = kMostLines;
+    this.lines = merge(this.isApart ? [] : this.lines, this.arrived, this.most);
+    this.hasEarlier = this.isCut || this.lines.length >= this.most;
     this.arrived = [];
     this.isApart = false;
     this.waiting = 0;

@@ -21,5 +21,9 @@ export const runLog = (id: string): LogSource => ({
     const isCut = answer.lines.length >= kPage && answer.lines[0]!.sequence > 1;
     return { lines: answer.lines.map(lineOfRun), isCut, dropped: answer.dropped };
   },
+  async fetchBefore(first) {
+    const { lines } = await api.runLog(id, { after: Math.max(0, first.id - 1 - kPage), limit: kPage });
+    return lines.map(lineOfRun);
+  },
   hear: (message) => (message.type === 'run_log' && message.data.run_id === id ? message.data.lines.map(lineOfRun) : null),
 });

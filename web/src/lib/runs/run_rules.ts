@@ -128,7 +128,8 @@ export function targetHref(run: Pick<Run, 'target' | 'host_id'>): string | null 
 
 export function actorText(run: Pick<Run, 'actor' | 'schedule_id'>): string {
   if (run.schedule_id) return run.actor.name ? `schedule ${run.actor.name}` : 'a schedule';
-  if (run.actor.kind === 'person') return run.actor.name;
+  // A token of a person is named after both: `anna (token root)`.
+  if (run.actor.kind === 'person' || run.actor.name.includes('(token ')) return run.actor.name;
   if (run.actor.kind === 'server' || run.actor.kind === 'system') return 'the server';
   // Who began a command on its host: `uid 0 (root)`.
   if (run.actor.kind === 'host') return /\((.+)\)$/.exec(run.actor.name)?.[1] ?? run.actor.name;

@@ -14,13 +14,14 @@ export class FollowEnd {
 
   /** After rows came, in an effect. */
   keepUp(): void {
-    if (!this.following) return;
     void tick().then(() => {
-      // Someone may have scrolled up just now, and its event is still to come.
       if (!this.scroller) return;
       // A list that was empty in between has another one, which nobody has scrolled yet.
       const isNew = this.scroller !== this.known;
       this.known = this.scroller;
+      if (isNew) this.top = this.scroller.scrollTop;
+      if (!this.following) return;
+      // Someone may have scrolled up just now, and its event is still to come.
       if (!isNew && this.isScrolledUp(this.scroller)) this.following = false;
       else this.goToEnd();
     });
@@ -29,6 +30,15 @@ export class FollowEnd {
   toNewest(): void {
     this.following = true;
     void tick().then(() => this.goToEnd());
+  }
+
+  /** Rows came in front of those in sight, which stay where they are. */
+  moveBy(px: number): void {
+    void tick().then(() => {
+      if (!this.scroller) return;
+      this.scroller.scrollTop += px;
+      this.top = this.scroller.scrollTop;
+    });
   }
 
   readonly onScroll = (): void => {

@@ -1,4 +1,5 @@
 // What a timing means, asked of the server while someone types: a sentence and the next times, or what is wrong and where.
+import { untrack } from 'svelte';
 import { ApiError, sentence } from '../../lib/api/client';
 import { api } from '../../lib/api/endpoints';
 import type { Preview } from '../../lib/api/run_types';
@@ -31,7 +32,9 @@ export class TimingPreview {
       this.problem = null;
       return () => {};
     }
-    this.timer = setTimeout(() => void this.load(question), this.answer || this.problem ? kTypingMs : 0);
+    // What is known must not be watched here: each answer would ask again.
+    const isFirst = untrack(() => !this.answer && !this.problem);
+    this.timer = setTimeout(() => void this.load(question), isFirst ? 0 : kTypingMs);
     return () => {
       clearTimeout(this.timer);
       this.abort?.abort();
