@@ -18,11 +18,11 @@ class SimSpool::Folder final : public io::SpoolFolder {
  public:
   explicit Folder(SimSpool& spool) : spool_(spool), life_(spool.life_) {}
   [[nodiscard]] const std::string& path() const override { return path_; }
-  Result<std::vector<std::string>> list(std::size_t most) override {
-    std::vector<std::string> names;
+  Result<io::SpoolList> list(std::size_t most) override {
+    io::SpoolList list{.files = {}, .is_whole = spool_.files_.size() <= most};
     for (const auto& [name, file] : spool_.files_)
-      if (names.size() < most) names.push_back(name);
-    return names;
+      if (list.files.size() < most) list.files.push_back({name, 0, file.bytes.size()});
+    return list;
   }
   Result<io::SpoolPiece> read(const std::string& name, std::uint64_t offset, std::size_t most) override {
     const auto file = spool_.files_.find(name);

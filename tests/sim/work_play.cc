@@ -6,6 +6,7 @@
 #include "fettle/runs/run_log_repo.h"
 #include "fettle/runs/run_repo.h"
 #include "fettle/runs/run_rules.h"
+#include "fettle/wire/opened_id.h"
 
 namespace fettle::sim {
 namespace {
@@ -192,7 +193,10 @@ void WorkPlay::cancel_run() {
 
 /// A command that its host begins by itself, as cron does: nobody ordered it, and nobody waits for it.
 void WorkPlay::begin_exec(SimAgent& agent) {
-  const std::string id = chance_.make_id<agent::HostRunId>(agent.clock.wall_now()).text();
+  auto made = chance_.make_id<agent::HostRunId>(agent.clock.wall_now());
+  if (!wire::may_be_opened(made.uuid()))
+    made = chance_.make_id<agent::HostRunId>(agent.clock.wall_now() + Millis(1));
+  const std::string id = made.text();
   execs_[id].agent = &agent;
   tasks_.spawn("sim.exec", exec(agent, id));
 }

@@ -47,10 +47,27 @@ void ExecReport::add_output(io::OutputKind kind, std::string_view bytes) {
 }
 
 void ExecReport::put(io::OutputKind kind, std::string_view bytes) {
+  if (frames_ >= kMostSmallFrames) {
+    if (gathered_.kind != kind) put_gathered();
+    if (gathered_.bytes.empty()) gathered_ = {kind, now(), {}};
+    gathered_.bytes += bytes;
+    if (gathered_.bytes.size() >= kGathered) put_gathered();
+    return;
+  }
+  ++frames_;
   agent::append_run_frame(pending_, {.kind = RunFrameKind::output,
                                      .first = now(),
                                      .second = static_cast<std::uint64_t>(kind),
                                      .payload = bytes});
+}
+
+void ExecReport::put_gathered() {
+  if (gathered_.bytes.empty()) return;
+  agent::append_run_frame(pending_, {.kind = RunFrameKind::output,
+                                     .first = gathered_.at,
+                                     .second = static_cast<std::uint64_t>(gathered_.kind),
+                                     .payload = gathered_.bytes});
+  gathered_.bytes.clear();
 }
 
 void ExecReport::keep_last(io::OutputKind kind, std::string_view bytes) {
@@ -58,7 +75,11 @@ void ExecReport::keep_last(io::OutputKind kind, std::string_view bytes) {
     lost_ += bytes.size() - kMostLast;
     bytes.remove_prefix(bytes.size() - kMostLast);
   }
-  last_.push_back({kind, now(), std::string(bytes)});
+  if (!last_.empty() && last_.back().kind == kind && last_.back().bytes.size() < kGathered) {
+    last_.back().bytes += bytes;
+  } else {
+    last_.push_back({kind, now(), std::string(bytes)});
+  }
   last_bytes_ += bytes.size();
   while (last_bytes_ > kMostLast) {
     const std::size_t size = last_.front().bytes.size();
@@ -72,6 +93,7 @@ void ExecReport::keep_last(io::OutputKind kind, std::string_view bytes) {
 
 void ExecReport::end(int code, const std::string& why) {
   if (socket_ < 0) return;
+  put_gathered();
   if (lost_ > 0)
     agent::append_run_frame(pending_, {.kind = RunFrameKind::lost, .first = lost_, .payload = {}});
   for (const Piece& piece : last_) {

@@ -30,14 +30,19 @@ class ExecReport {
   static constexpr int kPatienceMs = 500;  // M20
   static constexpr std::size_t kMostFirst = 4UL * 1024 * 1024;
   static constexpr std::size_t kMostLast = 256UL * 1024;
+  /// Of output, told as it comes; what comes after that is gathered, or the frames of a command that writes
+  /// byte by byte were more than a spool file may hold.
+  static constexpr std::size_t kMostSmallFrames = 20'000;
+  static constexpr std::size_t kGathered = 4096;  // bytes
 
  private:
   void put(io::OutputKind kind, std::string_view bytes);
+  void put_gathered();
   void keep_last(io::OutputKind kind, std::string_view bytes);
 
   struct Piece {
-    io::OutputKind kind;
-    std::uint64_t at;
+    io::OutputKind kind = io::OutputKind::out;
+    std::uint64_t at = 0;
     std::string bytes;
   };
   const std::string spool_;
@@ -45,6 +50,8 @@ class ExecReport {
 
   std::string pending_;
   std::size_t first_left_ = kMostFirst;
+  std::size_t frames_ = 0;
+  Piece gathered_;
   std::deque<Piece> last_;
   std::size_t last_bytes_ = 0;
   std::uint64_t lost_ = 0;

@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 
 #include "fettle/agent/act/run_store.h"
 #include "fettle/app/exec_report.h"
 #include "fettle/base/json.h"
 #include "fettle/base/text.h"
+#include "fettle/base/zone.h"
 #include "fettle/io/folder_facts.h"
 #include "fettle/io/kill_points.h"
 #include "fettle/io/spool.h"
@@ -15,6 +17,7 @@
 #include "fettle/io/system_random.h"
 #include "fettle/io/users.h"
 #include "fettle/io/wrapped_program.h"
+#include "fettle/wire/opened_id.h"
 
 namespace fettle::app {
 namespace {
@@ -24,6 +27,7 @@ constexpr int kSignalBase = 128;
 /// In a frame of the spool a signal is told apart from an exit code.
 constexpr int kSignalInFrame = 256;
 constexpr std::size_t kMostOfName = 128;
+constexpr std::size_t kMostOfTiming = 256;
 
 std::string name_of(const cli::ExecOptions& options) {
   std::string name = options.name;
@@ -31,8 +35,14 @@ std::string name_of(const cli::ExecOptions& options) {
   return wire::clean_text(name, kMostOfName);
 }
 
-std::string shown(const std::vector<std::string>& command) {
+std::string shown(const std::vector<std::string>& command, bool hides_arguments) {
   std::string text;
+  if (hides_arguments && command.size() > 1) {
+    const std::size_t hidden = command.size() - 1;
+    const std::string words = hidden == 1 ? " argument)" : " arguments)";
+    return std::string(truncate_utf8(escape_control(command.front()), wire::kMaxRunText / 2)) + " (" +
+           std::to_string(hidden) + words;
+  }
   for (const std::string& argument : command) {
     text += (text.empty() ? "" : " ") + escape_control(argument);
     if (text.size() > wire::kMaxRunText) break;
@@ -40,10 +50,30 @@ std::string shown(const std::vector<std::string>& command) {
   return std::string(truncate_utf8(text, wire::kMaxRunText));
 }
 
+/// The one whose time cron of this host goes by: TZ where it names one, else what /etc/localtime is linked
+/// to. Empty: UTC, or not known.
+std::string zone_of(const cli::ExecOptions& options) {
+  std::string_view variable = options.time_zone;
+  if (variable.starts_with(':')) variable.remove_prefix(1);
+  if (is_zone_name(variable)) return std::string(variable);
+  std::array<char, 512> target{};
+  const ssize_t length = ::readlink("/etc/localtime", target.data(), target.size());
+  if (length <= 0) return {};
+  const std::string_view path(target.data(), static_cast<std::size_t>(length));
+  constexpr std::string_view kFolder = "/zoneinfo/";
+  const auto at = path.find(kFolder);
+  const std::string_view name = at == std::string_view::npos ? "" : path.substr(at + kFolder.size());
+  return is_zone_name(name) ? std::string(name) : std::string();
+}
+
 std::string expectation(const cli::ExecOptions& options) {
   if (options.expect.empty()) return {};
   std::string json = "{\"timing\":";
-  append_json(json, wire::clean_text(options.expect, kMostOfName));
+  append_json(json, wire::clean_text(options.expect, kMostOfTiming));
+  if (const std::string zone = zone_of(options); !zone.empty()) {
+    json += ",\"zone\":";
+    append_json(json, zone);
+  }
   return json + "}";
 }
 
@@ -55,9 +85,11 @@ std::string actor_of(std::uint32_t uid) {
 wire::RunOpened opened(const cli::ExecOptions& options) {
   io::SystemRandom random;
   const WallTime now = io::system_wall_now();
-  return {.run_id = random.make_id<agent::HostRunId>(now).text(),
+  auto id = random.make_id<agent::HostRunId>(now);
+  if (!wire::may_be_opened(id.uuid())) id = random.make_id<agent::HostRunId>(now + Millis(1));
+  return {.run_id = id.text(),
           .name = name_of(options),
-          .command = shown(options.command),
+          .command = shown(options.command, options.hides_arguments),
           .started_at_ms = unix_ms(now),
           .actor = actor_of(io::own_user()),
           .expected = expectation(options)};

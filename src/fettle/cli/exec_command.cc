@@ -23,6 +23,7 @@ ExitCode run_exec(Flags& flags, const RunExec& run, const Surroundings& around) 
   if (options.spool.empty()) options.spool = around.variable("FETTLE_EXEC_SPOOL");
   if (options.spool.empty()) options.spool = kSpoolPath;
   options.search_path = around.variable("PATH");
+  options.time_zone = around.variable("TZ");
   // The command's own, which may be any.
   return static_cast<ExitCode>(run(options));
 }
@@ -41,6 +42,8 @@ void add_exec_command(CLI::App& app, CommandContext& context, const RunExec& run
       ->add_option("--expect", flags->options.expect,
                    "When it is expected to run: five fields of cron, or \"every 15m\"")
       ->type_name("TIMES");
+  command->add_flag("--hide-arguments", flags->options.hides_arguments,
+                    "Say only what program it is and how many arguments it got");
   command
       ->add_option("--deadline", flags->deadline_s,
                    "Seconds until it gets SIGINT, SIGTERM and SIGKILL, 10 s apart")

@@ -17,7 +17,9 @@ struct ExecOptions {
   Seconds deadline{0};  // 0: none
   std::string spool;
   std::vector<std::string> command;
-  std::string search_path;  // PATH
+  bool hides_arguments = false;  // their number is told, not what they are
+  std::string search_path;       // PATH
+  std::string time_zone;         // TZ
 };
 
 /// To the end of the command; its exit code.

@@ -123,6 +123,12 @@ std::string read_part(int file, std::uint64_t offset, std::size_t size) {
   return bytes;
 }
 
+ErrorCode code_of_unreadable(int error) {
+  if (error == ENOENT) return ErrorCode::not_found;
+  const bool is_short_of = error == EMFILE || error == ENFILE || error == ENOMEM;
+  return is_short_of ? ErrorCode::unavailable : ErrorCode::io;
+}
+
 class Opened {
  public:
   explicit Opened(const std::string& path)
@@ -200,26 +206,31 @@ void remove_forgotten(const std::string& folder) {
   }
 }
 
-Result<std::vector<std::string>> list_spool(const std::string& folder, std::size_t most) {
-  std::vector<std::string> names;
+Result<SpoolList> list_spool(const std::string& folder, std::size_t most) {
+  SpoolList list;
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(folder.c_str()), ::closedir);
   if (!stream)
-    return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::io, "folder_unreadable",
+    return fail(code_of_unreadable(errno), "folder_unreadable",
                 "cannot look into " + folder + ": " + std::strerror(errno));
   while (const dirent* entry = ::readdir(stream.get())) {
     const std::string_view name = entry->d_name;
-    if (!name.starts_with('.') && name.ends_with(kSpoolEnding)) names.emplace_back(name);
+    if (name.starts_with('.') || !name.ends_with(kSpoolEnding)) continue;
+    list.is_whole = list.files.size() < most;
+    if (!list.is_whole) break;
+    struct stat found{};
+    if (::fstatat(::dirfd(stream.get()), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    const auto bytes = S_ISREG(found.st_mode) ? static_cast<std::uint64_t>(found.st_size) : 0;
+    list.files.push_back({std::string(name), found.st_uid, bytes});
   }
-  std::ranges::sort(names);
-  if (names.size() > most) names.resize(most);
-  return names;
+  std::ranges::sort(list.files, {}, &SpoolFile::name);
+  return list;
 }
 
 Result<SpoolPiece> read_spool(const std::string& path, std::uint64_t offset, std::size_t most) {
   const Opened file(path);
   struct stat found{};
   if (file.number() < 0 || ::fstat(file.number(), &found) != 0)
-    return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::io, "file_unreadable",
+    return fail(code_of_unreadable(errno), "file_unreadable",
                 "cannot read " + path + ": " + std::strerror(errno));
   if (!S_ISREG(found.st_mode) || found.st_nlink != 1)
     return fail(ErrorCode::corrupt, "no_spool_file", path + " is no file that stands here alone");

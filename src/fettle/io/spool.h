@@ -32,12 +32,21 @@ struct SpoolPiece {
   std::uint32_t owner = 0;  // uid
 };
 
-/// Names of the files that are there, the oldest first (they begin with their time); at most `most`.
-Result<std::vector<std::string>> list_spool(const std::string& folder, std::size_t most);
+struct SpoolFile {
+  std::string name;
+  std::uint32_t owner = 0;  // uid
+  std::uint64_t bytes = 0;
+  friend bool operator==(const SpoolFile&, const SpoolFile&) = default;
+};
+struct SpoolList {
+  std::vector<SpoolFile> files;  // by name, the oldest first: names begin with their time
+  bool is_whole = true;          // false: there were more than `most`
+};
+Result<SpoolList> list_spool(const std::string& folder, std::size_t most);
 /// What writers that were killed before they said anything left under hidden names.
 void remove_forgotten(const std::string& folder);
 /// From `offset` on. A file that is none, is linked elsewhere or is too large is an error: anybody can put
-/// things into the folder.
+/// things into the folder. `unavailable` when it may be read another time.
 Result<SpoolPiece> read_spool(const std::string& path, std::uint64_t offset, std::size_t most);
 
 inline constexpr std::uint64_t kLargestSpoolFile = 16ULL << 20;

@@ -7,7 +7,7 @@
 
 namespace fettle::io {
 
-Result<std::vector<std::string>> SystemSpool::list(std::size_t most) {
+Result<SpoolList> SystemSpool::list(std::size_t most) {
   remove_forgotten(path_);
   return list_spool(path_, most);
 }

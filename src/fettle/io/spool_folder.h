@@ -18,7 +18,7 @@ class SpoolFolder {
   [[nodiscard]] virtual const std::string& path() const = 0;
   // These block: on a work queue.
   /// See list_spool() and read_spool().
-  virtual Result<std::vector<std::string>> list(std::size_t most) = 0;
+  virtual Result<SpoolList> list(std::size_t most) = 0;
   virtual Result<SpoolPiece> read(const std::string& name, std::uint64_t offset, std::size_t most) = 0;
   virtual Result<> remove(const std::string& name) = 0;
   // On the loop.
@@ -31,7 +31,7 @@ class SystemSpool final : public SpoolFolder {
  public:
   SystemSpool(Loop& loop, std::string path) : loop_(loop), path_(std::move(path)) {}
   [[nodiscard]] const std::string& path() const override { return path_; }
-  Result<std::vector<std::string>> list(std::size_t most) override;
+  Result<SpoolList> list(std::size_t most) override;
   Result<SpoolPiece> read(const std::string& name, std::uint64_t offset, std::size_t most) override;
   Result<> remove(const std::string& name) override;
   Result<> watch(std::function<void()> on_change) override;

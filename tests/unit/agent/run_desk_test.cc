@@ -253,10 +253,66 @@ TEST(RunDesk, HostCheckTellsNumbers) {
   EXPECT_EQ(known.step(1).phase, StepPhase::completed);
   EXPECT_TRUE(known.step(1).counters.contains("clock_ahead_ms"));
   EXPECT_EQ(known.step(2).counters.at("free_bytes"), 40);
+  EXPECT_EQ(known.step(2).message, "40 B of 100 B are free");
   EXPECT_EQ(known.step(4).phase, StepPhase::skipped);
   EXPECT_EQ(known.step(5).counters.at("commands"), 1);
   EXPECT_EQ(known.step(6).phase, StepPhase::failed);
   EXPECT_EQ(known.phase(), RunPhase::failed);
+}
+
+wire::RunOrder host_check(int number) {
+  wire::RunOrder order = RunFixture::order(number);
+  order.plan = "host-check";
+  order.parameters = "{}";
+  order.steps = {"clock", "disk", "policy"};
+  order.deadline_s = 60;
+  return order;
+}
+
+/// As statvfs of a file server that has gone.
+Task<Result<DiskState>> hang(io::Clock& clock) {
+  co_await clock.sleep_for(std::chrono::hours(1'000));
+  co_return DiskState{};
+}
+
+TEST(RunDesk, AStepThatHangsEndsAtItsDeadline) {
+  RunFixture fixture;
+  fixture.look_at_disk = [&fixture] { return hang(fixture.clock); };
+  fixture.start();
+  fixture.server.send(host_check(1));
+  ASSERT_TRUE(fixture.wait_for_end(1, Seconds(65)));
+  const auto known = fixture.known(1);
+  EXPECT_EQ(known.step(2).phase, StepPhase::failed);
+  EXPECT_EQ(known.step(2).message, "did not end within 60 seconds");
+  EXPECT_EQ(known.step(3).phase, StepPhase::completed);
+  EXPECT_EQ(known.phase(), RunPhase::failed);
+}
+
+TEST(RunDesk, AStepThatHangsIsCancelled) {
+  RunFixture fixture;
+  fixture.look_at_disk = [&fixture] { return hang(fixture.clock); };
+  fixture.start();
+  fixture.server.send(host_check(1));
+  ASSERT_TRUE(fixture.loop.run_until([&] { return fixture.known(1).step(2).phase == StepPhase::running; },
+                                     Seconds(10)));
+  fixture.server.send(wire::RunCancel{RunFixture::id(1), 1});
+  ASSERT_TRUE(fixture.wait_for_end(1, Seconds(5)));
+  EXPECT_EQ(fixture.known(1).step(2).phase, StepPhase::cancelled);
+  EXPECT_EQ(fixture.known(1).step(3).phase, StepPhase::cancelled);
+  EXPECT_EQ(fixture.known(1).phase(), RunPhase::cancelled);
+}
+
+TEST(RunDesk, AStopDoesNotWaitForAStepThatHangs) {
+  RunFixture fixture;
+  fixture.look_at_disk = [&fixture] { return hang(fixture.clock); };
+  fixture.start();
+  fixture.server.send(host_check(1));
+  ASSERT_TRUE(fixture.loop.run_until([&] { return fixture.known(1).step(2).phase == StepPhase::running; },
+                                     Seconds(10)));
+  fixture.stop_agent(Seconds(1));
+  fixture.start();
+  ASSERT_TRUE(fixture.wait_for_end(1));
+  EXPECT_EQ(fixture.known(1).phase(), RunPhase::interrupted);
 }
 
 /// Eight megabytes of lines: the beginning and the end are kept, the server's pace is kept to, and neither

@@ -18,7 +18,7 @@ struct RunFixture : AgentFixture {
     AgentWork work{.book = std::make_unique<RunBook>(loop, clock, log, *files, "/data/runs",
                                                      "boot " + std::to_string(++starts)),
                    .runner = &programs,
-                   .look_at_disk = []() -> Task<Result<DiskState>> { co_return DiskState{40, 100, 0, 0}; }};
+                   .look_at_disk = [this] { return look_at_disk(); }};
     agent = std::make_unique<AgentService>(AgentWorld{loop, clock, random, network.dialer("host-1"), decoder},
                                            log, identity, "1.2.3", std::move(sensor), std::move(outbox),
                                            policy, std::move(work));
@@ -84,6 +84,9 @@ struct RunFixture : AgentFixture {
   io::SimProgram backup{.output = {{.after = Seconds(1), .bytes = "one\ntwo"},
                                    {.after = Seconds(1), .kind = io::OutputKind::err, .bytes = "careful\n"}},
                         .lasts = Seconds(10)};
+  std::function<Task<Result<DiskState>>()> look_at_disk = []() -> Task<Result<DiskState>> {
+    co_return DiskState{40, 100, 0, 0};
+  };
   io::SimProcessRunner programs{loop};
   int starts = 0;
 };

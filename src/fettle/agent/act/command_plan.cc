@@ -132,7 +132,7 @@ HostPlan make_command_plan(CommandParts parts) {
     return command ? std::string() : command.error();
   };
   plan.tasks.push_back({std::string(wire::kCommandSteps.front().name),
-                        [parts](StepTools& tools) { return run_command(parts, tools); }});
+                        [parts](StepTools& tools) { return run_command(parts, tools); }, true});
   return plan;
 }
 

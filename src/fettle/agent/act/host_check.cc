@@ -1,5 +1,9 @@
 #include "fettle/agent/act/host_check.h"
 
+#include <fmt/format.h>
+
+#include <array>
+
 #include "fettle/wire/host_plans.h"
 
 namespace fettle::agent {
@@ -18,6 +22,18 @@ StepEnd check_clock(const HostFacts& facts, StepTools& tools) {
   return {.message = std::to_string(ahead->count()) + " ms ahead of the server", .has_warning = is_off};
 }
 
+/// With one figure behind the point where it says something: "7.4 GiB", "512 MiB".
+std::string bytes_text(std::uint64_t bytes) {
+  constexpr std::array<const char*, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
+  constexpr double kStep = 1024, kWithPoint = 10;
+  auto size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; size >= kStep && unit + 1 < kUnits.size(); ++unit) size /= kStep;
+  const bool has_point = unit > 0 && size < kWithPoint;
+  return has_point ? fmt::format("{:.1f} {}", size, kUnits.at(unit))
+                   : fmt::format("{:.0f} {}", size, kUnits.at(unit));
+}
+
 bool is_low(std::uint64_t free, std::uint64_t all) {
   return all > 0 && free < all / kLeastFreeShare;
 }
@@ -30,10 +46,9 @@ Task<StepEnd> check_disk(const HostFacts& facts, StepTools& tools) {
   if (disk->all_inodes > 0) tools.count("free_inodes", static_cast<std::int64_t>(disk->free_inodes));
   const bool has_few =
       is_low(disk->free_bytes, disk->all_bytes) || is_low(disk->free_inodes, disk->all_inodes);
-  constexpr std::uint64_t kMiB = 1024 * 1024;
-  co_return StepEnd{.message = std::to_string(disk->free_bytes / kMiB) + " MiB of " +
-                               std::to_string(disk->all_bytes / kMiB) + " MiB are free",
-                    .has_warning = has_few};
+  co_return StepEnd{
+      .message = bytes_text(disk->free_bytes) + " of " + bytes_text(disk->all_bytes) + " are free",
+      .has_warning = has_few};
 }
 
 StepEnd check_units(const HostFacts& facts, StepTools& tools) {

@@ -34,7 +34,10 @@ using StepFunction = std::function<Task<StepEnd>(StepTools&)>;
 
 struct HostTask {
   std::string name;
+  /// Is cancelled when the run is to end, or at the deadline: 1 hour where the order names none.
   StepFunction function;
+  /// It keeps its deadline itself, and heeds StepTools::on_cancel: a program gets its time to end.
+  bool ends_by_itself = false;
 };
 
 struct HostPlan {

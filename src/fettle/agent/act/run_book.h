@@ -54,6 +54,8 @@ class RunBook {
   /// Called when the last report of a run is on disk, or the server has it.
   void on_over(std::function<void(const std::string& id)> call) { on_over_ = std::move(call); }
   [[nodiscard]] bool is_over(const std::string& id) const;
+  /// It began here by itself.
+  [[nodiscard]] bool is_opened(const std::string& id) const;
   /// Runs that began by themselves. The oldest of them that is over goes unheard; false when none is.
   [[nodiscard]] std::size_t opened_runs() const;
   bool drop_oldest_opened();

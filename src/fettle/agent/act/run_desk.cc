@@ -16,6 +16,11 @@ constexpr Nanos kBetweenLooks = Millis(5);  // for programs to end, at a stop
 constexpr std::string_view kWasCancelled = "the run was cancelled before";
 constexpr std::string_view kWasStarted = "the agent ended in the middle, and was started again";
 constexpr std::string_view kIsStopping = "the agent was stopped";
+constexpr Seconds kStepDeadline{3600};  // where the order names none
+
+std::string seconds_text(Seconds time) {
+  return std::to_string(time.count()) + (time == Seconds(1) ? " second" : " seconds");
+}
 
 }  // namespace
 
@@ -28,6 +33,12 @@ struct RunDesk::Live {
   bool is_cancelled = false;
   bool is_telling = false;  // a task will tell the news soon
   std::function<void()> on_cancel;
+  // The present step. It may not end when it should: then it goes with its scope.
+  std::unique_ptr<StepTools> tools;
+  std::optional<StepEnd> end;
+  bool is_late = false;
+  io::AsyncEvent over;
+  std::unique_ptr<io::TaskScope> scope;
 };
 
 class RunDesk::Tools final : public StepTools {
@@ -103,6 +114,9 @@ Task<void> RunDesk::stop(MonoTime deadline) {
   while (running_ > 0 && clock_.mono_now() < deadline) co_await clock_.sleep_for(kBetweenLooks);
   // What is left is killed with its task; the next start says that it was interrupted.
   co_await tasks_.stop();
+  for (auto& [id, live] : live_) {
+    if (live->scope) co_await live->scope->stop();
+  }
   co_await book_->stop();
 }
 
@@ -151,6 +165,7 @@ std::string RunDesk::why_refused(const wire::RunOrder& order) const {
 
 void RunDesk::take_order(const wire::RunOrder& order) {
   if (taking_.contains(order.run_id)) return;  // answered when it is on disk
+  if (book_->is_opened(order.run_id)) return refuse(order, "a run of this id began on this host by itself");
   if (book_->has_taken(order.run_id)) {
     book_->raise_epoch(order.run_id, order.epoch);
     return book_->say(
@@ -238,20 +253,53 @@ Task<void> RunDesk::do_step(Live& live, std::uint32_t index) {
   } else {
     live.course.begin_step(index, now_ms());
     tell_news(live);
-    Tools tools(*this, live, index);
-    end = co_await run_step(live, tools, name);
-    live.on_cancel = {};
+    end = co_await run_step(live, index, name);
   }
   live.course.end_step(index, std::move(end), now_ms());
   tell_news(live);
 }
 
-Task<StepEnd> RunDesk::run_step(Live& live, Tools& tools, const std::string& name) {
+Task<StepEnd> RunDesk::run_step(Live& live, std::uint32_t index, const std::string& name) {
   const auto& tasks = plans_.at(live.order.plan).tasks;
   const auto task = std::ranges::find(tasks, name, &HostTask::name);
   if (task == tasks.end())
     co_return StepEnd{.phase = StepPhase::failed, .message = "this agent does not have this step"};
-  co_return co_await task->function(tools);
+  const Seconds deadline = live.order.deadline_s > 0 ? Seconds(live.order.deadline_s) : kStepDeadline;
+  live.tools = std::make_unique<Tools>(*this, live, index);
+  live.end.reset();
+  live.is_late = false;
+  live.over.reset();
+  live.scope = std::make_unique<io::TaskScope>(loop_, log_);
+  live.scope->spawn("agent.run.step", perform(live, task->function));
+  if (!task->ends_by_itself) {
+    live.on_cancel = [&over = live.over] { over.set(); };
+    live.scope->spawn("agent.run.deadline", expire(live, deadline));
+  }
+  co_await live.over.wait();
+  co_await live.scope->stop();
+  live.scope.reset();
+  live.tools.reset();
+  live.on_cancel = {};
+  if (live.end) co_return std::move(*live.end);
+  if (live.is_cancelled) co_return StepEnd{.phase = StepPhase::cancelled, .message = "the run was cancelled"};
+  co_return StepEnd{.phase = StepPhase::failed,
+                    .message = live.is_late ? "did not end within " + seconds_text(deadline)
+                                            : "ended by a fault of the agent; its log has it"};
+}
+
+Task<void> RunDesk::perform(Live& live, const StepFunction& function) {
+  struct Wake {
+    io::AsyncEvent& over;
+    ~Wake() { over.set(); }
+  };
+  const Wake wake{live.over};
+  live.end = co_await function(*live.tools);
+}
+
+Task<void> RunDesk::expire(Live& live, Seconds deadline) {
+  co_await clock_.sleep_for(deadline);
+  live.is_late = true;
+  live.over.set();
 }
 
 void RunDesk::tell_soon(Live& live) {
@@ -260,7 +308,7 @@ void RunDesk::tell_soon(Live& live) {
 }
 
 Task<void> RunDesk::tell_later(std::string id) {
-  co_await clock_.sleep_for(kLogDelay);
+  co_await clock_.sleep_for(running_ > kFew ? kLogDelayOfMany : kLogDelay);
   const auto found = live_.find(id);
   if (found == live_.end()) co_return;
   found->second->is_telling = false;

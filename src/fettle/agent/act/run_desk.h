@@ -54,6 +54,9 @@ class RunDesk final : public WorkDoor {
   static constexpr std::uint64_t kMostHeldBytes = 256ULL << 20;
   /// Lines are told this long after the first of them.
   static constexpr Nanos kLogDelay = Millis(250);
+  /// The same while more than a few run.
+  static constexpr Nanos kLogDelayOfMany = Seconds(1);
+  static constexpr std::size_t kFew = 4;
   static constexpr std::size_t kReportAtOnce = RunCourse::kMostLineBytes;
 
  private:
@@ -68,7 +71,9 @@ class RunDesk final : public WorkDoor {
   void start_next();
   Task<void> carry_out(std::string id);
   Task<void> do_step(Live& live, std::uint32_t index);
-  Task<StepEnd> run_step(Live& live, Tools& tools, const std::string& name);
+  Task<StepEnd> run_step(Live& live, std::uint32_t index, const std::string& name);
+  Task<void> perform(Live& live, const StepFunction& function);
+  Task<void> expire(Live& live, Seconds deadline);
   void tell_news(Live& live);
   void tell_soon(Live& live);
   Task<void> tell_later(std::string id);

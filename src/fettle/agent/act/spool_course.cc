@@ -107,19 +107,20 @@ void SpoolCourse::end(StepEnd end, std::int64_t at_ms) {
   }
   course_.end_log();
   course_.end_step(kOnlyStep, std::move(end), at_ms);
+  ended_at_ms_ = at_ms;
   state_ = State::ended;
 }
 
-void SpoolCourse::abandon(std::int64_t now_ms) {
+void SpoolCourse::abandon(std::int64_t now_ms, std::string why) {
   if (state_ == State::ended) return;
   is_abandoned_ = true;
-  end({.phase = StepPhase::failed,
-       .message = "fettle exec ended without a last word: nobody knows what became of the command"},
-      now_ms);
+  if (why.empty()) why = "fettle exec ended without a last word: nobody knows what became of the command";
+  end({.phase = StepPhase::failed, .message = std::move(why)}, now_ms);
 }
 
 wire::RunReport SpoolCourse::last_report(std::int64_t now_ms) {
   wire::RunReport report = course_.take_report(now_ms);
+  if (ended_at_ms_ > 0) report.at_ms = ended_at_ms_;  // it may be told long after
   report.phase = is_abandoned_ ? wire::RunPhase::interrupted : course_.phase_at_end();
   report.message = course_.message_at_end();
   report.exit_code = course_.exit_code();

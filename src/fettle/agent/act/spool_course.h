@@ -20,7 +20,8 @@ class SpoolCourse {
   /// The next bytes of the file. What is no whole frame waits.
   State add(std::string_view bytes);
   /// The file ends here, and nobody writes to it any more: a last word that is missing will not come.
-  void abandon(std::int64_t now_ms);
+  /// `why`: a sentence, instead of the one for a writer that has gone.
+  void abandon(std::int64_t now_ms, std::string why = {});
 
   /// Once it is known; of a later start: never.
   [[nodiscard]] const std::optional<wire::RunOpened>& opened() const { return opened_; }
@@ -46,6 +47,7 @@ class SpoolCourse {
   bool is_abandoned_ = false;
   std::uint64_t taken_ = 0;
   std::int64_t last_at_ms_ = 0;  // of the output
+  std::int64_t ended_at_ms_ = 0;
   std::string rest_;
   LineSplitter out_, err_;
 };
