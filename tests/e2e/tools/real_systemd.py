@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""The package on a Debian with systemd as its first process: installed, enrolled, restarted, upgraded, removed.
+"""The package on a Debian with systemd as its first process: installed, enrolled, restarted, upgraded, removed; and a host
+without the package, which the command of the page installs.
 
   real_systemd.py ROOT PACKAGE NEWER_PACKAGE     needs root, for namespaces; ROOT is a folder that debootstrap made, with
                                                  systemd, dbus and curl, and is left as it is
 
 It shares the network of this program, which is one of its own, so that the server is asked as a browser beside it would.
 """
+import contextlib
 import json
 import pathlib
 import re
@@ -18,7 +20,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import machine  # noqa: E402
 from api import Api  # noqa: E402
-from harness import PASSWORD, PERSON, eventually  # noqa: E402
+from harness import PASSWORD, PERSON, Server, eventually  # noqa: E402
 
 URL = "http://127.0.0.1:8420"
 BOTH = ("fettle-server", "fettle-agent")
@@ -68,6 +70,14 @@ class Debian:
 
     def property(self, unit, name):
         return self.ask(f"systemctl show --value -p {name} {unit}")
+
+    def check_clean(self):
+        # The users stay, so that nobody else gets their numbers; so does what systemd remembers of the units.
+        elsewhere = " -o ".join(f"-path {path}" for path in ("/proc", "/root", "/var/log", "/var/lib/systemd"))
+        left = self.ask(f"find / -xdev \\( {elsewhere} \\) -prune -o -iname '*fettle*' -print")
+        print("left after purge:", left or "nothing")
+        assert not left, left
+        assert self.ask("systemctl --no-legend list-units 'fettle*'; systemctl --no-legend --failed | grep fettle") == ""
 
     def end(self):
         self.outer.send_signal(signal.SIGKILL)
@@ -202,33 +212,64 @@ class Life:
             assert self.debian.ask(f"systemctl is-active {unit}") in ("inactive", "unknown"), f"{unit} still runs"
         self.debian.must(f"ls -d {stays} && ! pgrep -x fettle && ! command -v fettle")
         self.debian.must("dpkg --purge fettle")
-        # The users stay, so that nobody else gets their numbers; so does what systemd remembers of the units.
-        left = self.debian.ask("find / -xdev \\( -path /proc -o -path /root -o -path /var/log -o -path /var/lib/systemd \\) -prune -o -iname '*fettle*' -print")
-        print("left after purge:", left or "nothing")
-        assert not left, left
-        assert self.debian.ask("systemctl --no-legend list-units 'fettle*'; systemctl --no-legend --failed | grep fettle") == ""
+        self.debian.check_clean()
+
+
+def life_by_script(debian, folder):
+    """A machine that gets program, user and unit from install.sh, is upgraded by it and rid of all by it."""
+    server = Server(pathlib.Path(folder) / "server").start()
+    try:
+        api = server.set_up()
+        command = api.post("/api/v1/enrolment-tokens", {}, expect=201)["install_command"]
+        print(debian.must(f"cd /root && {{ {command}\n}}"))
+
+        def is_live():
+            [host] = api.list("/api/v1/hosts")
+            return host["state"] == "online" and host["id"]
+        host = eventually("the host is live", is_live, UNIT_SECONDS)
+        assert debian.ask("systemctl is-enabled fettle-agent") == "enabled"
+        assert debian.property("fettle-agent", "User") == "fettle-agent"
+        before = debian.property("fettle-agent", "MainPID")
+        print(debian.must("cd /root && sh fettle-install.sh </dev/null"))
+        assert debian.property("fettle-agent", "MainPID") not in (before, "0"), "the agent goes on with the old program"
+        assert eventually("the host is live again", is_live, UNIT_SECONDS) == host
+        print(debian.must("cd /root && sh fettle-install.sh --uninstall --purge"))
+        debian.check_clean()
+    finally:
+        server.process.stop()
 
 
 def main():
     root, package, newer = (str(pathlib.Path(word).resolve()) for word in sys.argv[1:4])
     if reason := machine.in_own_network():
         sys.exit(f"no systemd here: {reason}")
+    began = time.monotonic()
+    with system(root) as (debian, _):
+        for name, path in (("old.deb", package), ("new.deb", newer)):
+            with open(path, "rb") as file:
+                subprocess.run(["nsenter", "-t", debian.first, "--mount", "--root", "sh", "-c", f"cat >/root/{name}"],
+                               stdin=file, check=True, cwd="/")
+        life = Life(debian)
+        for what, act in (("install", lambda: life.install("/root/old.deb")), ("enrol", life.enrol), ("scores", life.scores),
+                          ("sensors", life.senses), ("commands and exec", life.work), ("restarts and watchdog", life.restarts),
+                          ("upgrade", lambda: life.upgrade("/root/new.deb")), ("remove and purge", life.go)):
+            said(what)
+            act()
+        version = debian.ask("systemctl --version").splitlines()[0]
+    with system(root) as (debian, folder):
+        said("by the script of the page, without the package")
+        life_by_script(debian, folder)
+    print(f"package, script and units hold under {version}, {time.monotonic() - began:.0f} s")
+
+
+@contextlib.contextmanager
+def system(root):
     with tempfile.TemporaryDirectory(prefix="fettle-systemd-") as folder:
-        debian = Debian(root, folder)
+        inside = pathlib.Path(folder) / "system"
+        inside.mkdir()
+        debian = Debian(root, str(inside))
         try:
-            for name, path in (("old.deb", package), ("new.deb", newer)):
-                with open(path, "rb") as file:
-                    subprocess.run(["nsenter", "-t", debian.first, "--mount", "--root", "sh", "-c", f"cat >/root/{name}"],
-                                   stdin=file, check=True)
-            life = Life(debian)
-            began = time.monotonic()
-            for what, act in (("install", lambda: life.install("/root/old.deb")), ("enrol", life.enrol), ("scores", life.scores),
-                              ("sensors", life.senses), ("commands and exec", life.work), ("restarts and watchdog", life.restarts),
-                              ("upgrade", lambda: life.upgrade("/root/new.deb")), ("remove and purge", life.go)):
-                said(what)
-                act()
-            print(f"the package and its units hold under {debian.ask('systemctl --version').splitlines()[0]}, "
-                  f"{time.monotonic() - began:.0f} s")
+            yield debian, folder
         except AssertionError:
             for unit in BOTH:
                 print(debian.ask(f"systemctl status --no-pager {unit}; journalctl -b --no-pager -u {unit} | tail -20"))
