@@ -6,9 +6,15 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 
+# Returns and jumps by pointer go only where the program means them to, as far as the processor knows how.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  set(fettle_branches -mbranch-protection=standard)
+else()
+  set(fettle_branches -fcf-protection)
+endif()
 set(fettle_flags
     -fno-omit-frame-pointer -ffunction-sections -fdata-sections -fstack-protector-strong
-    -ftrivial-auto-var-init=zero -fcf-protection -ffile-compilation-dir=. -g1)
+    -ftrivial-auto-var-init=zero ${fettle_branches} -ffile-compilation-dir=. -g1)
 set(fettle_definitions
     BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
     FMT_HEADER_ONLY SPDLOG_FMT_EXTERNAL)

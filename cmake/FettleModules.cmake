@@ -5,6 +5,9 @@
 set(pch_source ${CMAKE_SOURCE_DIR}/cmake/precompiled.h)
 set(pch_output ${CMAKE_BINARY_DIR}/pch/fettle.pch)
 list(TRANSFORM fettle_definitions PREPEND -D OUTPUT_VARIABLE pch_definitions)
+if(CMAKE_CROSSCOMPILING)
+  list(APPEND pch_definitions --target=${CMAKE_CXX_COMPILER_TARGET} --sysroot=${CMAKE_SYSROOT})
+endif()
 add_custom_command(
   OUTPUT ${pch_output}
   COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/pch

@@ -11,11 +11,13 @@ install(FILES ${package_folder}/agent-policy.toml DESTINATION etc/fettle)
 install(FILES ${package_folder}/deb/copyright DESTINATION usr/share/doc/fettle)
 install(FILES ${package_folder}/deb/lintian-overrides DESTINATION usr/share/lintian/overrides RENAME fettle)
 
-# What the program prints itself, and what has to be compressed: made when it is installed into the package.
+# What the program prints itself, and what has to be compressed: made when it is installed into the package. A program
+# that was made for another kind of machine does not run here: then one that does prints the same.
+set(FETTLE_PROGRAM_HERE "$<TARGET_FILE:fettle>" CACHE STRING "The program that prints what goes into the package")
 install(CODE "
   set(source \"${package_folder}\")
   set(work \"${CMAKE_BINARY_DIR}/package-work\")
-  set(program \"$<TARGET_FILE:fettle>\")
+  set(program \"${FETTLE_PROGRAM_HERE}\")
   set(PROJECT_VERSION \"${PROJECT_VERSION}\")
 ")
 install(SCRIPT ${CMAKE_SOURCE_DIR}/cmake/package_files.cmake)

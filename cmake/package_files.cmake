@@ -1,13 +1,12 @@
 # Run while the package is put together: files that are made rather than kept. Expects source, work, program and
 # PROJECT_VERSION; CMAKE_INSTALL_PREFIX and DESTDIR say where to.
 set(root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
-file(MAKE_DIRECTORY ${work} ${root}/etc/fettle ${root}/usr/share/doc/fettle ${root}/usr/share/man/man1)
+file(MAKE_DIRECTORY ${work} ${root}/etc/fettle ${root}/usr/share/doc/fettle ${root}/usr/share/man/man1
+     ${root}/usr/share/bash-completion/completions ${root}/usr/share/zsh/vendor-completions
+     ${root}/usr/share/fish/vendor_completions.d)
 
 function(print_into path)
-  execute_process(COMMAND ${program} ${ARGN} OUTPUT_VARIABLE text ERROR_QUIET RESULT_VARIABLE code)
-  if(code EQUAL 0 AND text)
-    file(WRITE ${path} "${text}")
-  endif()
+  execute_process(COMMAND ${program} ${ARGN} OUTPUT_FILE ${path} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
 # -n leaves name and time out, so that the same sources give the same bytes.
