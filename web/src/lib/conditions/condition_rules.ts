@@ -7,6 +7,17 @@ export const conditionShape: Record<Condition['severity'], Shape> = { warning: '
 /** With a large first letter, unless it begins with a name such as “/var”. */
 export const asSentence = (text: string) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
 
+const kKindWords: Record<string, string> = {
+  'agent.outdated': 'an old agent', 'clock.skew': 'a wrong clock', 'cpu.load': 'high load', 'cpu.pressure': 'waiting for processors',
+  'disk.fills': 'disks that fill up', 'disk.inodes': 'disks without inodes', 'disk.space': 'full disks', 'host.absent': 'not being seen for long',
+  'host.offline': 'being offline', 'host.rebooted': 'starting anew', 'io.pressure': 'waiting for disks', 'memory.available': 'little memory',
+  'memory.pressure': 'waiting for memory', 'memory.thrashing': 'thrashing', 'run.failed': 'all runs that fail', 'run.hangs': 'all runs that do not end',
+  'schedule.overdue': 'schedules that are overdue', 'units.failed': 'failed units',
+};
+
+/** What a kind is about, for who chooses what to silence; of a newer server its name. */
+export const kindWords = (kind: string) => kKindWords[kind] ?? kind;
+
 /** It asks for someone: nobody has seen it, and nobody silenced it. */
 export const needsSomeone = (one: Condition) => !one.acknowledged && !one.silenced_until;
 
