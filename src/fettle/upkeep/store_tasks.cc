@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <set>
+
 #include "fettle/store/old_rows.h"
 #include "fettle/upkeep/retention.h"
 
@@ -35,7 +38,9 @@ Task<Result<std::vector<std::string>>> check_table(store::Store& store, std::str
 
 /// Table by table, each in the time of a read: a snapshot that is held for longer keeps the log from being
 /// moved.
-Task<Result<StepOutcome>> quick_check(StoreGround ground, StepContext& step) {
+/// `damaged`: tables that were found so and not found sound since.
+Task<Result<StepOutcome>> quick_check(StoreGround ground, std::shared_ptr<std::set<std::string>> damaged,
+                                      StepContext& step) {
   FETTLE_CO_TRY(const std::vector<std::string> tables,
                 co_await ground.store.read(
                     [](store::Session& session) { return session.query_all(kTables, {}, first_text); }));
@@ -45,12 +50,17 @@ Task<Result<StepOutcome>> quick_check(StoreGround ground, StepContext& step) {
     if (step.is_cancelled()) break;
     auto found = co_await check_table(ground.store, table);
     if (found) {
+      if (found->empty()) damaged->erase(table);
+      if (!found->empty()) damaged->insert(table);
       for (std::string& fault : *found) faults.push_back(table + ": " + fault);
     } else if (found.error().code == ErrorCode::timeout) {
       unfinished.push_back(table);
-    } else {
+    } else if (tells_of_damage(found.error())) {
       // What is damaged badly cannot even be read.
+      damaged->insert(table);
       faults.push_back(table + ": " + found.error().detail);
+    } else {
+      co_return std::unexpected(std::move(found).error());
     }
     step.set_counter(kSeen, ++seen);
     step.set_counter("faults", static_cast<std::int64_t>(faults.size()));
@@ -66,7 +76,7 @@ Task<Result<StepOutcome>> quick_check(StoreGround ground, StepContext& step) {
                         .severity = events::ConditionSeverity::error});
     co_return fail(ErrorCode::corrupt, "database_damaged", faults.front());
   }
-  if (!step.is_cancelled()) ground.doubts.close(kUnsound, "");
+  if (!step.is_cancelled() && damaged->empty()) ground.doubts.close(kUnsound, "");
   std::string message = fmt::format(
       "{} are sound", amount(seen - static_cast<std::int64_t>(unfinished.size()), "table", "tables"));
   if (!unfinished.empty()) {
@@ -119,6 +129,10 @@ Task<Result<StepOutcome>> checkpoint(StoreGround ground, StepContext& step) {
 
 }  // namespace
 
+bool tells_of_damage(const Error& error) {
+  return error.code == ErrorCode::corrupt || error.code == ErrorCode::io;
+}
+
 std::vector<runs::PlanTask> store_tasks(StoreGround ground) {
   const auto task = [ground](std::string name, std::string title, auto function) {
     return runs::PlanTask{
@@ -127,7 +141,10 @@ std::vector<runs::PlanTask> store_tasks(StoreGround ground) {
         .why_skipped = {},
         .function = [ground, function](StepContext& step) { return function(ground, step); }};
   };
-  return {task("quick_check", "Check the database", quick_check),
+  // Shared by the runs of the task.
+  auto damaged = std::make_shared<std::set<std::string>>();
+  const auto check = [damaged](StoreGround on, StepContext& step) { return quick_check(on, damaged, step); };
+  return {task("quick_check", "Check the database", check),
           task("statistics", "Renew statistics of the database", statistics),
           task("vacuum", "Give free space back to the file system", vacuum),
           task("wal_checkpoint", "Empty the write-ahead log", checkpoint)};

@@ -20,6 +20,9 @@ struct StoreGround {
 
 std::vector<runs::PlanTask> store_tasks(StoreGround ground);
 
+/// Whether a read that failed says that the database is damaged, and not only that it could not be asked now.
+[[nodiscard]] bool tells_of_damage(const Error& error);
+
 /// So much stays free in the file: what is written next goes there.
 inline constexpr std::uint64_t kKeptFree = 1024ULL * 1024;
 

@@ -54,6 +54,15 @@ TEST_F(StoreTasksTest, ADamagedPageFailsTheStepAndOpensACondition) {
   EXPECT_THAT(doubts.there, ElementsAre("store.unsound "));
 }
 
+TEST_F(StoreTasksTest, WhatCannotBeAskedIsNotDamaged) {
+  // A queue that is full, a stop, a fault of the program: nobody should restore a copy for these.
+  for (const ErrorCode code :
+       {ErrorCode::unavailable, ErrorCode::cancelled, ErrorCode::closed, ErrorCode::internal})
+    EXPECT_FALSE(tells_of_damage({code, "", "", {}, 0}));
+  EXPECT_TRUE(tells_of_damage({ErrorCode::corrupt, "", "", {}, 0}));
+  EXPECT_TRUE(tells_of_damage({ErrorCode::io, "", "", {}, 0}));
+}
+
 TEST_F(StoreTasksTest, FreePagesGoBackToTheFileSystem) {
   add_events(20'000);
   run_sql("DELETE FROM event WHERE sequence < 19000");
