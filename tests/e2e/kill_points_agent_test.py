@@ -14,7 +14,7 @@ class KillPointsOfTheHost(KillPointTest):
         self.kill_at(AGENT, Bench.kill_agent, benches=2)
 
     def test_a_command_of_exec_that_is_killed_anywhere(self):
-        self.kill_at(EXEC, Bench.kill_exec, benches=1)
+        self.kill_at(EXEC, Bench.kill_exec, benches=2)
 
     def test_what_a_killed_writer_left_goes(self):
         bench = Bench(self, 0)

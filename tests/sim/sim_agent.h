@@ -28,6 +28,7 @@ class SimAgent {
   SimAgent(io::SimLoop& loop, io::SimRandom random, net::Dialer& dialer, const io::Log& log,
            agent::Identity identity, std::uint64_t seed);
 
+  /// With a disk that fails it may have ended again afterwards.
   Task<void> start();
   Task<void> stop();
   /// Power goes; the next start() is a new life on what the disk kept.

@@ -25,6 +25,12 @@ std::string tag_in(const std::string& parameters) {
   return parameters.substr(from, parameters.find('"', from) - from);
 }
 
+void make_sound(io::SimDisk& disk) {
+  disk.set_capacity(std::nullopt);
+  // A call that was told to fail may still be to come: it never does.
+  for (const io::DiskCall call : {io::DiskCall::sync, io::DiskCall::write}) disk.fail_next(call, 0);
+}
+
 }  // namespace
 
 WorkPlay::WorkPlay(std::uint64_t seed)
@@ -243,8 +249,7 @@ void WorkPlay::move_host(SimAgent& agent) {
 /// It is removed, whatever it does just then, and another takes its place.
 void WorkPlay::replace_host(unsigned number) {
   if (!server_ || server_->has_failed()) return;
-  disk_.set_capacity(std::nullopt);
-  for (const io::DiskCall call : {io::DiskCall::sync, io::DiskCall::write}) disk_.fail_next(call, 0);
+  make_sound(disk_);
   SimAgent& agent = *agents_[number];
   const HostId id = *HostId::parse(agent.identity.host_id);
   auto removed = await(server_->fleet.remove(kPerson, id));
@@ -318,13 +323,18 @@ void WorkPlay::play() {
     case 20:
       if (chance_.chance(40)) replace_host(static_cast<unsigned>(chance_.below(kAgents)));
       return;
+    case 21:
+      if (chance_.chance(50)) return agent.disk.set_capacity(agent.disk.used() + chance_.below(4'000));
+      return agent.disk.fail_next(chance_.chance(50) ? io::DiskCall::sync : io::DiskCall::write,
+                                  1 + chance_.below(6));
+    case 22:
+      return agent.disk.set_capacity(std::nullopt);
   }
 }
 
 void WorkPlay::heal() {
-  disk_.set_capacity(std::nullopt);
-  // A call that was told to fail may still be to come: it never does.
-  for (const io::DiskCall call : {io::DiskCall::sync, io::DiskCall::write}) disk_.fail_next(call, 0);
+  make_sound(disk_);
+  for (const auto& agent : agents_) make_sound(agent->disk);
   loop_.set_work_delay("", {});
   network_.set_faults({});
   network_.heal_all();
@@ -334,8 +344,10 @@ void WorkPlay::heal() {
     loop_.run_for(Seconds(2));
   }
   if (!server_) return fail("the server does not start on a healthy disk");
-  for (const auto& agent : agents_)
+  for (const auto& agent : agents_) {
     if (!agent->is_running()) await(agent->start());
+    if (!agent->is_running()) return fail("an agent does not start on a healthy disk");
+  }
   // Longer than a run that a host began by itself is waited for when its agent has forgotten it.
   if (loop_.run_until([this] { return is_idle(); }, std::chrono::minutes(90))) return;
   std::string left;
