@@ -119,8 +119,9 @@ std::shared_ptr<const RunBook::Writing> RunBook::prepare(RunChange change) {
     }
     change.run.dropped_lines = live->log.dropped();
     writing->lines = live->log.take();
-    // The last word must not overtake what was said before it and is refused in between.
-    if (is_end) writing->before = live->storing;
+    // What was said before must not get lost when it is refused: with this change it is acknowledged, or the
+    // log is over.
+    writing->before = live->storing;
   }
   if (is_end) writing->event = news_.end_event(change.run);
   writing->run = std::move(change.run);

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view kAppend =
     "INSERT INTO run_log (run_id, first, last, bytes, is_packed, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-    " ON CONFLICT (run_id, first) DO NOTHING";
+    " ON CONFLICT (run_id, first) DO UPDATE SET last = excluded.last, bytes = excluded.bytes,"
+    " body = excluded.body WHERE excluded.last > last";
 constexpr std::string_view kExtent =
     "SELECT coalesce(max(last), 0), coalesce(sum(bytes), 0) FROM run_log WHERE run_id = ?1";
 constexpr std::string_view kBefore =
@@ -106,12 +107,20 @@ constexpr std::string_view kRunsWithOldLogs =
 }  // namespace
 
 void append(store::Session& session, const RunId& id, const std::vector<NumberedLine>& lines) {
-  if (lines.empty()) return;
-  std::int64_t bytes = 0;
-  for (const NumberedLine& line : lines) bytes += bytes_of(line.line);
-  const std::string text = encode_lines(lines);
-  session.execute(kAppend,
-                  {id.text(), lines.front().sequence, lines.back().sequence, bytes, false, as_bytes(text)});
+  // Lines that were put back stand before later ones, and some between may be stored: a piece has no gap.
+  const auto is_gap = [](const NumberedLine& left, const NumberedLine& right) {
+    return right.sequence != left.sequence + 1;
+  };
+  for (auto from = lines.begin(); from != lines.end();) {
+    auto to = std::adjacent_find(from, lines.end(), is_gap);
+    if (to != lines.end()) ++to;
+    std::int64_t bytes = 0;
+    for (auto line = from; line != to; ++line) bytes += bytes_of(line->line);
+    const std::string text = encode_lines({from, to});
+    session.execute(kAppend,
+                    {id.text(), from->sequence, std::prev(to)->sequence, bytes, false, as_bytes(text)});
+    from = to;
+  }
 }
 
 Extent extent(store::Session& session, const RunId& id) {

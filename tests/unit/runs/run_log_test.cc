@@ -101,6 +101,28 @@ TEST_F(StoredLogTest, IsReadFromEitherEndBeforeAndAfterItIsPacked) {
   }
 }
 
+TEST_F(StoredLogTest, HasEachLineOnceAndInOrderHoweverTheyAreStored) {
+  begin({make_plan("upkeep", {{.takes = Seconds(30)}})});
+  const RunId id = started("upkeep").id;
+  const auto numbered = [](std::initializer_list<std::int64_t> numbers) {
+    std::vector<NumberedLine> out;
+    for (const std::int64_t number : numbers) out.push_back({number, line(std::to_string(number))});
+    return out;
+  };
+  // What a full disk refuses is put back before what came later, and may have been stored meanwhile.
+  for (const auto& lines : {numbered({3, 4}), numbered({1, 2, 5}), numbered({1, 2}), numbered({6}),
+                            numbered({6, 7}), numbered({6})}) {
+    EXPECT_TRUE(loop.run(life->store.write(
+        [id, lines](store::Session& session) { run_log_repo::append(session, id, lines); })));
+  }
+  std::vector<std::int64_t> found;
+  for (const NumberedLine& one : read(id, {.after = 0, .limit = 100}).lines) {
+    found.push_back(one.sequence);
+    EXPECT_EQ(one.line.text, std::to_string(one.sequence));
+  }
+  EXPECT_THAT(found, ElementsAre(1, 2, 3, 4, 5, 6, 7));
+}
+
 TEST_F(StoredLogTest, EndsWithWhatWasLeftOut) {
   Plan plan = make_plan("chatty", {{}});
   plan.tasks[0].function = [](StepContext& context) {
