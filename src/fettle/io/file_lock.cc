@@ -5,10 +5,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 namespace fettle::io {
@@ -22,14 +24,33 @@ void write_holder(int descriptor) {
   if (::pwrite(descriptor, line.data(), line.size(), 0) < 0) return;
 }
 
-/// "process 123", as far as the file tells it of a process that is there.
-std::string read_holder(int descriptor) {
+/// As far as the file tells it; 0: it does not.
+pid_t read_holder(int descriptor) {
   std::array<char, 32> text{};
   const ssize_t got = ::pread(descriptor, text.data(), text.size(), 0);
   pid_t holder = 0;
   if (got > 0) std::from_chars(text.data(), text.data() + got, holder);
-  const bool is_there = holder > 0 && (::kill(holder, 0) == 0 || errno == EPERM);
-  return is_there ? "process " + std::to_string(holder) : "another process";
+  return std::max(holder, 0);
+}
+
+bool is_there(pid_t process) {
+  return process > 0 && (::kill(process, 0) == 0 || errno == EPERM);
+}
+
+/// One that was killed while it began a program holds on in its child, until that has become the program.
+bool take_lock(int descriptor) {
+  constexpr int kTries = 50;
+  constexpr timespec kBetweenTries{.tv_sec = 0, .tv_nsec = 20'000'000};
+  for (int i = 0; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++i) {
+    if (errno != EWOULDBLOCK) return false;
+    const pid_t holder = read_holder(descriptor);
+    if (i == kTries || holder == 0 || is_there(holder)) {
+      errno = EWOULDBLOCK;
+      return false;
+    }
+    ::nanosleep(&kBetweenTries, nullptr);
+  }
+  return true;
 }
 
 }  // namespace
@@ -39,11 +60,14 @@ Result<FileLock> FileLock::take(const std::string& path) {
   if (descriptor < 0) {
     return fail(ErrorCode::io, "file_refused", path + ": " + std::strerror(errno));
   }
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  if (!take_lock(descriptor)) {
     const int why = errno;
-    const std::string holder = read_holder(descriptor);
+    const pid_t holder = read_holder(descriptor);
     ::close(descriptor);
-    if (why == EWOULDBLOCK) return fail(ErrorCode::conflict, "file_locked", path + " is locked by " + holder);
+    if (why == EWOULDBLOCK) {
+      const std::string who = is_there(holder) ? "process " + std::to_string(holder) : "another process";
+      return fail(ErrorCode::conflict, "file_locked", path + " is locked by " + who);
+    }
     return fail(ErrorCode::io, "file_refused", path + ": " + std::strerror(why));
   }
   write_holder(descriptor);

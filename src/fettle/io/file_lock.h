@@ -11,7 +11,7 @@ namespace fettle::io {
 class FileLock {
  public:
   /// `conflict` ("file_locked") when another process holds it, with its id in the sentence; `io` when the
-  /// file cannot be made.
+  /// file cannot be made. One whose holder is gone is waited for, a second at most.
   static Result<FileLock> take(const std::string& path);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
