@@ -125,6 +125,59 @@ class Faithful(ExecTest):
         self.assertIn(b"one\ntwo\n", content)
         self.assertNotIn(b"before", content)
 
+    def test_much_output_to_a_file_changes_nothing_and_is_told_in_part(self):
+        """More than one frame of the spool may hold, and more than is kept at all."""
+        target = self.folder / "out"
+        for size in (3_000_000, 7_000_000):
+            with open(target, "wb") as file:
+                done = self.run_it("sh", "-c", f"head -c {size} /dev/zero; echo last >&2; exit 3", stdout=file, stderr=file,
+                                   capture_output=False)
+            self.assertEqual((done.returncode, target.stat().st_size, target.read_bytes()[-5:]), (3, size + 5, b"last\n"))
+            kept = eventually("its end is told", lambda: self.spooled() and b"last\n" in self.spooled()[-1].read_bytes()) \
+                and self.spooled()[-1].stat().st_size
+            self.assertLess(abs(kept - min(size, (4 << 20) + (256 << 10))), 64 << 10)
+
+    def test_who_tells_may_die_and_the_command_does_not_notice(self):
+        target = self.folder / "out"
+        with open(target, "wb") as file:
+            child = self.begin("sh", "-c", "echo ready; read line; echo $line; exit 7", stdin=subprocess.PIPE, stdout=file, stderr=file)
+            eventually("it runs, and that is told", lambda: target.read_bytes() == b"ready\n" and self.spooled())
+            names = {pid: pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() for pid in self.children(child.pid)}
+            tellers = [pid for pid, name in names.items() if name.startswith(os.fsencode(PROGRAM) + b"\0")]
+            self.assertEqual(len(tellers), 1)
+            os.kill(tellers[0], signal.SIGKILL)
+            child.communicate(b"go\n", timeout=20)
+        self.assertEqual((child.returncode, target.read_bytes()), (7, b"ready\ngo\n"))
+
+    @staticmethod
+    def children(pid):
+        return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def test_a_closed_stream_stays_closed(self):
+        for closing in ("<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"):
+            answers = []
+            for words in (["sh", "-c"], self.arguments("sh", "-c")):
+                answer = self.folder / "answer"
+                # The descriptors of the shell itself: `ls` and redirections have others.
+                look = f"ls /proc/$$/fd >{answer} 2>/dev/null </dev/null; exit 5"
+                done = subprocess.run(["sh", "-c", f'exec "$@" {closing}', "sh", *words, look], env=clean_environment(), timeout=60,
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                self.assertEqual(done.returncode, 5, closing)
+                answers.append({number for number in answer.read_text().split() if number in "012"})
+            self.assertEqual(*answers, closing)
+        self.assertEqual(len(self.spooled()), 5)
+
+    def test_a_device_is_the_commands_own(self):
+        with open("/dev/full", "w") as full:
+            done = self.run_it("sh", "-c", "echo x && exit 9; exit 6", stdout=full, stderr=subprocess.DEVNULL, capture_output=False)
+        self.assertEqual(done.returncode, 6, "it learns that nothing was written")
+
+    def test_a_spool_is_found_from_the_working_folder(self):
+        done = subprocess.run([PROGRAM, "exec", "--spool", "spool", "--", "sh", "-c", "cd /; exit 4"], cwd=self.folder, env=clean_environment())
+        self.assertEqual((done.returncode, len(self.spooled())), (4, 1))
+        done = subprocess.run([PROGRAM, "exec", "--", "true"], cwd=self.spool, env=clean_environment(FETTLE_EXEC_SPOOL="../spool"))
+        self.assertEqual((done.returncode, len(self.spooled())), (0, 2))
+
     def test_both_streams_into_one_pipe_keep_their_order(self):
         script = "i=0; while [ $i -lt 200 ]; do echo $i; echo $i >&2; i=$((i+1)); done"
         done = self.sh(script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, capture_output=False)
@@ -161,6 +214,7 @@ class Faithful(ExecTest):
     def test_a_deadline_ends_it(self):
         done = self.run_it("sleep", "1000", flags=["--deadline", "1"])
         self.assertEqual(done.returncode, 128 + signal.SIGINT)
+        self.assertIn(b"ended by signal 2 (SIGINT) after its deadline", self.spooled()[0].read_bytes())
 
     def test_wrong_use_runs_nothing(self):
         for flags in ([], ["--"], ["true"], ["--", ""], ["--deadline", "x", "--", "true"], ["--what", "--", "true"]):
@@ -270,7 +324,7 @@ class Told(ExecTest):
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, flags=["--name", "nightly", "--expect", "30 2 * * *"])
         opened = self.opened()
         self.assertEqual((text(opened, 2), text(opened, 5)), ("nightly", "uid 0 (root)"))
-        self.assertEqual(json.loads(text(opened, 6)), {"timing": "30 2 * * *"})
+        self.assertEqual(json.loads(text(opened, 6))["timing"], "30 2 * * *")
         run = text(opened, 1)
         eventually("what it wrote so far is told", lambda: "one\ntwo\n" == self.work.log(run))
         child.communicate(b"go\n", timeout=20)

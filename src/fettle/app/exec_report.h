@@ -1,31 +1,35 @@
-// What `fettle exec` tells the agent of its host about one command: written as frames (agent/act/run_frame.h)
-// through a process that nobody waits for. Nothing here can fail the command or hold it up.
+// What `fettle exec` tells about its command, through a process (exec_teller.h) that nobody waits for.
+// Nothing here can fail the command or hold it up: what does not work is not told.
 #pragma once
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 
-#include "fettle/base/time.h"
-#include "fettle/io/process_runner.h"
-#include "fettle/wire/messages.h"
+#include "fettle/app/exec_teller.h"
 
 namespace fettle::app {
 
 class ExecReport {
  public:
-  explicit ExecReport(std::string spool);
+  ExecReport() = default;
   ~ExecReport();
   ExecReport(const ExecReport&) = delete;
   ExecReport& operator=(const ExecReport&) = delete;
 
   /// Before there is any other thread.
-  void begin(const wire::RunOpened& opened);
+  void begin(const ExecStart& start) noexcept;
   /// One call at a time. Never waits.
-  void add_output(io::OutputKind kind, std::string_view bytes);
-  /// Output that is not known.
-  void add_lost(std::uint64_t bytes) { lost_ += bytes; }
-  /// `code` as in RunFrameKind::ended. Takes at most kPatience.
-  void end(int code, const std::string& why);
+  void add_output(io::OutputKind kind, std::string_view bytes) noexcept;
+
+  struct End {
+    int code = 0;  // or 256 + signal
+    WallTime at;
+    bool is_late = false;  // after its deadline
+    std::string_view why;  // it could not be run
+  };
+  /// Takes at most kPatienceMs.
+  void end(const End& end) noexcept;
 
   static constexpr int kPatienceMs = 500;  // M20
   static constexpr std::size_t kMostFirst = 4UL * 1024 * 1024;
@@ -36,22 +40,22 @@ class ExecReport {
   static constexpr std::size_t kGathered = 4096;  // bytes
 
  private:
-  void put(io::OutputKind kind, std::string_view bytes);
-  void put_gathered();
+  void put(ExecWord word, std::string_view payload);
+  void add_piece(io::OutputKind kind, std::string_view bytes);
   void keep_last(io::OutputKind kind, std::string_view bytes);
+  void finish(const End& end);
+  void guarded(const std::function<void()>& work) noexcept;
+  void give_up() noexcept;
 
   struct Piece {
-    io::OutputKind kind = io::OutputKind::out;
-    std::uint64_t at = 0;
+    io::OutputKind kind;
+    std::uint64_t at_ms;
     std::string bytes;
   };
-  const std::string spool_;
   int socket_ = -1;
 
   std::string pending_;
   std::size_t first_left_ = kMostFirst;
-  std::size_t frames_ = 0;
-  Piece gathered_;
   std::deque<Piece> last_;
   std::size_t last_bytes_ = 0;
   std::uint64_t lost_ = 0;

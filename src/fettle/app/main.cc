@@ -19,6 +19,7 @@
 #include "fettle/cli/command_line.h"
 #include "fettle/io/folder_facts.h"
 #include "fettle/io/kill_points.h"
+#include "fettle/io/standard_streams.h"
 
 namespace {
 
@@ -34,6 +35,7 @@ void arm_kill_point() {
 
 int main(int argc, char** argv) {
   try {
+    fettle::io::hold_closed_streams();
     const auto signals = fettle::io::SignalStart::of_this_process();
     arm_kill_point();
     fettle::crypto_start();

@@ -45,6 +45,10 @@ struct Failure {
 bool take_streams(const std::array<int, 3>& streams) {
   for (int target = 0; target < kFirstOwnDescriptor; ++target) {
     const int source = streams[static_cast<std::size_t>(target)];
+    if (source == kClosedStream) {
+      ::close(target);
+      continue;
+    }
     // dup2 onto itself would leave close-on-exec as it is.
     if (source == target ? ::fcntl(source, F_SETFD, 0) != 0 : ::dup2(source, target) != target) return false;
   }
@@ -147,7 +151,7 @@ class Stream {
       number_ = given;
       return;
     }
-    if (given >= kFirstOwnDescriptor) {
+    if (given >= kFirstOwnDescriptor || given == kClosedStream) {
       number_ = given;
       return;
     }

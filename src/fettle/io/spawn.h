@@ -21,12 +21,15 @@ struct SignalStart {
   static SignalStart plain();  // nothing blocked, nothing ignored
 };
 
+/// For a stream that the program is to find closed.
+inline constexpr int kClosedStream = -2;
+
 struct SpawnOrder {
   std::string program;  // a path
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
   std::string folder;  // empty: ours
-  /// For the program's 0, 1 and 2.
+  /// For the program's 0, 1 and 2; -1: /dev/null.
   int input = -1, output = -1, errors = -1;
   SignalStart signals = SignalStart::plain();
   bool leads_group = true;         // of its own

@@ -1,6 +1,6 @@
 // How `fettle exec` leaves word for the agent of its host: a file in a folder, written by a process that
-// nobody waits for, read by an agent of another user. The writer holds a lock for as long as it lives.
-// Blocks.
+// nobody waits for (spool_writer.h), read by an agent of another user. The writer holds a lock for as long as
+// it lives. Blocks.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,17 +13,11 @@
 namespace fettle::io {
 
 inline constexpr std::string_view kSpoolEnding = ".exec";
+/// How the names of files begin that ask whether somebody follows the folder: they say nothing else.
+inline constexpr std::string_view kSpoolCheck = "check-";
 
-/// Forks a process that writes what comes through the returned socket to `folder`/`name`.exec, and closes its
-/// end when all is written. It has nothing of ours but the socket, and ends with it. -1 when that cannot be.
-/// The caller has no other thread. A folder that holds too much already, or a disk that is nearly full, takes
-/// nothing: what comes is thrown away.
-int fork_spool_writer(const std::string& folder, const std::string& name);
-
-/// Hands over as much as is taken at once; false when nobody takes any more.
-bool send_to_spool(int socket, std::string& bytes);
-/// All of it, then no more; returns when the writer has written, or at `patience`.
-void finish_spool(int socket, std::string bytes, int patience_ms);
+/// Of files that say nothing yet, which have a dot before their name.
+inline constexpr std::string_view kHiddenSpoolEnding = ".new";
 
 struct SpoolPiece {
   std::string bytes;
@@ -66,6 +60,10 @@ struct FileMark {
 };
 /// Where the next byte to a descriptor that is a file will be; nothing for others.
 std::optional<FileMark> mark_file(int descriptor);
+/// The same file, to be read: our descriptor may be for writing only, and its place is not ours to move. The
+/// caller closes.
+std::optional<FileMark> open_mark(const FileMark& mark);
+/// Of a mark that can be read.
 FileGrowth read_growth(const FileMark& mark, std::size_t most_first, std::size_t most_last);
 
 }  // namespace fettle::io

@@ -1,6 +1,7 @@
 #include "fettle/io/wrapped_program.h"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 #include <mutex>
 
 #include "fettle/io/output_copier.h"
+#include "fettle/io/standard_streams.h"
+#include "fettle/io/system_clock.h"
 
 extern char** environ;
 
@@ -67,7 +70,11 @@ class Guard {
       if (number == 0) {
         send_next();
       } else if (number == SIGCHLD) {
-        if (const auto end = look()) return *end;
+        if (auto end = look()) {
+          end->ended_at = system_wall_now();
+          end->is_late = step_ > 0;
+          return *end;
+        }
       } else {
         hand_on(number, info);
       }
@@ -146,11 +153,12 @@ struct Copiers {
       if (*copier && (*copier)->theirs() < 0) copier->reset();  // without a pipe the program has ours
     }
   }
-  [[nodiscard]] int output() const { return out ? out->theirs() : STDOUT_FILENO; }
+  [[nodiscard]] int output() const { return out ? out->theirs() : ours(STDOUT_FILENO); }
   [[nodiscard]] int errors() const {
     if (is_one && out) return out->theirs();
-    return err ? err->theirs() : STDERR_FILENO;
+    return err ? err->theirs() : ours(STDERR_FILENO);
   }
+  [[nodiscard]] static int ours(int stream) { return is_closed_stream(stream) ? kClosedStream : stream; }
   [[nodiscard]] std::vector<OutputCopier*> all() const {
     std::vector<OutputCopier*> list;
     for (OutputCopier* copier : {out.get(), err.get()}) {
@@ -173,7 +181,9 @@ void serve_others(OutputCopier& copier) {
 bool is_copyable(int descriptor) {
   struct stat found{};
   if (::fstat(descriptor, &found) != 0) return false;
-  return (S_ISFIFO(found.st_mode) || S_ISCHR(found.st_mode)) && ::isatty(descriptor) == 0;
+  // Source: Linux, Documentation/admin-guide/devices.txt.
+  const bool is_null = S_ISCHR(found.st_mode) && found.st_rdev == makedev(1, 3);
+  return S_ISFIFO(found.st_mode) || is_null;
 }
 
 bool is_same_stream(int left, int right) {
@@ -195,7 +205,7 @@ Result<WrapEnd> run_wrapped(const WrapOrder& order) {
                                 .arguments = order.arguments,
                                 .environment = std::move(environment),
                                 .folder = {},
-                                .input = STDIN_FILENO,
+                                .input = Copiers::ours(STDIN_FILENO),
                                 .output = copiers.output(),
                                 .errors = copiers.errors(),
                                 .signals = order.signals,

@@ -14,8 +14,8 @@
 namespace fettle::io {
 
 /// Whether what goes to `descriptor` can be copied through a pipe without the program being able to tell: it
-/// is a pipe already, or a device that is no terminal, as /dev/null. A program asks whether it has a
-/// terminal, can seek in a file, and can talk over a socket.
+/// is a pipe already, or /dev/null. A program asks whether it has a terminal, can seek in a file, can talk
+/// over a socket, and is told by a device such as /dev/full what became of its output.
 bool is_copyable(int descriptor);
 /// Both lead to the same pipe or device: one stream, whose order counts.
 bool is_same_stream(int left, int right);
@@ -33,7 +33,9 @@ struct WrapOrder {
 
 struct WrapEnd {
   int exit_code = 0;
-  int signal = 0;  // that ended it; 0: none did
+  int signal = 0;        // that ended it; 0: none did
+  bool is_late = false;  // it had been told to end: its deadline was over
+  WallTime ended_at{};
 };
 
 /// Returns when the program has ended and its output has gone on. Signals that we get are handed to it; when

@@ -40,6 +40,7 @@ TEST(SpoolCourse, IsARunWithOneStep) {
   EXPECT_EQ(report.steps.at(0).started_at_ms, 1000);
   EXPECT_EQ(report.steps.at(0).ended_at_ms, 1300);
   const wire::RunReport last = course.last_report(2000);
+  EXPECT_EQ(last.at_ms, 1300) << "when the command ended, not when that was read";
   EXPECT_EQ(last.phase, wire::RunPhase::failed);
   EXPECT_EQ(last.exit_code, 3);
 }

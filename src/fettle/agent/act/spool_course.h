@@ -32,7 +32,7 @@ class SpoolCourse {
   [[nodiscard]] std::uint64_t read_bytes() const { return taken_ + rest_.size(); }
   [[nodiscard]] bool has_news() const { return course_.has_news(); }
   wire::RunReport take_report(std::int64_t now_ms) { return course_.take_report(now_ms); }
-  /// The last word. After the end, with no news left.
+  /// The last word, of the time at which the command ended. After the end, with no news left.
   wire::RunReport last_report(std::int64_t now_ms);
 
  private:
