@@ -2,7 +2,8 @@
 // of upkeep that works on the store, all at once and again until the time is over. Prints one JSON
 // line a phase: writes a second and how long one took until it was durable.
 //
-//   bench_upkeep FOLDER ROWS SECONDS       makes FOLDER/fettle.db with ROWS events, half of them too old
+//   bench_upkeep FOLDER ROWS SECONDS [RUNS]   makes FOLDER/fettle.db with ROWS events, half of them too old,
+//                                             and RUNS runs; removes the old ones of those first, alone
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -75,7 +76,10 @@ std::vector<store::Migration> schema() {
           {8, "runs", runs::runs_schema_sql()},
           {9, "schedules", runs::schedules_schema_sql()},
           {10, "audit base", access::audit_base::schema_sql()},
-          {11, "upkeep", upkeep::upkeep_schema_sql()}};
+          {11, "upkeep", upkeep::upkeep_schema_sql()},
+          {12, "event errors", events::event_errors_schema_sql()},
+          {13, "run walks", runs::run_walks_schema_sql()},
+          {14, "ledger walk", runs::ledger_walk_schema_sql()}};
 }
 
 struct Bench {
@@ -116,6 +120,43 @@ void seed(Bench& bench, const std::string& path, std::int64_t rows) {
   }
 }
 
+/// Runs of 6 plans on each of many hosts, a tenth more of each than are kept, and an eighth of all under
+/// names of commands that came once, a thousand on a host. Each has two steps and a piece of log.
+void seed_runs(const Bench& bench, const std::string& path, std::int64_t runs) {
+  std::atomic<std::uint64_t> statements{0};
+  auto connection = store::Connection::open({.path = path, .role = store::Role::writer}, statements).value();
+  constexpr std::int64_t kPiece = 100'000;
+  connection->run_script("PRAGMA synchronous=OFF");
+  const std::string targets = std::to_string(std::max<std::int64_t>(1, runs * 7 / 8 / 220));
+  const std::string hosts = std::to_string(std::max<std::int64_t>(1, runs / 8 / 1000));
+  const std::string day_ago = std::to_string(unix_ms(bench.clock.wall_now()) - 86'400'000);
+  for (std::int64_t first = 0; first < runs; first += kPiece) {
+    const std::string numbers = " WITH RECURSIVE n(i) AS (SELECT " + std::to_string(first + 1) +
+                                " UNION ALL SELECT i + 1 FROM n WHERE i < " +
+                                std::to_string(std::min(runs, first + kPiece)) + ")";
+    connection->run_script(
+        "INSERT INTO run (id, environment_id, plan, title, target_kind, target_id, target_name, host_id, "
+        "state, "
+        "is_live, holds_lock, is_dry, actor_kind, actor_id, actor_name, parameters, created_at, started_at, "
+        "ended_at, is_log_packed)" +
+        numbers +
+        " SELECT printf('run_%032x', i), 'env_00000000000070008000000000000001', 'host-check', 'Check of the "
+        "host', CASE WHEN i % 8 = 0 THEN 'command' ELSE 'host' END, CASE WHEN i % 8 = 0 THEN "
+        "printf('host_%032x/job-%d', i / 8 % " +
+        hosts + ", i) ELSE printf('host_%032x.%d', i % " + targets + " / 6, i % " + targets +
+        " % 6) END, 'host-1', printf('host_%032x', i % 1000), 'completed', 0, 1, 0, 'server', '', '', "
+        "'{}', " +
+        day_ago + ", " + day_ago + ", " + day_ago + ", 1 FROM n");
+    for (const char* step : {"1", "2"})
+      connection->run_script("INSERT INTO run_step (run_id, number, name, title, state)" + numbers +
+                             " SELECT printf('run_%032x', i), " + step +
+                             ", 'disks', 'Look at the disks', 'completed' FROM n");
+    connection->run_script("INSERT INTO run_log (run_id, first, last, bytes, is_packed, body)" + numbers +
+                           " SELECT printf('run_%032x', i), 1, 10, 400, 1, zeroblob(200) FROM n");
+    connection->checkpoint(store::CheckpointMode::truncate);
+  }
+}
+
 Task<void> write_forever(Bench& bench) {
   while (!bench.is_over) {
     events::Event event;
@@ -148,7 +189,7 @@ std::vector<runs::PlanTask> all_tasks(Bench& bench, access::AuditVerifier& verif
   const auto append = [&out](std::vector<runs::PlanTask> more) {
     for (auto& task : more) out.push_back(std::move(task));
   };
-  append(upkeep::run_tasks(rows, 200, std::chrono::days(30)));
+  append(upkeep::run_tasks(rows, {}, std::chrono::days(30)));
   append(upkeep::audit_tasks({rows, verifier, "server"}, std::chrono::days(1)));
   append(upkeep::parentless_tasks(rows));
   append(upkeep::store_tasks({*bench.store, *bench.store, bench.clock, bench.doubts}));
@@ -179,6 +220,25 @@ float percentile(std::vector<float>& values, double share) {
   return values[static_cast<std::size_t>(at)];
 }
 
+/// The history of runs once, with nothing beside it.
+Task<void> remove_runs(Bench& bench, const std::vector<runs::PlanTask>& tasks) {
+  const auto task =
+      std::ranges::find_if(tasks, [](const runs::PlanTask& one) { return one.name == "run_history"; });
+  for (int round = 0; round < 2; ++round) {
+    bench.is_over = false;
+    SilentStep step(bench.is_over);
+    const MonoTime begun = bench.clock.mono_now();
+    auto done = co_await task->function(step);
+    if (!done) std::fprintf(stderr, "run_history: %s\n", done.error().detail.c_str());
+    std::printf(
+        "{\"phase\":\"run history\",\"seconds\":%.1f,\"seen\":%lld,\"eligible\":%lld,\"deleted\":%lld}\n",
+        std::chrono::duration<double>(bench.clock.mono_now() - begun).count(),
+        static_cast<long long>(step.counters["seen"]), static_cast<long long>(step.counters["eligible"]),
+        static_cast<long long>(step.counters["deleted"]));
+    std::fflush(stdout);
+  }
+}
+
 enum class With : std::uint8_t { live, both };
 
 Task<void> phase(Bench& bench, const char* name, With with, Seconds duration,
@@ -207,9 +267,10 @@ Task<void> phase(Bench& bench, const char* name, With with, Seconds duration,
   co_await phase_tasks.stop();
 }
 
-Task<void> run(Bench& bench, Seconds duration) {
+Task<void> run(Bench& bench, Seconds duration, bool has_runs) {
   access::AuditVerifier verifier(bench.clock, *bench.store);
   const auto tasks = all_tasks(bench, verifier);
+  if (has_runs) co_await remove_runs(bench, tasks);
   for (int round = 0; round < 2; ++round) {
     co_await phase(bench, "live alone", With::live, duration, tasks);
     co_await phase(bench, "with upkeep", With::both, duration, tasks);
@@ -220,8 +281,8 @@ Task<void> run(Bench& bench, Seconds duration) {
 }
 
 int begin(int count, char** arguments) {
-  if (count != 4) {
-    std::fprintf(stderr, "bench_upkeep FOLDER ROWS SECONDS\n");
+  if (count != 4 && count != 5) {
+    std::fprintf(stderr, "bench_upkeep FOLDER ROWS SECONDS [RUNS]\n");
     return 2;
   }
   Bench bench;
@@ -234,8 +295,10 @@ int begin(int count, char** arguments) {
     std::fprintf(stderr, "bench_upkeep: %s\n", opened.error().detail.c_str());
     return 1;
   }
+  const std::int64_t runs = count == 5 ? std::atoll(arguments[4]) : 0;
   if (is_new) seed(bench, path, std::atoll(arguments[2]));
-  bench.tasks.spawn("bench", run(bench, Seconds(std::atoi(arguments[3]))));
+  if (is_new) seed_runs(bench, path, runs);
+  bench.tasks.spawn("bench", run(bench, Seconds(std::atoi(arguments[3])), runs > 0));
   bench.loop.run();
   return 0;
 }

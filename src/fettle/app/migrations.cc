@@ -25,6 +25,8 @@ std::vector<store::Migration> all_migrations() {
       {10, "audit base", access::audit_base::schema_sql()},
       {11, "upkeep", upkeep::upkeep_schema_sql()},
       {12, "event errors", events::event_errors_schema_sql()},
+      {13, "run walks", runs::run_walks_schema_sql()},
+      {14, "ledger walk", runs::ledger_walk_schema_sql()},
   };
 }
 

@@ -86,7 +86,9 @@ upkeep::UpkeepSettings upkeep_settings(const cli::ServerOptions& options) {
           .ledger = set.ledger,
           .host_states = set.host_states,
           .absent_hosts = set.absent_hosts,
-          .runs_per_target = set.runs_per_target,
+          .runs = {.per_target = set.runs_per_target,
+                   .commands_per_host = set.commands_per_host,
+                   .commands = set.commands},
           .copies = set.copies,
           .between_copies = set.between_copies,
           .copy_folder = set.copy_folder.empty() ? options.data_folder + "/" + std::string(kCopyFolder)

@@ -164,7 +164,9 @@ UpkeepOptions upkeep_options(const Config& config) {
           .absent_hosts = days("upkeep.absent_days"),
           .run_logs = days("upkeep.run_log_days"),
           .ledger = days("upkeep.ledger_days"),
+          .commands = days("upkeep.command_days"),
           .runs_per_target = config.integer("upkeep.runs_per_target"),
+          .commands_per_host = config.integer("upkeep.commands_per_host"),
           .copies = config.integer("upkeep.copies"),
           .between_copies = std::chrono::hours(config.integer("upkeep.copy_hours")),
           .copy_folder = config.text("upkeep.copy_folder")};

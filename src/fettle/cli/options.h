@@ -35,8 +35,8 @@ struct UpkeepOptions {
   std::chrono::hours interval{};
   std::vector<std::string> off;  // tasks
   std::chrono::days sessions{}, enrolment_tokens{}, invitations{}, host_states{}, audit{}, absent_hosts{},
-      run_logs{}, ledger{};
-  std::int64_t runs_per_target = 0;
+      run_logs{}, ledger{}, commands{};
+  std::int64_t runs_per_target = 0, commands_per_host = 0;
   std::int64_t copies = 0;
   std::chrono::hours between_copies{};
   std::string copy_folder;  // empty: in the data folder

@@ -1,5 +1,7 @@
 #include "fettle/runs/ledger_repo.h"
 
+#include <algorithm>
+
 namespace fettle::runs::ledger_repo {
 namespace {
 
@@ -11,33 +13,46 @@ constexpr std::string_view kPut =
     " run_id = ?10, count = max(count, ?11) WHERE outcome NOT IN ('ran', 'late')";
 constexpr std::string_view kAbsorb =
     "DELETE FROM ledger WHERE schedule_id = ?1 AND nominal > ?2 AND nominal <= ?3 AND outcome = 'blocked'";
-// Lists are given as JSON arrays, so that the statement stays one.
-constexpr std::string_view kList =
-    "SELECT schedule_id, nominal, fold, environment_id, schedule_name, host_id, decided_at, outcome, reason,"
-    " run_id, count FROM ledger WHERE environment_id IN (SELECT value FROM json_each(?1))"
-    " AND (?2 IS NULL OR schedule_id = ?2) AND (?3 IS NULL OR host_id = ?3)"
-    " AND (?4 IS NULL OR outcome IN (SELECT value FROM json_each(?4)))"
-    " AND nominal >= coalesce(?5, -9000000000000) AND nominal < coalesce(?6, 9000000000000)"
-    " AND (?7 IS NULL OR (nominal, schedule_id, fold) < (?7, ?8, ?9))"
-    " ORDER BY nominal DESC, schedule_id DESC, fold DESC LIMIT ?10";
-// The same for one schedule, which has its own order in the primary key.
-constexpr std::string_view kListOfSchedule =
-    "SELECT schedule_id, nominal, fold, environment_id, schedule_name, host_id, decided_at, outcome, reason,"
-    " run_id, count FROM ledger WHERE environment_id IN (SELECT value FROM json_each(?1))"
-    " AND schedule_id = ?2 AND (?3 IS NULL OR host_id = ?3)"
-    " AND (?4 IS NULL OR outcome IN (SELECT value FROM json_each(?4)))"
-    " AND nominal >= coalesce(?5, -9000000000000) AND nominal < coalesce(?6, 9000000000000)"
-    " AND (?7 IS NULL OR (nominal, schedule_id, fold) < (?7, ?8, ?9))"
-    " ORDER BY nominal DESC, fold DESC LIMIT ?10";
-// And for one host, by ledger_by_host.
-constexpr std::string_view kListOfHost =
-    "SELECT schedule_id, nominal, fold, environment_id, schedule_name, host_id, decided_at, outcome, reason,"
-    " run_id, count FROM ledger WHERE environment_id IN (SELECT value FROM json_each(?1))"
-    " AND ?2 IS NULL AND host_id = ?3"
-    " AND (?4 IS NULL OR outcome IN (SELECT value FROM json_each(?4)))"
-    " AND nominal >= coalesce(?5, -9000000000000) AND nominal < coalesce(?6, 9000000000000)"
-    " AND (?7 IS NULL OR (nominal, schedule_id, fold) < (?7, ?8, ?9))"
-    " ORDER BY nominal DESC, schedule_id DESC, fold DESC LIMIT ?10";
+// A list walks one index (named, lest the planner go by time past the rows of all), from a place to the end
+// of the walk, and picks. Lists are given as JSON arrays, so that a statement stays one.
+#define FETTLE_LEDGER_COLUMNS                                                                               \
+  "SELECT schedule_id, nominal, fold, environment_id, schedule_name, host_id, decided_at, outcome, reason," \
+  " run_id, count FROM ledger "
+#define FETTLE_LEDGER_PICK                                                                              \
+  " AND (?2 IS NULL OR schedule_id = ?2) AND (?3 IS NULL OR host_id = ?3)"                              \
+  " AND (?4 IS NULL OR outcome IN (SELECT value FROM json_each(?4))) AND nominal >= ?5"                 \
+  " AND (nominal, schedule_id, fold) < (?6, ?7, ?8) AND (nominal, schedule_id, fold) >= (?9, ?10, ?11)" \
+  " ORDER BY nominal DESC, schedule_id DESC, fold DESC LIMIT ?12"
+#define FETTLE_LEDGER_OF_ANY " AND environment_id IN (SELECT value FROM json_each(?1))" FETTLE_LEDGER_PICK
+#define FETTLE_LEDGER_WALK_END                       \
+  " AND (nominal, schedule_id, fold) < (?2, ?3, ?4)" \
+  " ORDER BY nominal DESC, schedule_id DESC, fold DESC LIMIT 1 OFFSET ?5"
+
+/// ?1 of `pick` is an environment, or a JSON array of several; that of `end` is what is walked. `end` says
+/// the last row that is looked at, if there are so many.
+struct Walk {
+  std::string_view pick, end;
+};
+#define FETTLE_LEDGER_KEY "SELECT nominal, schedule_id, fold FROM ledger "
+constexpr Walk kOfEnvironment{
+    FETTLE_LEDGER_COLUMNS "INDEXED BY ledger_by_environment WHERE environment_id = ?1" FETTLE_LEDGER_PICK,
+    FETTLE_LEDGER_KEY "INDEXED BY ledger_by_environment WHERE environment_id = ?1" FETTLE_LEDGER_WALK_END};
+constexpr Walk kOfHost{
+    FETTLE_LEDGER_COLUMNS "INDEXED BY ledger_by_host WHERE host_id = ?3" FETTLE_LEDGER_OF_ANY,
+    FETTLE_LEDGER_KEY "INDEXED BY ledger_by_host WHERE host_id = ?1" FETTLE_LEDGER_WALK_END};
+// The primary key has its order.
+constexpr Walk kOfSchedule{FETTLE_LEDGER_COLUMNS "NOT INDEXED WHERE schedule_id = ?2" FETTLE_LEDGER_OF_ANY,
+                           FETTLE_LEDGER_KEY "NOT INDEXED WHERE schedule_id = ?1" FETTLE_LEDGER_WALK_END};
+#undef FETTLE_LEDGER_COLUMNS
+#undef FETTLE_LEDGER_PICK
+#undef FETTLE_LEDGER_OF_ANY
+#undef FETTLE_LEDGER_WALK_END
+#undef FETTLE_LEDGER_KEY
+
+/// Rows that one list looks at: some tens of milliseconds. Of each environment at least so many.
+constexpr std::int64_t kMostWalked = 20'000;
+constexpr std::int64_t kLeastWalked = 500;
+
 constexpr std::string_view kPruneSchedule =
     "DELETE FROM ledger WHERE schedule_id = ?1 AND nominal IN (SELECT nominal FROM ledger WHERE schedule_id "
     "= ?1"
@@ -48,10 +63,6 @@ constexpr std::string_view kForgetEnvironment = "DELETE FROM ledger WHERE enviro
 
 std::int64_t seconds(Instant instant) {
   return instant.time_since_epoch().count();
-}
-
-std::optional<std::int64_t> seconds(const std::optional<Instant>& instant) {
-  return instant ? std::optional(seconds(*instant)) : std::nullopt;
 }
 
 Row row_of(const store::Row& row) {
@@ -83,6 +94,101 @@ std::string json_words(const std::vector<T>& items, F text) {
   return out + "]";
 }
 
+/// A row's place in the order of lists, which is the reverse.
+struct Key {
+  std::int64_t nominal = 0;
+  std::string schedule;
+  std::int64_t fold = 0;
+  friend auto operator<=>(const Key&, const Key&) = default;
+};
+const Key kFirst{INT64_MIN, "", 0};
+
+Key key_of(const Row& row) {
+  return {seconds(row.entry.nominal), row.entry.schedule.text(), row.entry.fold};
+}
+
+/// A filter as it is bound.
+struct Bound {
+  std::optional<std::string> schedule, host, outcomes;
+  std::int64_t from = INT64_MIN;
+  Key before;
+  std::int64_t most = 0;
+};
+
+Bound bind(const Filter& filter) {
+  Bound out;
+  if (filter.schedule) out.schedule = filter.schedule->text();
+  if (filter.host) out.host = filter.host->text();
+  if (!filter.outcomes.empty()) out.outcomes = json_words(filter.outcomes, outcome_name);
+  if (filter.from) out.from = seconds(*filter.from);
+  out.before = {filter.to ? seconds(*filter.to) : INT64_MAX, "", 0};
+  if (filter.after)
+    out.before = std::min(
+        out.before, {seconds(filter.after->nominal), filter.after->schedule.text(), filter.after->fold});
+  out.most = static_cast<std::int64_t>(filter.limit) + 1;  // one more tells whether there is more
+  return out;
+}
+
+/// kFirst: there are not so many rows, or what is behind them is not asked for.
+Key walk_end(store::Session& session, const Walk& walk, const std::string& what, const Bound& bound,
+             std::int64_t most) {
+  const Key& before = bound.before;
+  const Key end =
+      session
+          .query_one(walk.end, {what, before.nominal, before.schedule, before.fold, most - 1},
+                     [](const store::Row& row) { return Key{row.integer(0), row.text(1), row.integer(2)}; })
+          .value_or(kFirst);
+  return end.nominal < bound.from ? kFirst : end;
+}
+
+std::vector<Row> pick(store::Session& session, const Walk& walk, const std::string& environments,
+                      const Bound& bound, const Key& end) {
+  const Key& before = bound.before;
+  return session.query_all(
+      walk.pick,
+      {environments, bound.schedule, bound.host, bound.outcomes, bound.from, before.nominal, before.schedule,
+       before.fold, end.nominal, end.schedule, end.fold, bound.most},
+      row_of);
+}
+
+struct Found {
+  std::vector<Row> rows;
+  Key end = kFirst;
+};
+
+/// One walk for each environment, merged. What lies behind the end of any of them belongs to the next list.
+Found find_by_environment(store::Session& session, const Filter& filter, const Bound& bound) {
+  const auto share = kMostWalked / std::max<std::int64_t>(1, std::ssize(filter.environments));
+  Found out;
+  for (const EnvironmentId& environment : filter.environments) {
+    const std::string id = environment.text();
+    const Key end = walk_end(session, kOfEnvironment, id, bound, std::max(kLeastWalked, share));
+    auto part = pick(session, kOfEnvironment, id, bound, std::max(end, out.end));
+    // A full part ends before its walk does.
+    if (std::ssize(part) < bound.most) out.end = std::max(out.end, end);
+    std::ranges::move(part, std::back_inserter(out.rows));
+  }
+  std::ranges::sort(out.rows, std::ranges::greater{}, key_of);
+  std::erase_if(out.rows, [&](const Row& row) { return key_of(row) < out.end; });
+  return out;
+}
+
+Found find(store::Session& session, const Filter& filter, const Bound& bound) {
+  if (!bound.schedule && !bound.host) return find_by_environment(session, filter, bound);
+  const std::string environments =
+      json_words(filter.environments, [](const EnvironmentId& id) { return id.text(); });
+  const Walk& walk = bound.schedule ? kOfSchedule : kOfHost;
+  Found out;
+  out.end = walk_end(session, walk, bound.schedule ? *bound.schedule : *bound.host, bound, kMostWalked);
+  out.rows = pick(session, walk, environments, bound, out.end);
+  return out;
+}
+
+Place place_of(const Key& key) {
+  return {Instant(Seconds(key.nominal)), ScheduleId::parse(key.schedule).value_or(ScheduleId()),
+          static_cast<std::int32_t>(key.fold)};
+}
+
 }  // namespace
 
 void put(store::Session& session, const Row& row) {
@@ -98,26 +204,18 @@ void absorb(store::Session& session, const ScheduleId& schedule, Instant after, 
   session.execute(kAbsorb, {schedule.text(), seconds(after), seconds(until)});
 }
 
-std::vector<Row> list(store::Session& session, const Filter& filter) {
-  const std::string environments =
-      json_words(filter.environments, [](const EnvironmentId& id) { return id.text(); });
-  std::optional<std::string> schedule, host, outcomes, after_schedule;
-  std::optional<std::int64_t> after_nominal, after_fold;
-  if (filter.schedule) schedule = filter.schedule->text();
-  if (filter.host) host = filter.host->text();
-  if (!filter.outcomes.empty()) outcomes = json_words(filter.outcomes, outcome_name);
-  if (filter.after) {
-    after_nominal = seconds(filter.after->nominal);
-    after_schedule = filter.after->schedule.text();
-    after_fold = filter.after->fold;
+Answer list(store::Session& session, const Filter& filter) {
+  Found found = find(session, filter, bind(filter));
+  Answer out;
+  const bool has_more = found.rows.size() > filter.limit;
+  if (has_more) found.rows.resize(filter.limit);
+  out.rows = std::move(found.rows);
+  if (has_more) {
+    out.next = place_of(key_of(out.rows.back()));
+  } else if (found.end != kFirst) {
+    out.next = place_of(found.end);
   }
-  return session.query_all(
-      filter.schedule ? kListOfSchedule
-      : filter.host   ? kListOfHost
-                      : kList,
-      {environments, schedule, host, outcomes, seconds(filter.from), seconds(filter.to), after_nominal,
-       after_schedule, after_fold, static_cast<std::int64_t>(filter.limit)},
-      row_of);
+  return out;
 }
 
 store::OldRows old_entries() {

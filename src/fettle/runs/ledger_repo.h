@@ -39,8 +39,11 @@ struct Filter {
   std::optional<Place> after;  // of the list before
   std::size_t limit = 50;
 };
-/// Newest due time first.
-std::vector<Row> list(store::Session& session, const Filter& filter);
+struct Answer {
+  std::vector<Row> rows;      // newest due time first
+  std::optional<Place> next;  // `after` of the next answer; rows may be none all the same
+};
+Answer list(store::Session& session, const Filter& filter);
 
 /// For retention, by the due time, which is kept in seconds.
 store::OldRows old_entries();

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Seconds kAfterFailure{1};
 constexpr Seconds kBetweenWatches{5};
+constexpr std::chrono::minutes kBetweenPackings{1};  // after one that failed
 /// Ends whose conditions are said again at a start: more than can have been between two commits.
 constexpr std::int64_t kEndsReviewed = 200;
 
@@ -302,35 +303,51 @@ Task<void> RunBook::watch_forever() {
   }
 }
 
-/// Logs of runs that have ended are packed one after the other, behind live work.
+/// Logs of runs that have ended are packed one after the other, behind live work. One that cannot be packed
+/// is passed over until the next round.
 Task<void> RunBook::pack_forever() {
   for (;;) {
     co_await to_pack_.wait();
     to_pack_.reset();
+    std::int64_t place = 0;
+    bool has_failed = false;
     for (;;) {
-      struct Packed {
-        RunId id;
-        std::vector<run_log_repo::Block> blocks;
-      };
-      auto packed = co_await ground_.store.read([](store::Session& session) -> std::optional<Packed> {
-        const auto id = run_log_repo::next_unpacked(session);
-        if (!id) return std::nullopt;
-        return Packed{*id, run_log_repo::pack(session, *id)};
-      });
-      if (packed && !*packed) break;
-      Result<> replaced = packed ? Result<>{} : Result<>(std::unexpected(packed.error()));
-      if (packed) {
-        auto written = co_await ground_.store.write(
-            [packed = std::move(**packed)](store::Session& session) {
-              run_log_repo::replace(session, packed.id, packed.blocks);
-            },
-            store::Priority::upkeep);
-        if (!written) replaced = std::unexpected(std::move(written).error());
+      auto next = co_await ground_.store.read(
+          [place](store::Session& session) { return run_log_repo::next_unpacked(session, place); });
+      if (next && !*next) break;
+      Result<> packed = next ? Result<>{} : Result<>(std::unexpected(next.error()));
+      if (next) {
+        place = (*next)->sequence;
+        packed = co_await pack((*next)->run);
       }
-      // The full disk, or a queue: later.
-      if (!replaced) co_await ground_.clock.sleep_for(std::chrono::minutes(1));
+      if (packed) continue;
+      // The full disk, a queue, or a slow machine.
+      if (!std::exchange(has_failed, true))
+        ground_.log.warn("the log of a run could not be packed; trying again later",
+                         {{"run", next ? (*next)->run.text() : ""}, {"error", packed.error()}});
+      co_await ground_.clock.sleep_for(kAfterFailure);
     }
+    if (!has_failed) continue;
+    co_await ground_.clock.sleep_for(kBetweenPackings);
+    to_pack_.set();
   }
+}
+
+/// Block by block: each is a write of its own, and what stands when the server ends is gone on from.
+Task<Result<>> RunBook::pack(RunId id) {
+  for (std::int64_t after = 0;;) {
+    FETTLE_CO_TRY(const auto block, co_await ground_.store.read([id, after](store::Session& session) {
+      return run_log_repo::pack_next(session, id, after);
+    }));
+    if (!block) break;
+    after = block->last_piece;
+    const auto replaced = co_await ground_.store.write(
+        [id, block = *block](store::Session& session) { run_log_repo::replace(session, id, block); },
+        store::Priority::upkeep);
+    if (!replaced) co_return std::unexpected(replaced.error());
+  }
+  co_return co_await ground_.store.write(
+      [id](store::Session& session) { run_log_repo::set_packed(session, id); }, store::Priority::upkeep);
 }
 
 }  // namespace fettle::runs

@@ -79,6 +79,7 @@ class RunBook {
   Task<void> store_lines();
   Task<void> watch_forever();
   Task<void> pack_forever();
+  Task<Result<>> pack(RunId id);
 
   RunGround ground_;
   RunNews news_;

@@ -28,8 +28,13 @@ constexpr std::string_view kFrom =
     "SELECT first, last, bytes, is_packed, body FROM run_log WHERE run_id = ?1 AND first > ?2"
     " ORDER BY first LIMIT 1";
 constexpr std::string_view kUnpacked =
-    "SELECT id FROM run WHERE is_live = 0 AND is_log_packed = 0 ORDER BY sequence LIMIT 1";
-constexpr std::string_view kRemove = "DELETE FROM run_log WHERE run_id = ?1";
+    "SELECT sequence, id FROM run WHERE is_live = 0 AND is_log_packed = 0 AND sequence > ?1"
+    " ORDER BY sequence LIMIT 1";
+constexpr std::string_view kPieces =
+    "SELECT first, last, bytes, is_packed, body FROM run_log WHERE run_id = ?1 AND first > ?2"
+    " AND is_packed = 0 ORDER BY first LIMIT ?3";
+constexpr std::string_view kRemoveBetween =
+    "DELETE FROM run_log WHERE run_id = ?1 AND first >= ?2 AND first <= ?3 AND is_packed = 0";
 constexpr std::string_view kSetPacked = "UPDATE run SET is_log_packed = 1 WHERE id = ?1";
 
 constexpr std::size_t kBlockBytes = 256 * 1024;  // before compression
@@ -98,11 +103,19 @@ Answer read_newest(store::Session& session, const std::string& id, const Questio
   return out;
 }
 
-constexpr std::string_view kOfOldRuns =
-    " FROM run_log AS l JOIN run AS r ON r.id = l.run_id WHERE r.is_live = 0 AND ";
-constexpr std::string_view kRunsWithOldLogs =
-    "SELECT DISTINCT l.run_id FROM run_log AS l JOIN run AS r ON r.id = l.run_id WHERE r.is_live = 0"
-    " AND r.ended_at < ?1 LIMIT ?2";
+// Old logs. Upkeep goes from run to run, each by an index.
+constexpr std::string_view kNextLog = "SELECT run_id FROM run_log WHERE run_id > ?1 ORDER BY run_id LIMIT 1";
+constexpr std::string_view kCountPieces = "SELECT count(*) FROM run_log WHERE run_id = ?1";
+constexpr std::string_view kEndOfRun = "SELECT ended_at FROM run WHERE id = ?1 AND is_live = 0";
+constexpr std::string_view kRemoveSome =
+    "DELETE FROM run_log WHERE run_id = ?1 AND first IN (SELECT first FROM run_log WHERE run_id = ?1 LIMIT "
+    "?2)";
+constexpr std::string_view kHasOlder =
+    "SELECT 1 FROM run AS r WHERE r.is_live = 0 AND r.ended_at < unixepoch(?1) * 1000"
+    " AND EXISTS (SELECT 1 FROM run_log AS l WHERE l.run_id = r.id) LIMIT 1";
+
+constexpr Millis kLongestLook{100};
+constexpr int kMostLogs = 1000;
 
 }  // namespace
 
@@ -145,58 +158,79 @@ std::string read_plain(store::Session& session, const RunId& id) {
   return out;
 }
 
-std::optional<RunId> next_unpacked(store::Session& session) {
-  return session.query_one(kUnpacked, {}, [](const store::Row& row) {
-    const auto id = RunId::parse(row.text(0));
+std::optional<Unpacked> next_unpacked(store::Session& session, std::int64_t after) {
+  return session.query_one(kUnpacked, {after}, [](const store::Row& row) {
+    const auto id = RunId::parse(row.text(1));
     FETTLE_CHECK(id, "a run that this module did not write");
-    return *id;
+    return Unpacked{row.integer(0), *id};
   });
 }
 
-std::vector<Block> pack(store::Session& session, const RunId& id) {
-  std::vector<Block> blocks;
-  Piece gathered;
-  const auto finish = [&] {
-    if (gathered.text.empty()) return;
-    blocks.push_back({gathered.first, gathered.last, gathered.bytes, pack_text(gathered.text)});
-    gathered = {};
-  };
-  std::int64_t after = 0;
-  while (const auto piece = session.query_one(kFrom, {id.text(), after}, read_piece)) {
-    after = piece->first;
-    if (gathered.text.empty()) gathered.first = piece->first;
-    gathered.last = piece->last;
-    gathered.bytes += piece->bytes;
-    gathered.text += piece->text;
-    if (gathered.text.size() >= kBlockBytes) finish();
-  }
-  finish();
-  return blocks;
+std::optional<Block> pack_next(store::Session& session, const RunId& id, std::int64_t after) {
+  Block block;
+  std::string text;
+  session.query(kPieces, {id.text(), after, kPiecesABlock}, [&](const store::Row& row) {
+    if (text.size() >= kBlockBytes) return;
+    const Piece piece = read_piece(row);
+    if (text.empty()) block.first = piece.first;
+    block.last = piece.last;
+    block.last_piece = piece.first;
+    block.bytes += piece.bytes;
+    text += piece.text;
+  });
+  if (text.empty()) return std::nullopt;
+  block.body = pack_text(text);
+  return block;
 }
 
-void replace(store::Session& session, const RunId& id, const std::vector<Block>& blocks) {
-  session.execute(kRemove, {id.text()});
-  for (const Block& block : blocks)
-    session.execute(kAppend, {id.text(), block.first, block.last, block.bytes, true, block.body});
+void replace(store::Session& session, const RunId& id, const Block& block) {
+  session.execute(kRemoveBetween, {id.text(), block.first, block.last_piece});
+  session.execute(kAppend, {id.text(), block.first, block.last, block.bytes, true, block.body});
+}
+
+void set_packed(store::Session& session, const RunId& id) {
   session.execute(kSetPacked, {id.text()});
 }
 
-store::OldRows old_logs() {
-  store::OldRows out;
-  out.table = "run_log";
-  out.count = "SELECT count(*) FROM run_log";
-  out.eligible = "SELECT count(*)" + std::string(kOfOldRuns) + "r.ended_at < ?1";
-  out.remove =
-      "DELETE FROM run_log WHERE run_id = ?1 AND first IN"
-      " (SELECT first FROM run_log WHERE run_id = ?1 LIMIT ?2)";
-  out.oldest = "SELECT min(r.ended_at)" + std::string(kOfOldRuns) + "1";
-  out.older = "SELECT 1" + std::string(kOfOldRuns) + "r.ended_at < unixepoch(?1) * 1000 LIMIT 1";
+LogsPart look_for_old(store::Session& session, const io::Clock& clock, const std::string& after,
+                      WallTime limit) {
+  const MonoTime end = clock.mono_now() + kLongestLook;
+  const auto keep_lower = [](std::optional<std::int64_t>& lowest, std::int64_t other) {
+    if (!lowest || other < *lowest) lowest = other;
+  };
+  const auto integer = [](const store::Row& row) { return row.integer(0); };
+  LogsPart out;
+  out.last = after;
+  for (int i = 0; i < kMostLogs && (i == 0 || clock.mono_now() < end); ++i) {
+    const auto id =
+        session.query_one(kNextLog, {out.last}, [](const store::Row& row) { return row.text(0); });
+    if (!id) {
+      out.is_end = true;
+      break;
+    }
+    out.last = *id;
+    const std::int64_t pieces = session.query_one(kCountPieces, {*id}, integer).value_or(0);
+    out.seen += pieces;
+    const auto ended = session.query_one(kEndOfRun, {*id}, integer);
+    if (!ended) continue;  // it is live
+    keep_lower(out.oldest_ms, *ended);
+    if (*ended >= unix_ms(limit)) {
+      keep_lower(out.oldest_left_ms, *ended);
+      continue;
+    }
+    out.eligible += pieces;
+    out.old.push_back(*id);
+  }
   return out;
 }
 
-std::vector<std::string> runs_with_old_logs(store::Session& session, WallTime limit, std::int64_t most) {
-  return session.query_all(kRunsWithOldLogs, {unix_ms(limit), most},
-                           [](const store::Row& row) { return row.text(0); });
+std::string_view remove_sql() {
+  return kRemoveSome;
+}
+
+bool has_older(store::Session& session, WallTime limit) {
+  return session.query_one(kHasOlder, {format_time(limit)}, [](const store::Row&) { return true; })
+      .has_value();
 }
 
 }  // namespace fettle::runs::run_log_repo

@@ -21,32 +21,42 @@ constexpr std::string_view kAllLive = FETTLE_RUN_COLUMNS " run WHERE is_live = 1
 constexpr std::string_view kNewestEnded =
     FETTLE_RUN_COLUMNS " run WHERE is_live = 0 ORDER BY sequence DESC LIMIT ?1";
 
-// The inner part walks an index and ends after so many rows; the outer one picks.
-#define FETTLE_RUN_WALK " AND environment_id = ?1 AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3)"
+// A list walks one index, from a place (?2) to the end of the walk (?3), and picks. The index is named: the
+// planner might else go by the environment, past rows of all targets.
 #define FETTLE_RUN_PICK                                                                                    \
-  " WHERE (?4 IS NULL OR host_id = ?4) AND (?5 IS NULL OR target_kind = ?5)"                               \
-  " AND (?6 IS NULL OR target_id = ?6) AND (?7 IS NULL OR plan = ?7) AND (?8 IS NULL OR schedule_id = ?8)" \
-  " AND (?9 IS NULL OR ?9 LIKE '%,' || state || ',%') AND created_at >= ?10 AND created_at < ?11"          \
-  " ORDER BY sequence DESC LIMIT ?12"
-constexpr std::string_view kList =
-    FETTLE_RUN_COLUMNS " (SELECT * FROM run WHERE 1 = 1" FETTLE_RUN_WALK FETTLE_RUN_PICK;
-constexpr std::string_view kListLive =
-    FETTLE_RUN_COLUMNS " (SELECT * FROM run WHERE is_live = 1" FETTLE_RUN_WALK FETTLE_RUN_PICK;
-constexpr std::string_view kListOfHost =
-    FETTLE_RUN_COLUMNS " (SELECT * FROM run WHERE host_id = ?4" FETTLE_RUN_WALK FETTLE_RUN_PICK;
-constexpr std::string_view kListOfTarget = FETTLE_RUN_COLUMNS
-    " (SELECT * FROM run WHERE target_kind = ?5 AND target_id = ?6" FETTLE_RUN_WALK FETTLE_RUN_PICK;
-constexpr std::string_view kListOfSchedule =
-    FETTLE_RUN_COLUMNS " (SELECT * FROM run WHERE schedule_id = ?8" FETTLE_RUN_WALK FETTLE_RUN_PICK;
+  " AND sequence < ?2 AND sequence >= ?3 AND (?4 IS NULL OR host_id = ?4)"                                 \
+  " AND (?5 IS NULL OR target_kind = ?5) AND (?6 IS NULL OR target_id = ?6) AND (?7 IS NULL OR plan = ?7)" \
+  " AND (?8 IS NULL OR schedule_id = ?8) AND (?9 IS NULL OR ?9 LIKE '%,' || state || ',%')"                \
+  " AND created_at >= ?10 AND created_at < ?11 ORDER BY sequence DESC LIMIT ?12"
+#define FETTLE_RUN_OF_ANY " AND environment_id IN (SELECT value FROM json_each(?1))" FETTLE_RUN_PICK
+#define FETTLE_RUN_WALK_END " AND sequence < ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?3"
+
+/// ?1 of `pick` is an environment, or a JSON array of several. `end` has the place and the rows of a walk,
+/// and what is walked in ?1 and ?4: the last row that is looked at, if there are so many.
+struct Walk {
+  std::string_view pick, end;
+};
+constexpr Walk kOfEnvironment{
+    FETTLE_RUN_COLUMNS " run INDEXED BY run_by_environment WHERE environment_id = ?1" FETTLE_RUN_PICK,
+    "SELECT sequence FROM run INDEXED BY run_by_environment WHERE environment_id = ?1" FETTLE_RUN_WALK_END};
+constexpr Walk kOfLive{FETTLE_RUN_COLUMNS " run INDEXED BY run_live WHERE is_live = 1" FETTLE_RUN_OF_ANY,
+                       "SELECT sequence FROM run INDEXED BY run_live WHERE is_live = 1" FETTLE_RUN_WALK_END};
+constexpr Walk kOfHost{
+    FETTLE_RUN_COLUMNS " run INDEXED BY run_by_host WHERE host_id = ?4" FETTLE_RUN_OF_ANY,
+    "SELECT sequence FROM run INDEXED BY run_by_host WHERE host_id = ?1" FETTLE_RUN_WALK_END};
+constexpr Walk kOfTarget{FETTLE_RUN_COLUMNS
+                         " run INDEXED BY run_by_target WHERE target_kind = ?5 AND target_id = "
+                         "?6" FETTLE_RUN_OF_ANY,
+                         "SELECT sequence FROM run INDEXED BY run_by_target WHERE target_kind = ?1 AND "
+                         "target_id = ?4" FETTLE_RUN_WALK_END};
+constexpr Walk kOfSchedule{
+    FETTLE_RUN_COLUMNS " run INDEXED BY run_by_schedule WHERE schedule_id = ?8" FETTLE_RUN_OF_ANY,
+    "SELECT sequence FROM run INDEXED BY run_by_schedule WHERE schedule_id = ?1" FETTLE_RUN_WALK_END};
 
 #undef FETTLE_RUN_COLUMNS
-#undef FETTLE_RUN_WALK
 #undef FETTLE_RUN_PICK
-
-/// The last row that a walk of the list looks at, when there are more behind it.
-constexpr std::string_view kWalkEnd =
-    "SELECT sequence FROM run WHERE environment_id = ?1 AND sequence < ?2 ORDER BY sequence DESC LIMIT 1 "
-    "OFFSET ?3";
+#undef FETTLE_RUN_OF_ANY
+#undef FETTLE_RUN_WALK_END
 
 constexpr std::string_view kHolder =
     "SELECT id FROM run WHERE target_kind = ?1 AND target_id = ?2 AND is_live = 1 AND holds_lock = 1";
@@ -81,26 +91,9 @@ constexpr std::string_view kSteps =
 constexpr std::string_view kReported = "SELECT reported FROM run WHERE id = ?1";
 constexpr std::string_view kSetReported = "UPDATE run SET reported = ?2 WHERE id = ?1";
 
-// A target with more runs than are kept, then those of it that are too many.
-constexpr std::string_view kCrowdedTargets =
-    "SELECT target_kind, target_id FROM run WHERE is_live = 0 GROUP BY target_kind, target_id"
-    " HAVING count(*) > ?1 LIMIT ?2";
-constexpr std::string_view kRemoveBeyond =
-    "DELETE FROM run WHERE sequence IN (SELECT sequence FROM run WHERE target_kind = ?1 AND target_id = ?2"
-    " AND is_live = 0 ORDER BY sequence DESC LIMIT ?4 OFFSET ?3)";
-
-constexpr std::string_view kCountBeyond =
-    "SELECT coalesce(sum(ended), 0), coalesce(sum(max(ended - ?1, 0)), 0), min(oldest) FROM"
-    " (SELECT count(*) AS ended, min(created_at) AS oldest FROM run WHERE is_live = 0 GROUP BY target_kind,"
-    " target_id)";
-constexpr std::string_view kBeyond =
-    "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY target_kind, target_id ORDER BY sequence "
-    "DESC) AS"
-    " place FROM run WHERE is_live = 0) WHERE place > ?1 LIMIT ?2";
-constexpr std::string_view kRemoveOne = "DELETE FROM run WHERE id = ?1 AND is_live = 0 AND ?2 > 0";
-
-/// Rows that one list looks at in each environment: some tens of milliseconds.
+/// Rows that one list looks at: some tens of milliseconds. Of each environment at least so many.
 constexpr std::int64_t kMostWalked = 20'000;
+constexpr std::int64_t kLeastWalked = 500;
 
 struct StoredRun {
   std::int64_t sequence = 0;
@@ -198,12 +191,92 @@ std::optional<std::string> state_list(const Question& question) {
   return out;
 }
 
-std::string_view statement_for(const Question& question) {
-  if (question.is_live_only) return kListLive;
-  if (question.schedule) return kListOfSchedule;
-  if (question.target_kind && question.target_id) return kListOfTarget;
-  if (question.host) return kListOfHost;
-  return kList;
+/// Where a walk ends: the last row that it looks at; 0: there are not so many.
+std::int64_t walk_end(store::Session& session, const Walk& walk, std::int64_t before, std::int64_t most,
+                      const std::string& first, const std::optional<std::string>& second = {}) {
+  std::vector<store::Param> params{first, before, most - 1};
+  if (second) params.emplace_back(*second);
+  std::int64_t end = 0;
+  const std::function<void(const store::Row&)> row = [&](const store::Row& last) { end = last.integer(0); };
+  session.run(walk.end, params, &row);
+  return end;
+}
+
+/// What a walk found, the newest first, and its end.
+struct Found {
+  std::vector<StoredRun> runs;
+  std::int64_t end = 0;
+};
+
+/// The values of a question as they are bound.
+struct Bound {
+  std::int64_t before, most, from, to;
+  std::optional<std::string> host, schedule, states;
+};
+
+Bound bind(const Question& question) {
+  return {.before = question.before.value_or(INT64_MAX),
+          .most = static_cast<std::int64_t>(question.limit) + 1,  // one more tells whether there is more
+          .from = question.from ? unix_ms(*question.from) : INT64_MIN,
+          .to = question.to ? unix_ms(*question.to) : INT64_MAX,
+          .host = text_of(question.host),
+          .schedule = text_of(question.schedule),
+          .states = state_list(question)};
+}
+
+std::vector<StoredRun> pick(store::Session& session, const Walk& walk, const std::string& environments,
+                            std::int64_t end, const Question& question, const Bound& bound) {
+  return session.query_all(
+      walk.pick,
+      {environments, bound.before, end, bound.host, question.target_kind, question.target_id, question.plan,
+       bound.schedule, bound.states, bound.from, bound.to, bound.most},
+      read_run);
+}
+
+/// One walk for all environments.
+Found find_by_other(store::Session& session, const Question& question, const Bound& bound) {
+  const Walk* walk = &kOfLive;
+  std::string first;
+  std::optional<std::string> second;
+  if (question.is_live_only) {
+  } else if (bound.schedule) {
+    walk = &kOfSchedule;
+    first = *bound.schedule;
+  } else if (question.target_kind && question.target_id) {
+    walk = &kOfTarget;
+    first = *question.target_kind;
+    second = question.target_id;
+  } else {
+    walk = &kOfHost;
+    first = *bound.host;
+  }
+  Found out;
+  out.end = walk_end(session, *walk, bound.before, kMostWalked, first, second);
+  std::string environments = "[";
+  for (const EnvironmentId& environment : question.environments) {
+    if (environments.size() > 1) environments += ',';
+    environments += '"' + environment.text() + '"';
+  }
+  out.runs = pick(session, *walk, environments + "]", out.end, question, bound);
+  return out;
+}
+
+/// One walk for each environment, merged. What lies behind the end of any of them belongs to the next list.
+Found find_by_environment(store::Session& session, const Question& question, const Bound& bound) {
+  const auto share = kMostWalked / std::max<std::int64_t>(1, std::ssize(question.environments));
+  const std::int64_t most_walked = std::max(kLeastWalked, share);
+  Found out;
+  for (const EnvironmentId& environment : question.environments) {
+    const std::string id = environment.text();
+    const std::int64_t end = walk_end(session, kOfEnvironment, bound.before, most_walked, id);
+    auto part = pick(session, kOfEnvironment, id, std::max(end, out.end), question, bound);
+    // A full part ends before its walk does.
+    if (std::ssize(part) < bound.most) out.end = std::max(out.end, end);
+    std::ranges::move(part, std::back_inserter(out.runs));
+  }
+  std::ranges::sort(out.runs, std::ranges::greater{}, &StoredRun::sequence);
+  std::erase_if(out.runs, [&](const StoredRun& stored) { return stored.sequence < out.end; });
+  return out;
 }
 
 }  // namespace
@@ -308,77 +381,23 @@ std::vector<Run> newest_ended(store::Session& session, std::int64_t most) {
 }
 
 Answer list(store::Session& session, const Question& question) {
-  const std::int64_t before = question.before.value_or(INT64_MAX);
-  const auto most = static_cast<std::int64_t>(question.limit) + 1;  // one more tells whether there is more
-  const auto states = state_list(question);
-  const auto host = text_of(question.host);
-  const auto schedule = text_of(question.schedule);
-  const std::int64_t from = question.from ? unix_ms(*question.from) : INT64_MIN;
-  const std::int64_t to = question.to ? unix_ms(*question.to) : INT64_MAX;
-  const std::string_view statement = statement_for(question);
-  // One question for each environment, then merged. What lies behind the end of any walk belongs to the next
-  // list.
-  std::vector<StoredRun> found;
-  std::int64_t end = 0;
-  for (const EnvironmentId& environment : question.environments) {
-    const std::string id = environment.text();
-    auto part = session.query_all(statement,
-                                  {id, before, kMostWalked, host, question.target_kind, question.target_id,
-                                   question.plan, schedule, states, from, to, most},
-                                  read_run);
-    if (statement == kList && std::ssize(part) < most) {
-      const auto last = session.query_one(kWalkEnd, {id, before, kMostWalked - 1},
-                                          [](const store::Row& row) { return row.integer(0); });
-      if (last) end = std::max(end, *last);
-    }
-    std::ranges::move(part, std::back_inserter(found));
-  }
-  std::ranges::sort(found, std::ranges::greater{}, &StoredRun::sequence);
-  std::erase_if(found, [end](const StoredRun& stored) { return stored.sequence < end; });
+  const bool is_narrow = question.is_live_only || question.schedule || question.host ||
+                         (question.target_kind && question.target_id);
+  const Bound bound = bind(question);
+  Found found =
+      is_narrow ? find_by_other(session, question, bound) : find_by_environment(session, question, bound);
   Answer out;
-  const bool has_more = found.size() > question.limit;
-  for (StoredRun& stored : found) {
+  const bool has_more = found.runs.size() > question.limit;
+  for (StoredRun& stored : found.runs) {
     if (out.runs.size() == question.limit) break;
     add_steps(session, stored.run);
     out.runs.push_back(std::move(stored.run));
     out.next = stored.sequence;
   }
-  if (!has_more) {
-    out.next.reset();
-    if (end > 0) out.next = end;
-  }
+  if (has_more) return out;
+  out.next.reset();
+  if (found.end > 0) out.next = found.end;
   return out;
-}
-
-std::int64_t remove_beyond(store::Session& session, std::int64_t keep, std::int64_t most) {
-  constexpr std::int64_t kTargetsAtOnce = 20;
-  struct Crowded {
-    std::string kind, id;
-  };
-  std::int64_t removed = 0;
-  for (const Crowded& target :
-       session.query_all(kCrowdedTargets, {keep, kTargetsAtOnce},
-                         [](const store::Row& row) { return Crowded{row.text(0), row.text(1)}; })) {
-    if (removed >= most) break;
-    removed += session.execute(kRemoveBeyond, {target.kind, target.id, keep, most - removed});
-  }
-  return removed;
-}
-
-Beyond count_beyond(store::Session& session, std::int64_t keep) {
-  Beyond out;
-  session.query(kCountBeyond, {keep}, [&](const store::Row& row) {
-    out = {row.integer(0), row.integer(1), row.optional_integer(2)};
-  });
-  return out;
-}
-
-std::vector<std::string> beyond(store::Session& session, std::int64_t keep, std::int64_t most) {
-  return session.query_all(kBeyond, {keep, most}, [](const store::Row& row) { return row.text(0); });
-}
-
-std::string_view remove_sql() {
-  return kRemoveOne;
 }
 
 std::uint64_t reported(store::Session& session, const RunId& id) {

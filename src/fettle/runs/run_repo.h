@@ -48,21 +48,6 @@ struct Answer {
 };
 Answer list(store::Session& session, const Question& question);
 
-/// Removes runs that have ended, beyond the newest `keep` of each target; at most `most`, with steps and
-/// logs. How many went.
-std::int64_t remove_beyond(store::Session& session, std::int64_t keep, std::int64_t most);
-
-/// For upkeep: of how many that have ended, and how many are beyond the newest `keep` of their target; and
-/// ids of those.
-struct Beyond {
-  std::int64_t seen = 0, eligible = 0;
-  std::optional<std::int64_t> oldest_ms;  // creation
-};
-Beyond count_beyond(store::Session& session, std::int64_t keep);
-std::vector<std::string> beyond(store::Session& session, std::int64_t keep, std::int64_t most);
-/// Has an id, and how many rows at most; steps and log go with it.
-std::string_view remove_sql();
-
 /// What has been applied of the reports of an agent.
 std::uint64_t reported(store::Session& session, const RunId& id);
 void set_reported(store::Session& session, const RunId& id, std::uint64_t sequence);

@@ -74,4 +74,13 @@ CREATE TABLE run_log (
 )sql";
 }
 
+std::string_view run_walks_schema_sql() {
+  // With is_live in it, upkeep counts the ended runs of a target without a look at the rows.
+  return R"sql(
+DROP INDEX run_by_target;
+CREATE INDEX run_by_target ON run(target_kind, target_id, sequence, is_live);
+CREATE INDEX run_by_schedule ON run(schedule_id, sequence) WHERE schedule_id IS NOT NULL;
+)sql";
+}
+
 }  // namespace fettle::runs

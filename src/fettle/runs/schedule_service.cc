@@ -336,7 +336,7 @@ Task<Millis> ScheduleService::usual_catch_up_of(ScheduleSettings settings) {
   co_return usual_catch_up(*timing, **zone, std::chrono::floor<Seconds>(ground_.clock.wall_now()));
 }
 
-Task<Result<std::vector<ledger_repo::Row>>> ScheduleService::ledger(ledger_repo::Filter filter) {
+Task<Result<ledger_repo::Answer>> ScheduleService::ledger(ledger_repo::Filter filter) {
   co_return co_await ground_.store.read(
       [filter](store::Session& session) { return ledger_repo::list(session, filter); });
 }

@@ -52,7 +52,7 @@ class ScheduleService {
                                       std::size_t count, std::optional<ScheduleId> id);
   /// How far back one catches up when nobody says; a day when its timing cannot be understood.
   Task<Millis> usual_catch_up_of(ScheduleSettings settings);
-  Task<Result<std::vector<ledger_repo::Row>>> ledger(ledger_repo::Filter filter);
+  Task<Result<ledger_repo::Answer>> ledger(ledger_repo::Filter filter);
   [[nodiscard]] std::string sentence(const LiveSchedule& live) const;
 
   /// Inside a write that removes a host or an environment: their schedules go with them.

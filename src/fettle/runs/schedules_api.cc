@@ -206,9 +206,9 @@ Task<Result<PreviewDto>> preview(ScheduleApiGround ground, RequestContext& conte
 }
 
 /// "1767225600.schedule_....0"
-std::string format_place(const LedgerEntry& entry) {
-  return std::to_string(entry.nominal.time_since_epoch().count()) + '.' + entry.schedule.text() + '.' +
-         std::to_string(entry.fold);
+std::string format_place(const ledger_repo::Place& place) {
+  return std::to_string(place.nominal.time_since_epoch().count()) + '.' + place.schedule.text() + '.' +
+         std::to_string(place.fold);
 }
 
 Result<ledger_repo::Place> parse_place(std::string_view cursor) {
@@ -254,13 +254,10 @@ Result<ledger_repo::Filter> filter_of(const ScheduleApiGround& ground, const Req
 Task<Result<Page<LedgerRowDto>>> list_ledger(ScheduleApiGround ground, RequestContext& context,
                                              LedgerQuery query) {
   FETTLE_CO_TRY(ledger_repo::Filter filter, filter_of(ground, context, query));
-  const std::size_t limit = filter.limit;
-  filter.limit = limit + 1;
-  FETTLE_CO_TRY(const std::vector<ledger_repo::Row> rows,
-                co_await ground.schedules.ledger(std::move(filter)));
+  FETTLE_CO_TRY(const ledger_repo::Answer answer, co_await ground.schedules.ledger(std::move(filter)));
   Page<LedgerRowDto> page;
-  for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) page.items.push_back(ledger_dto(rows[i]));
-  if (rows.size() > limit) page.next_cursor = format_place(rows[limit - 1].entry);
+  for (const ledger_repo::Row& row : answer.rows) page.items.push_back(ledger_dto(row));
+  if (answer.next) page.next_cursor = format_place(*answer.next);
   co_return page;
 }
 

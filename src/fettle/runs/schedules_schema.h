@@ -5,5 +5,6 @@
 namespace fettle::runs {
 
 std::string_view schedules_schema_sql();
+std::string_view ledger_walk_schema_sql();  // migration 14
 
 }  // namespace fettle::runs

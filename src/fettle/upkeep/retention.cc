@@ -44,11 +44,7 @@ Task<Result<std::int64_t>> remove_by_time(RowGround ground, std::shared_ptr<cons
           return store::remove_old_rows(session, *clock, what->rows, limit);
         },
         store::Priority::upkeep);
-    if (!batch) {
-      Error error = batch.error();
-      error.detail = fmt::format("{} ({} were removed before)", error.detail, amount(removed, "row", "rows"));
-      co_return std::unexpected(std::move(error));
-    }
+    if (!batch) co_return std::unexpected(with_removed(std::move(batch).error(), removed, "row", "rows"));
     is_end = batch->is_end;
     removed += batch->rows;
     step.count(kDeleted, batch->rows);
@@ -57,14 +53,6 @@ Task<Result<std::int64_t>> remove_by_time(RowGround ground, std::shared_ptr<cons
       step.progress(std::min(1.0, static_cast<double>(removed) / static_cast<double>(counted->eligible)));
   }
   co_return removed;
-}
-
-Task<Result<std::int64_t>> remove_batches(RowGround ground, std::shared_ptr<const Retention> what,
-                                          WallTime limit, std::optional<store::OldRowCount> counted,
-                                          StepContext& step) {
-  if (!what->find) return remove_by_time(ground, what, limit, counted, step);
-  auto find = [what, limit](store::Session& session) { return what->find(session, limit); };
-  return remove_found(ground, std::move(find), what->rows.remove, step);
 }
 
 Task<Result<StepOutcome>> remove_old(RowGround ground, std::shared_ptr<const Retention> what,
@@ -80,7 +68,7 @@ Task<Result<StepOutcome>> remove_old(RowGround ground, std::shared_ptr<const Ret
   }
   std::int64_t removed = 0;
   if (!counted || counted->eligible > 0) {
-    FETTLE_CO_TRY(removed, co_await remove_batches(ground, what, limit, counted, step));
+    FETTLE_CO_TRY(removed, co_await remove_by_time(ground, what, limit, counted, step));
   }
   if (removed > 0) {
     auto left = co_await ground.store.read(
@@ -93,40 +81,47 @@ Task<Result<StepOutcome>> remove_old(RowGround ground, std::shared_ptr<const Ret
 
 }  // namespace
 
+Task<Result<std::int64_t>> remove_keys(RowGround ground, std::vector<std::string> keys, std::string remove,
+                                       StepContext& step) {
+  std::int64_t removed = 0;
+  while (!keys.empty() && !step.is_cancelled()) {
+    struct Batch {
+      store::RemovedRows gone;
+      std::vector<std::string> left;
+    };
+    const io::Clock* clock = &ground.clock;
+    auto batch = co_await ground.store.write(
+        [clock, remove, keys](store::Session& session) {
+          Batch out{{}, keys};  // a piece may be run again
+          out.gone = store::remove_by_keys(session, *clock, remove, out.left);
+          return out;
+        },
+        store::Priority::upkeep);
+    if (!batch) co_return std::unexpected(with_removed(std::move(batch).error(), removed, "row", "rows"));
+    keys = std::move(batch->left);
+    removed += batch->gone.rows;
+    step.count(kDeleted, batch->gone.rows);
+    step.count(kBytes, batch->gone.bytes);
+  }
+  co_return removed;
+}
+
 Task<Result<std::int64_t>> remove_found(RowGround ground,
                                         std::function<std::vector<std::string>(store::Session&)> find,
                                         std::string remove, StepContext& step) {
   std::int64_t removed = 0;
   for (bool has_more = true; has_more && !step.is_cancelled();) {
     FETTLE_CO_TRY(std::vector<std::string> keys, co_await ground.store.read(find));
-    has_more = false;
-    while (!keys.empty() && !step.is_cancelled()) {
-      struct Batch {
-        store::RemovedRows gone;
-        std::vector<std::string> left;
-      };
-      const io::Clock* clock = &ground.clock;
-      auto batch = co_await ground.store.write(
-          [clock, remove, keys](store::Session& session) {
-            Batch out{{}, keys};  // a piece may be run again
-            out.gone = store::remove_by_keys(session, *clock, remove, out.left);
-            return out;
-          },
-          store::Priority::upkeep);
-      if (!batch) {
-        Error error = batch.error();
-        error.detail =
-            fmt::format("{} ({} were removed before)", error.detail, amount(removed, "row", "rows"));
-        co_return std::unexpected(std::move(error));
-      }
-      keys = std::move(batch->left);
-      removed += batch->gone.rows;
-      has_more = has_more || batch->gone.rows > 0;
-      step.count(kDeleted, batch->gone.rows);
-      step.count(kBytes, batch->gone.bytes);
-    }
+    FETTLE_CO_TRY(const std::int64_t gone, co_await remove_keys(ground, std::move(keys), remove, step));
+    removed += gone;
+    has_more = gone > 0;
   }
   co_return removed;
+}
+
+Error with_removed(Error error, std::int64_t removed, std::string_view one, std::string_view many) {
+  error.detail = fmt::format("{} ({} were removed before)", error.detail, amount(removed, one, many));
+  return error;
 }
 
 std::string amount(std::int64_t count, std::string_view one, std::string_view many) {

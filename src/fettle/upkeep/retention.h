@@ -1,8 +1,10 @@
 // Old rows of one table as a task: counted on a reader, removed in small batches of low priority (M14), and
 // in doubt when nothing counts as old though older rows are there. Loop thread.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "fettle/io/clock.h"
 #include "fettle/runs/plan.h"
@@ -23,14 +25,16 @@ struct Retention {
   std::string setting;  // "upkeep.session_days"
   Seconds keep{0};      // 0: for ever, the task is skipped
   store::OldRows rows;
-  /// Where `rows.remove` goes by keys: finds some on a reader. May be null.
-  std::function<std::vector<std::string>(store::Session&, WallTime limit)> find = {};
 };
 
 runs::PlanTask retention_task(RowGround ground, Retention what);
 
-/// Removes what `find` finds on a reader, until it finds nothing more or nothing goes. How many rows went;
+/// Removes batch by batch what `keys` name; `remove` as store::remove_by_keys has it. How many rows went;
 /// counted in the step too.
+Task<Result<std::int64_t>> remove_keys(RowGround ground, std::vector<std::string> keys, std::string remove,
+                                       runs::StepContext& step);
+
+/// The same of what `find` finds on a reader, until it finds nothing more or nothing goes.
 Task<Result<std::int64_t>> remove_found(RowGround ground,
                                         std::function<std::vector<std::string>(store::Session&)> find,
                                         std::string remove, runs::StepContext& step);
@@ -43,6 +47,8 @@ inline constexpr const char* kBytes = "bytes";
 inline constexpr const char* kOldestLeft =
     "oldest_left_ms";  // milliseconds since 1970; absent where nothing is left
 
+/// "disk full (3 rows were removed before)".
+Error with_removed(Error error, std::int64_t removed, std::string_view one, std::string_view many);
 /// "1 row", "2 rows".
 std::string amount(std::int64_t count, std::string_view one, std::string_view many);
 /// "kept for ever (upkeep.audit_days = 0)".

@@ -75,7 +75,7 @@ runs::Plan server_plan(const UpkeepGround& ground, const UpkeepSettings& setting
   Tasks& tasks = plan.tasks;
   append(tasks, history_tasks(history_ground(ground)));
   append(tasks, retention_tasks(rows, ground.access.settings().session_idle, settings));
-  append(tasks, run_tasks(rows, settings.runs_per_target, settings.run_logs));
+  append(tasks, run_tasks(rows, settings.runs, settings.run_logs));
   append(tasks, audit_tasks({rows, ground.access.audit_verifier(), ground.server_id}, settings.audit));
   tasks.push_back(idempotency_task(ground.answers));
   tasks.push_back(absent_hosts_task({ground.fleet.roster(), ground.fleet.conditions(), ground.copies.clock},

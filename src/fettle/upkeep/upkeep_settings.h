@@ -4,6 +4,7 @@
 #include <string>
 
 #include "fettle/base/time.h"
+#include "fettle/upkeep/run_history_rules.h"
 
 namespace fettle::upkeep {
 
@@ -13,8 +14,8 @@ struct UpkeepSettings {
   std::set<std::string> off;  // names of tasks that are skipped
   std::chrono::days events{30}, run_logs{30}, audit{0}, ended_sessions{1}, enrolment_tokens{30},
       invitations{30}, ledger{90}, host_states{400}, absent_hosts{90};
-  std::int64_t runs_per_target = 200;  // 0: all
-  std::int64_t copies = 7;             // of the server's own data; 0: all
+  RunsKept runs;
+  std::int64_t copies = 7;  // of the server's own data; 0: all
   std::chrono::hours between_copies{24};
   std::string copy_folder;
 };

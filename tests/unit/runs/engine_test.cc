@@ -209,24 +209,6 @@ TEST_F(EngineTest, TellsItsListenersOfEveryState) {
   EXPECT_THAT(states, ElementsAre(RunState::queued, RunState::running, RunState::completed));
 }
 
-TEST_F(EngineTest, KeepsTheNewestOfEachTarget) {
-  begin({make_plan("upkeep", {{.lines = 3}})});
-  for (int i = 0; i < 12; ++i) wait_for(started("upkeep").id);
-  loop.run_for(Seconds(5));
-  const auto remove = [&](std::int64_t keep, std::int64_t most) {
-    return loop
-        .run(life->store.write(
-            [=](store::Session& session) { return run_repo::remove_beyond(session, keep, most); }))
-        .value();
-  };
-  EXPECT_EQ(remove(5, 4), 4);
-  EXPECT_EQ(remove(5, 500), 3);
-  EXPECT_EQ(remove(5, 500), 0);
-  EXPECT_EQ(number("SELECT count(*) FROM run"), 5);
-  EXPECT_EQ(number("SELECT count(*) FROM run_step"), 5);
-  EXPECT_EQ(number("SELECT count(*) FROM run_log"), 5);
-}
-
 TEST_F(EngineTest, ListsWithFiltersPageByPage) {
   begin({make_plan("a", {{}}), make_plan("b", {{.fails = "no"}})});
   for (int i = 0; i < 5; ++i) {

@@ -156,5 +156,77 @@ TEST_F(StoredLogTest, IsPackedAfterARestartWhereItWasNot) {
   EXPECT_EQ(read(id, {.after = 0, .limit = 1000}).lines.size(), 250U);
 }
 
+struct PackingTest : StoredLogTest {
+  void write(std::function<void(store::Session&)> function) {
+    const auto done = loop.run(life->store.write([function](store::Session& session) { function(session); }));
+    ASSERT_TRUE(done) << done.error().detail;
+  }
+  /// A run that has ended with so many pieces of one line each, none of them packed.
+  RunId with_pieces(int count) {
+    const Run run = wait_for(started("upkeep").id);
+    loop.run_for(Seconds(5));
+    write([id = run.id, count](store::Session& session) {
+      session.execute("UPDATE run SET is_log_packed = 0 WHERE id = ?1", {id.text()});
+      session.execute("DELETE FROM run_log WHERE run_id = ?1", {id.text()});
+      for (int i = 1; i <= count; ++i)
+        run_log_repo::append(session, id, {{i, line("line " + std::to_string(i))}});
+    });
+    return run.id;
+  }
+};
+
+TEST_F(PackingTest, HoldsTheWriterForAFewRowsAtATime) {
+  begin({make_plan("upkeep", {{}})});
+  const RunId id = with_pieces(1'800);
+  stop();
+  start();
+  loop.run_for(Seconds(5));
+  EXPECT_EQ(number("SELECT min(is_packed) FROM run_log"), 1);
+  EXPECT_EQ(number("SELECT max(last - first + 1) FROM run_log"), run_log_repo::kPiecesABlock);
+  EXPECT_EQ(number("SELECT count(*) FROM run_log"), 4);
+  EXPECT_EQ(number("SELECT is_log_packed FROM run"), 1);
+  const auto all = read(id, {.after = 0, .limit = 5'000}).lines;
+  ASSERT_EQ(all.size(), 1'800U);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].line.text, "line " + std::to_string(i + 1));
+}
+
+TEST_F(PackingTest, GoesOnWhereItWasWhenTheServerDies) {
+  begin({make_plan("upkeep", {{}})});
+  const RunId id = with_pieces(3'000);
+  write([](store::Session& session) {
+    session.execute(
+        "CREATE TRIGGER refuse BEFORE DELETE ON run_log WHEN old.first > 1000 BEGIN SELECT RAISE(ABORT, "
+        "'no'); END");
+  });
+  stop();
+  start();
+  loop.run_for(Seconds(5));
+  EXPECT_EQ(number("SELECT count(*) FROM run_log WHERE is_packed = 1"), 2);
+  EXPECT_EQ(number("SELECT count(*) FROM run_log WHERE is_packed = 0"), 2'000);
+  EXPECT_EQ(read(id, {.after = 0, .limit = 5'000}).lines.size(), 3'000U);
+  crash();
+  write([](store::Session& session) { session.execute("DROP TRIGGER refuse"); });
+  loop.run_for(std::chrono::minutes(2));
+  EXPECT_EQ(number("SELECT count(*) FROM run_log"), 6);
+  EXPECT_EQ(number("SELECT min(is_packed) FROM run_log"), 1);
+  EXPECT_EQ(read(id, {.after = 0, .limit = 5'000}).lines.size(), 3'000U);
+}
+
+TEST_F(PackingTest, PassesOverALogThatCannotBePackedAndTriesItAgainLater) {
+  begin({make_plan("upkeep", {{.lines = 3}})});
+  const RunId id = with_pieces(10);
+  write([id](store::Session& session) {
+    session.execute("CREATE TRIGGER refuse BEFORE DELETE ON run_log WHEN old.run_id = '" + id.text() +
+                    "' BEGIN SELECT RAISE(ABORT, 'no'); END");
+  });
+  const Run next = wait_for(started("upkeep").id);
+  loop.run_for(Seconds(10));
+  EXPECT_EQ(number("SELECT is_log_packed FROM run WHERE id = '" + next.id.text() + "'"), 1);
+  EXPECT_EQ(number("SELECT is_log_packed FROM run WHERE id = '" + id.text() + "'"), 0);
+  write([](store::Session& session) { session.execute("DROP TRIGGER refuse"); });
+  loop.run_for(std::chrono::minutes(2));
+  EXPECT_EQ(number("SELECT is_log_packed FROM run WHERE id = '" + id.text() + "'"), 1);
+}
+
 }  // namespace
 }  // namespace fettle::runs

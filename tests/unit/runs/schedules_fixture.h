@@ -32,11 +32,10 @@ namespace fettle::runs {
 inline const HostId kHost(make_uuid7(1'700'000'000'000, {4, 2}));
 
 inline std::vector<store::Migration> schedule_migrations() {
-  return {{1, "access", access::access_schema_sql()},
-          {2, "events", events::events_schema_sql()},
-          {3, "conditions", events::conditions_schema_sql()},
-          {4, "runs", runs_schema_sql()},
-          {5, "schedules", schedules_schema_sql()}};
+  return {{1, "access", access::access_schema_sql()},         {2, "events", events::events_schema_sql()},
+          {3, "conditions", events::conditions_schema_sql()}, {4, "runs", runs_schema_sql()},
+          {5, "schedules", schedules_schema_sql()},           {6, "run walks", run_walks_schema_sql()},
+          {7, "ledger walk", ledger_walk_schema_sql()}};
 }
 
 /// What lies beyond a server and outlives it: hosts, and how long work takes.
@@ -218,7 +217,7 @@ class SchedulesFixture : public ::testing::Test {
     filter.environments = {access::kDefaultEnvironment};
     filter.schedule = id;
     filter.limit = 500;
-    return loop.run(schedules().ledger(filter)).value();
+    return loop.run(schedules().ledger(filter)).value().rows;
   }
   std::vector<std::string> outcomes(std::optional<ScheduleId> id = {}) {  // the oldest first
     std::vector<std::string> out;

@@ -74,7 +74,10 @@ struct UpkeepFixture : ::testing::Test, store::StoreFixture {
                        {8, "runs", runs::runs_schema_sql()},
                        {9, "schedules", runs::schedules_schema_sql()},
                        {10, "audit base", access::audit_base::schema_sql()},
-                       {11, "upkeep", upkeep_schema_sql()}};
+                       {11, "upkeep", upkeep_schema_sql()},
+                       {12, "event errors", events::event_errors_schema_sql()},
+                       {13, "run walks", runs::run_walks_schema_sql()},
+                       {14, "ledger walk", runs::ledger_walk_schema_sql()}};
     return with;
   }
   /// The same file with nothing of it in memory.
