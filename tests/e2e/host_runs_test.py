@@ -116,9 +116,27 @@ class HostRuns(EndToEndTest):
         check = self.end_of(self.begin("", plan="host-check"))
         self.assertIn(check["state"], ("completed", "completed_with_warnings"), check)
         self.assertEqual(len(check["steps"]), 5)
-        refused = self.end_of(self.begin("nothing"))
-        self.assertEqual(refused["state"], "failed")
-        self.assertIn('this host has no command "nothing"; it names lines, sleep', refused["message"])
+
+    def test_a_host_says_what_may_be_run_there(self):
+        path = f"/api/v1/hosts/{self.id}/commands"
+        self.assertEqual(self.api.get(path, expect=200), {"names": [], "is_known": False})
+        self.start()
+        eventually("it has said so", lambda: self.api.get(path, expect=200)["is_known"])
+        self.assertEqual(self.api.get(path, expect=200)["names"], ["lines", "sleep"])
+        order = {"plan": "command", "target_kind": "host", "target_id": self.id, "parameters": {"name": "nothing"}}
+        for where, body in (("/api/v1/runs", order), ("/api/v1/schedules", order | {"name": "n", "timing": "@daily"})):
+            answer = self.api.request("POST", where, body)
+            self.assertEqual(answer.status, 422, answer)
+            error = answer.json()["errors"][0]
+            self.assertEqual(error["pointer"], "/body/parameters/name")
+            self.assertEqual(error["detail"], "must be a command of alpha: lines, sleep")
+        # One that names none says that too, and the earlier word does not stay.
+        self.host.stop()
+        self.policy.write_text("")
+        self.start()
+        eventually("it names none", lambda: self.api.get(path, expect=200) == {"names": [], "is_known": True})
+        answer = self.api.request("POST", "/api/v1/runs", order)
+        self.assertIn("alpha: its policy file names none", answer.json()["errors"][0]["detail"])
 
     def test_cancel(self):
         self.start()

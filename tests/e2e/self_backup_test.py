@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`fettle backup-self` and `restore-self`: a copy taken under load misses nothing that was acknowledged before it began,
 a damaged one is refused, and whatever interrupts either leaves nothing half."""
+import contextlib
 import hashlib
 import json
 import os
@@ -8,6 +9,7 @@ import pathlib
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -111,6 +113,19 @@ class SelfBackup(EndToEndTest):
         for name in ("lock", "setup-token", "local-enrolment-token", "master-key", "fettle.db.reserve", "fettle.db-wal"):
             self.assertFalse((target / name).exists(), name)
         self.assertTrue((target / "server-id").exists())
+        # Without the key it does not start where something is sealed with it, and makes no other.
+        sealed = self.server("sealed")
+        done = run_program("restore-self", archive, "--data", sealed.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with contextlib.closing(sqlite3.connect(sealed.data / "fettle.db")) as database, database:
+            database.execute("INSERT INTO person_totp SELECT id, x'00', 1, 1, 1 FROM person LIMIT 1")
+        done = run_program("server", "--data", sealed.data, "--listen", "127.0.0.1:0", timeout=20)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("the second factors of 1 person are sealed with a master key", done.stderr)
+        self.assertFalse((sealed.data / "master-key").exists())
+        shutil.copy(key, sealed.data / "master-key")
+        sealed.start()
+        self.assertEqual(sealed.process.stop(), 0)
         # The key that was kept goes back with it; another one is refused and nothing stays.
         other = self.folder / "other"
         other.write_text("cd" * 32 + "\n")

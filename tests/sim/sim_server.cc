@@ -68,7 +68,7 @@ Task<bool> SimServer::start() {
   if (!co_await conditions.load()) co_return false;
   if (!co_await fleet.load()) co_return false;
   host_runs.connect();
-  runs::add_host_plans(runs);
+  runs::add_host_plans(runs, fleet.roster());
   if (add_plans_) add_plans_(runs);
   if (!co_await runs.load()) co_return false;
   if (!co_await host_runs.load()) co_return false;

@@ -38,7 +38,12 @@ AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identi
 }
 
 void AgentService::add_plans(AgentWork& work) {
-  if (work.runner != nullptr) desk_->add_plan(make_command_plan({*work.runner, policy_.work}));
+  if (work.runner != nullptr) {
+    desk_->add_plan(make_command_plan({*work.runner, policy_.work}));
+    std::vector<std::string> names;
+    for (const auto& [name, command] : policy_.work.commands) names.push_back(name);
+    desk_->offer_commands(std::move(names));
+  }
   desk_->add_plan(make_host_check({.clock_ahead = [this] { return link_.figures().clock_ahead; },
                                    .disk = std::move(work.look_at_disk),
                                    .units = [this] { return sensor_->inventory().units; },

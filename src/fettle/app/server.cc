@@ -5,6 +5,7 @@
 #include "fettle/app/backup_self.h"
 #include "fettle/app/certificate_plan.h"
 #include "fettle/app/server_parts.h"
+#include "fettle/store/offline_read.h"
 
 namespace fettle::app {
 namespace {
@@ -43,14 +44,45 @@ Task<void> reload(ServerParts& parts) {
   parts.service.ready("serving");
 }
 
+/// Another key in the place of a lost one would leave second factors that no code opens, and nobody would
+/// know why.
+Result<> expect_nothing_sealed(const DataFolder& folder) {
+  const std::string database = folder.path(kDatabaseFile);
+  std::int64_t sealed = 0;
+  auto read = store::read_offline(database, [&sealed](store::Session& session) {
+    bool has_table = false;
+    session.query("SELECT 1 FROM sqlite_schema WHERE name = 'person_totp'", {},
+                  [&has_table](const store::Row&) { has_table = true; });
+    if (!has_table) return;
+    session.query("SELECT count(*) FROM person_totp", {},
+                  [&sealed](const store::Row& row) { sealed = row.integer(0); });
+  });
+  if (!read && read.error().code == ErrorCode::not_found) return {};
+  if (!read) return read;
+  if (sealed == 0) return {};
+  const std::string place = folder.path(kMasterKeyFile);
+  return fail(
+      ErrorCode::conflict, "master_key_missing",
+      "the second factors of " + std::to_string(sealed) + (sealed == 1 ? " person" : " people") +
+          " are sealed with a master key, and " + place +
+          " is not there: put it back. If it is lost, write 64 hexadecimal digits of your own into it "
+          "(openssl rand -hex 32); an administrator then has to take those second factors away");
+}
+
 /// What secrets at rest are sealed with: a credential of systemd, else a file of the data folder.
 Result<access::MasterKeys> load_master_keys(io::SystemFiles& files, const DataFolder& folder,
                                             const std::string& credentials_folder) {
-  access::MasterKeyPlaces places{{}, folder.path("master-key")};
+  access::MasterKeyPlaces places{{}, folder.path(kMasterKeyFile)};
   if (!credentials_folder.empty()) {
     const std::string path = credentials_folder + "/master-key";
     const auto there = files.read_all(path, 16 * 1024);
     if (there || there.error().code != ErrorCode::not_found) places.credential_path = path;
+  }
+  if (places.credential_path.empty()) {
+    const auto there = files.read_all(places.file_path, 16 * 1024);
+    if (!there && there.error().code == ErrorCode::not_found) {
+      if (auto none = expect_nothing_sealed(folder); !none) return std::unexpected(std::move(none).error());
+    }
   }
   std::array<std::uint8_t, 32> random{};
   io::SystemRandom().fill(random);

@@ -66,7 +66,7 @@ void connect_hooks(ServerParts& parts) {
 /// All plans that there are, each from the module that knows what it is about.
 void add_plans(ServerParts& parts) {
   parts.host_runs.connect();
-  runs::add_host_plans(parts.runs);
+  runs::add_host_plans(parts.runs, parts.fleet.roster());
 }
 
 /// All who have something open that goes on for hours.

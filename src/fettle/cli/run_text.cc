@@ -36,6 +36,26 @@ std::string steps_text(const JsonNode& run) {
                      number_member(*progress, "total").value_or(0));
 }
 
+std::string texts_of(const JsonNode& node, std::string_view name) {
+  const JsonNode* list = member(node, name);
+  std::string out;
+  if (list != nullptr)
+    for (const JsonNode& item : list->items) out += (out.empty() ? "" : ", ") + item.text;
+  return out;
+}
+
+/// As it was written: a tab is text, and what could steer a terminal is not.
+std::string log_text(std::string_view text) {
+  std::string out;
+  for (std::size_t begin = 0;;) {
+    const std::size_t tab = text.find('\t', begin);
+    out += escape_control(text.substr(begin, tab - begin));
+    if (tab == std::string_view::npos) return out;
+    out += '\t';
+    begin = tab + 1;
+  }
+}
+
 std::string counters_text(const JsonNode& node) {
   const JsonNode* counters = member(node, "counters");
   std::string out;
@@ -61,16 +81,36 @@ ExitCode exit_code_of_run(const JsonNode& run) {
 std::string run_table(const std::vector<JsonNode>& runs, Palette palette) {
   TextTable table;
   table.columns = {
-      {"CREATED"}, {"STATE"}, {"PLAN"}, {"TARGET"}, {"STEPS", Align::right}, {"TOOK", Align::right},
+      {"CREATED"}, {"STATE"}, {"WHAT"}, {"TARGET"}, {"STEPS", Align::right}, {"TOOK", Align::right},
       {"BY"},      {"ID"}};
   for (const JsonNode& run : runs) {
     const std::string state = text_member(run, "state");
     table.rows.push_back({text_member(run, "created_at"), Cell(state, colour_of(state)),
-                          text_member(run, "plan"), text_of(run, "target", "name"), steps_text(run),
+                          text_member(run, "title"), text_of(run, "target", "name"), steps_text(run),
                           duration_text(run, "duration_ms"), text_of(run, "actor", "name"),
                           text_member(run, "id")});
   }
   return format_table(table, palette);
+}
+
+std::string plans_text(const JsonNode& page, const std::optional<JsonNode>& offered, Palette palette) {
+  TextTable table;
+  table.columns = {{"PLAN"}, {"WHAT"}, {"RUNS ON"}, {"WANTS"}};
+  const JsonNode* plans = member(page, "items");
+  for (const JsonNode& plan : plans == nullptr ? std::vector<JsonNode>{} : plans->items) {
+    const std::string where = text_member(plan, "target_kind");
+    if (offered && where != "host") continue;
+    table.rows.push_back(
+        {text_member(plan, "name"), text_member(plan, "title"), where, texts_of(plan, "parameters")});
+  }
+  std::string out = format_table(table, palette);
+  if (!offered) return out;
+  const JsonNode* is_known = member(*offered, "is_known");
+  if (is_known == nullptr || !is_known->boolean)
+    return out + "\nWhich commands it offers its agent has not said yet.\n";
+  const std::string names = texts_of(*offered, "names");
+  return out + (names.empty() ? "\nIts policy file names no command.\n"
+                              : "\nCommands: " + escape_control(names) + "\n");
 }
 
 std::string run_page(const JsonNode& run, Palette palette) {
@@ -110,7 +150,7 @@ std::string run_log_line(const JsonNode& line) {
   const double step = number_member(line, "step").value_or(0);
   std::string out = fmt::format("{} {:7}", text_member(line, "at"), text_member(line, "level"));
   if (step > 0) out += fmt::format(" [{:.0f}]", step);
-  out += " " + escape_control(text_member(line, "text"));
+  out += " " + log_text(text_member(line, "text"));
   if (const JsonNode* fields = member(line, "fields"))
     for (const JsonNode& field : fields->items)
       out += fmt::format(" {}={}", escape_control(field.name), escape_control(field.text));

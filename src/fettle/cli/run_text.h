@@ -1,5 +1,6 @@
 // Runs as a terminal shows them.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 namespace fettle::cli {
 
 std::string run_table(const std::vector<JsonNode>& runs, Palette palette);
+/// The list of plans; with what a host offers only those of hosts, and its commands.
+std::string plans_text(const JsonNode& page, const std::optional<JsonNode>& offered, Palette palette);
 /// A run with its steps.
 std::string run_page(const JsonNode& run, Palette palette);
 /// "3/5 Count failed units: failed: no answer"

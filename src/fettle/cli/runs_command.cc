@@ -58,6 +58,19 @@ Result<std::string> list_runs(const RunsArguments& arguments, const CommandConte
                    palette_of(context.surroundings));
 }
 
+/// What can be run, and with a host which commands it offers.
+Result<std::string> list_plans(const RunsArguments& arguments, const CommandContext& context) {
+  FETTLE_TRY(const ApiClient client, client_of(arguments, "read", context));
+  FETTLE_TRY(const std::string host, host_id_of(arguments.host, client));
+  FETTLE_TRY(const JsonNode page, client.get("/api/v1/plans"));
+  std::optional<JsonNode> offered;
+  if (!host.empty()) {
+    FETTLE_TRY(offered, client.get("/api/v1/hosts/" + percent_encode(host) + "/commands"));
+  }
+  if (arguments.as_json) return json_of(page) + (offered ? json_of(*offered) : std::string());
+  return plans_text(page, offered, palette_of(context.surroundings));
+}
+
 Result<std::string> show_run(const RunsArguments& arguments, const CommandContext& context) {
   FETTLE_TRY(const ApiClient client, client_of(arguments, "read", context));
   FETTLE_TRY(const JsonNode run, client.get(path_of(arguments)));
@@ -137,6 +150,13 @@ void add_list(CLI::App& runs, CommandContext& context) {
   add_examples(*list, "fettle runs list --state live\nfettle runs list --state failed --host web-1");
 }
 
+void add_plans(CLI::App& runs, CommandContext& context) {
+  const auto arguments = std::make_shared<RunsArguments>();
+  CLI::App* plans = add_one(runs, context, "plans", "List what can be run, on a host with its commands",
+                            list_plans, arguments);
+  plans->add_option("--host", arguments->host, "What this host offers (id or name)")->type_name("HOST");
+}
+
 void add_log(CLI::App& runs, CommandContext& context) {
   const auto arguments = std::make_shared<RunsArguments>();
   CLI::App* log =
@@ -159,14 +179,20 @@ void add_start(CLI::App& runs, CommandContext& context) {
   start->add_option("--target", arguments->target, "On this target; without it and --host: the server")
       ->type_name("KIND:ID")
       ->excludes(host);
-  start->add_option("--parameters", arguments->parameters, "What the plan wants to know")->type_name("JSON");
+  auto* json =
+      start->add_option("--parameters", arguments->parameters, "What the plan wants to know, as JSON")
+          ->type_name("JSON");
+  start->add_option("--set", arguments->set, "One thing that it wants to know; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->excludes(json);
   start->add_flag("--dry-run", arguments->is_dry, "Count what would be done, change nothing");
   start->add_flag("--wait", arguments->is_waited_for,
                   "Wait for the end: 0 when the run went well, 1 when it did not");
   start->add_flag("--json", arguments->as_json, "As JSON, as the API says it");
   add_examples(*start,
                "fettle runs start host-check --host web-1 --wait\n"
-               "fettle runs start command --host web-1 --parameters '{\"name\":\"nightly\"}'");
+               "fettle runs start command --host web-1 --set name=nightly --wait");
   start->callback([&context, arguments] {
     context.chosen = [&context, arguments] { return start_run(*arguments, context); };
   });
@@ -181,6 +207,7 @@ void add_runs_command(CLI::App& app, CommandContext& context) {
   add_of_run(*runs, context, "show", "Show a run with its steps", show_run,
              std::make_shared<RunsArguments>());
   add_log(*runs, context);
+  add_plans(*runs, context);
   add_start(*runs, context);
   add_of_run(*runs, context, "cancel", "Ask a run to end", cancel_run, std::make_shared<RunsArguments>());
 }

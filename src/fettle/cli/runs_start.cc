@@ -85,17 +85,48 @@ Result<ApiClient> client_of(const StartArguments& arguments, const CommandContex
   return ApiClient(context.actions, std::move(url), std::move(token));
 }
 
+/// The object of --parameters, or of all --set; empty when neither is there.
+Result<std::string> parameters_of(const StartArguments& arguments) {
+  if (!arguments.parameters.empty()) {
+    if (auto read = parse_json(arguments.parameters); !read)
+      return fail(ErrorCode::unprocessable, "bad_parameters", "--parameters: " + read.error().detail);
+    return arguments.parameters;
+  }
+  std::string out;
+  for (const std::string& pair : arguments.set) {
+    const std::size_t equals = pair.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      return fail(ErrorCode::unprocessable, "bad_parameters", "--set takes NAME=VALUE, and got " + pair);
+    out += (out.empty() ? "{" : ",") + quoted(pair.substr(0, equals)) + ":" + quoted(pair.substr(equals + 1));
+  }
+  return out.empty() ? out : out + "}";
+}
+
 Result<JsonNode> begin(const StartArguments& arguments, const ApiClient& client) {
   FETTLE_TRY(const TargetName target, target_of(arguments, client));
   std::string body =
       fmt::format(R"({{"plan":{},"target_kind":{},"target_id":{},"dry_run":{})", quoted(arguments.plan),
                   quoted(target.kind), quoted(target.id), arguments.is_dry ? "true" : "false");
-  if (!arguments.parameters.empty()) {
-    if (auto read = parse_json(arguments.parameters); !read)
-      return fail(ErrorCode::unprocessable, "bad_parameters", "--parameters: " + read.error().detail);
-    body += ",\"parameters\":" + arguments.parameters;
-  }
+  FETTLE_TRY(const std::string parameters, parameters_of(arguments));
+  if (!parameters.empty()) body += ",\"parameters\":" + parameters;
   return client.send("POST", "/api/v1/runs", body + "}");
+}
+
+/// In the words of the command line: nobody wrote a body here.
+Error in_flags(Error error) {
+  constexpr std::string_view kParameter = "/body/parameters/";
+  for (FieldError& field : error.fields) {
+    if (field.pointer == "/body/target_kind") {
+      field.pointer = "--host or --target";
+    } else if (field.pointer == "/body/parameters") {
+      field.pointer = "--parameters";
+    } else if (field.pointer.starts_with(kParameter)) {
+      field.pointer = "--set " + field.pointer.substr(kParameter.size()) + "=VALUE";
+    } else if (field.pointer == "/body/plan") {
+      field.pointer = "PLAN";
+    }
+  }
+  return error;
 }
 
 }  // namespace
@@ -105,7 +136,7 @@ ExitCode start_run(const StartArguments& arguments, const CommandContext& contex
   const auto client = client_of(arguments, context);
   if (!client) return context.report(client.error());
   auto run = begin(arguments, *client);
-  if (!run) return context.report(run.error());
+  if (!run) return context.report(in_flags(std::move(run).error()));
   if (arguments.is_waited_for) {
     run = wait_for(*run, *client, context);
     if (!run) return context.report(run.error());

@@ -1,6 +1,7 @@
 // Private to the command `runs`: starting one and waiting for its end.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "fettle/cli/api_flags.h"
 #include "fettle/cli/commands.h"
@@ -10,6 +11,7 @@ namespace fettle::cli {
 struct StartArguments {
   std::shared_ptr<ApiFlags> api;
   std::string plan, host, target, parameters;
+  std::vector<std::string> set;  // NAME=VALUE each
   bool is_dry = false, is_waited_for = false, as_json = false;
 };
 

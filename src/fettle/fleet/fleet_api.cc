@@ -62,6 +62,16 @@ void FleetApi::add_host_routes(net::Router& router) {
                                             [this](net::RequestContext& context, net::None, net::None) {
                                               return net::ready(host_answer(context));
                                             });
+  router.add<net::None, net::None, HostCommandsDto>(
+      {.method = net::Method::get,
+       .path = "/api/v1/hosts/{id}/commands",
+       .permission = Permission::view,
+       .scope = net::ScopeSource::path_id,
+       .operation = "get_host_commands",
+       .summary = "The commands that the policy file of a host names: what may be run there by name."},
+      [this](net::RequestContext& context, net::None, net::None) {
+        return net::ready(commands_of(context));
+      });
   router.add<net::None, net::None, net::None>(
       {.method = net::Method::del,
        .path = "/api/v1/hosts/{id}",
@@ -73,6 +83,13 @@ void FleetApi::add_host_routes(net::Router& router) {
       [this](net::RequestContext& context, net::None, net::None) {
         return remove_host(fleet_, access::actor_of(context), std::string(context.path_parameter("id")));
       });
+}
+
+Result<HostCommandsDto> FleetApi::commands_of(const net::RequestContext& context) {
+  const auto id = HostId::parse(context.path_parameter("id"));
+  const LiveHost* host = id ? fleet_.roster().find(*id) : nullptr;
+  if (host == nullptr) return fail(ErrorCode::not_found, "not_found", "there is no such host");
+  return HostCommandsDto{host->commands.value_or(std::vector<std::string>{}), host->commands.has_value()};
 }
 
 Result<std::vector<EnvironmentId>> FleetApi::environments_of(const net::RequestContext& context,

@@ -49,6 +49,7 @@ class FleetApi {
                                                      const std::optional<std::string>& asked);
   /// The host of the path as it is now, with its ETag.
   Result<HostDto> host_answer(net::RequestContext& context);
+  Result<HostCommandsDto> commands_of(const net::RequestContext& context);
   Task<Result<HostDto>> edit_host(net::RequestContext& context, HostEditDto body);
   Task<Result<HostLabelsAnswerDto>> label_hosts(net::RequestContext& context, HostLabelsDto body);
   Task<Result<HostDto>> move_host(net::RequestContext& context, HostMoveDto body);

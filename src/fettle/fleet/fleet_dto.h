@@ -46,6 +46,13 @@ struct AgentDto {
 };
 BOOST_DESCRIBE_STRUCT(AgentDto, (), (version, protocol, started_at, outdated))
 
+/// What runs of the plan `command` may name on this host.
+struct HostCommandsDto {
+  std::vector<std::string> names;
+  bool is_known = false;  // its agent has said so since this server started
+};
+BOOST_DESCRIBE_STRUCT(HostCommandsDto, (), (names, is_known))
+
 struct RefusalDto {
   WallTime at;
   std::string code, detail, address;

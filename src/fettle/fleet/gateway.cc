@@ -2,6 +2,7 @@
 
 #include <deque>
 
+#include "fettle/base/text.h"
 #include "fettle/fleet/link_checks.h"
 #include "fettle/metrics/queued_bytes.h"
 
@@ -230,6 +231,7 @@ Task<Result<>> Gateway::welcome(net::MessageChannel& channel, HostNumber number,
   host->clock_skew = Millis(hello.now_ms - unix_ms(now));
   host->said_goodbye = false;
   host->wrong_key.reset();
+  host->commands.reset();  // this agent may be another version
   wire::Welcome welcome{host->committed, wire::Settings{static_cast<std::uint32_t>(host->interval.count())},
                         unix_ms(clock_.wall_now()), link};
   if (!channel.try_send(wire::encode(wire::Message(welcome)))) {
@@ -322,6 +324,13 @@ Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
       std::holds_alternative<wire::RunReport>(message_) || std::holds_alternative<wire::RunTaken>(message_) ||
       std::holds_alternative<wire::RunsHeld>(message_) || std::holds_alternative<wire::RunOpened>(message_);
   if (is_work) return handle_work(host);
+  if (auto* offered = std::get_if<wire::HostCommands>(&message_)) {
+    // Names that nobody could type or read are no offer.
+    std::erase_if(offered->names,
+                  [](const std::string& name) { return name.empty() || !is_plain_text(name); });
+    host.commands = std::move(offered->names);
+    return {};
+  }
   if (std::holds_alternative<wire::Unknown>(message_)) {
     ++figures_.unknown_messages;  // a newer agent; what it means is not for this version
     return {};

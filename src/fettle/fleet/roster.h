@@ -55,10 +55,12 @@ struct LiveHost {
   Millis interval{5000};           // in force, as told to the agent
   Millis expected{5000};  // what silence is measured by: the longer one until a heartbeat came since a change
   std::optional<Millis> clock_skew;
-  std::int64_t last_monotonic_ms = 0;   // the host's boot clock at its last heartbeat
-  std::uint64_t backlog = 0;            // heartbeats still to come that were kept before the last hello
-  std::uint64_t outbox_dropped = 0;     // as the agent reports it
-  std::string layout_id;                // of the newest sample
+  std::int64_t last_monotonic_ms = 0;  // the host's boot clock at its last heartbeat
+  std::uint64_t backlog = 0;           // heartbeats still to come that were kept before the last hello
+  std::uint64_t outbox_dropped = 0;    // as the agent reports it
+  std::string layout_id;               // of the newest sample
+  /// What its agent said that its policy names; nothing before it did, and of older agents.
+  std::optional<std::vector<std::string>> commands;
   Millis skew_limit = kClockSkewLimit;  // as the settings say
   std::shared_ptr<HostWatch> watch;     // the watcher's own; shared so that this header need not know it
   MessageBudget budget;

@@ -12,8 +12,11 @@
 namespace fettle::runs {
 namespace {
 
+/// For the audit log: what is run by its name, for "command" alone says nothing.
 std::string describe(const Run& run) {
-  return run.plan + " on " + run.target.kind + " " + run.target.name + (run.is_dry ? " (dry run)" : "");
+  std::string out = run.title + " (" + run.plan + ")";
+  if (run.target.kind != kServerTarget) out += " on " + run.target.name;
+  return run.is_dry ? out + ", dry run" : out;
 }
 
 Result<> check_object(const std::string& json) {
@@ -145,6 +148,10 @@ Result<> Engine::check_start(const RunOrder& order) const {
 
 Task<Result<Run>> Engine::start(RunOrder order) {
   if (auto checked = check_start(order); !checked) co_return std::unexpected(std::move(checked).error());
+  if (const Plan* plan = find_plan(order.plan); plan->check_offer && !order.occurrence) {
+    if (auto offered = plan->check_offer(order.target, order.parameters); !offered)
+      co_return std::unexpected(std::move(offered).error());
+  }
   const Target target = order.target;
   FETTLE_CO_TRY(const StartDecision decision, co_await ground_.store.write(prepare(std::move(order))));
   if (decision.holder) co_return std::unexpected(target_busy(target, *decision.holder));

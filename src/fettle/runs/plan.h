@@ -66,6 +66,9 @@ struct Plan {
   Seconds abandon_after{60 * 60};
   /// Checks parameters of a start; an error names the field below "/body/parameters". May be null.
   std::function<Result<>(const std::string& json)> check_parameters;
+  /// Whether this target offers what the parameters name, as far as it is known. Asked of what people order
+  /// and not of what is due: until then it may offer something else. May be null.
+  std::function<Result<>(const Target& target, const std::string& json)> check_offer;
   /// What a run with these parameters is called ("Command nightly"). Null: as the plan.
   std::function<std::string(const std::string& json)> title_of;
 };

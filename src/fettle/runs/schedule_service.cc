@@ -119,6 +119,10 @@ Task<Result<Timing>> ScheduleService::check(const ScheduleSettings& settings, st
     if (auto checked = plan->check_parameters(settings.parameters); !checked)
       co_return std::unexpected(std::move(checked).error());
   }
+  if (plan->check_offer) {
+    if (auto offered = plan->check_offer(settings.target, settings.parameters); !offered)
+      co_return std::unexpected(std::move(offered).error());
+  }
   co_return *timing;
 }
 

@@ -274,6 +274,9 @@ Result<> Decoder::decode(std::string_view bytes, Message& into) {
     case pb::Envelope::kRunOpened:
       into = copy.run<RunOpened>(envelope.run_opened());
       break;
+    case pb::Envelope::kHostCommands:
+      into = copy.run<HostCommands>(envelope.host_commands());
+      break;
     case pb::Envelope::BODY_NOT_SET:
       into = Unknown{};
       break;

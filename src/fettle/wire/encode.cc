@@ -140,6 +140,7 @@ struct PutBody {
   void operator()(const RunReportAck& from) const { put_run(from, *envelope.mutable_run_report_ack()); }
   void operator()(const RunsHeld& from) const { put_run(from, *envelope.mutable_runs_held()); }
   void operator()(const RunOpened& from) const { put_run(from, *envelope.mutable_run_opened()); }
+  void operator()(const HostCommands& from) const { put_run(from, *envelope.mutable_host_commands()); }
 };
 
 }  // namespace

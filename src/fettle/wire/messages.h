@@ -145,7 +145,7 @@ struct Unknown {
 
 using Message = std::variant<Unknown, Challenge, Hello, Welcome, SeriesSet, Heartbeat, Ack, Settings, Goodbye,
                              KeyChange, KeyChanged, CertificatePins, RunOrder, RunTaken, RunCancel, RunReport,
-                             RunReportAck, RunsHeld, RunOpened>;
+                             RunReportAck, RunsHeld, RunOpened, HostCommands>;
 
 /// What the hello's signature covers. `channel_binding` is empty where the server does not end TLS itself.
 struct HelloFacts {

@@ -118,4 +118,11 @@ bool get_run(const pb::RunOpened& from, RunOpened& to) {
          take(from.expected(), to.expected, kMaxRunText);
 }
 
+bool get_run(const pb::HostCommands& from, HostCommands& to) {
+  if (static_cast<std::size_t>(from.names_size()) > kMostHostCommands) return false;
+  to.names.assign(from.names().begin(), from.names().end());
+  return std::ranges::all_of(to.names,
+                             [](const std::string& name) { return name.size() <= kMaxCommandName; });
+}
+
 }  // namespace fettle::wire

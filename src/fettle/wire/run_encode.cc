@@ -105,4 +105,9 @@ void put_run(const RunOpened& from, pb::RunOpened& to) {
   to.set_expected(clean_text(from.expected, kMaxRunText));
 }
 
+void put_run(const HostCommands& from, pb::HostCommands& to) {
+  for (std::size_t i = 0; i < std::min(from.names.size(), kMostHostCommands); ++i)
+    to.add_names(clean_text(from.names[i], kMaxCommandName));
+}
+
 }  // namespace fettle::wire

@@ -102,6 +102,11 @@ struct RunOpened {
   friend bool operator==(const RunOpened&, const RunOpened&) = default;
 };
 
+struct HostCommands {
+  std::vector<std::string> names;
+  friend bool operator==(const HostCommands&, const HostCommands&) = default;
+};
+
 // Limits of what is decoded; the sender keeps to them.
 inline constexpr std::size_t kMostSteps = 200;         // of one plan
 inline constexpr std::size_t kMostCounters = 32;       // of one step
@@ -110,5 +115,7 @@ inline constexpr std::size_t kMaxLineText = 8192;      // bytes
 inline constexpr std::size_t kMaxRunText = 4096;       // bytes of a message or a command as shown
 inline constexpr std::size_t kMaxParameters = 65'536;  // bytes
 inline constexpr std::size_t kMostHeldRuns = 2048;     // of one host
+inline constexpr std::size_t kMostHostCommands = 256;
+inline constexpr std::size_t kMaxCommandName = 128;  // bytes
 
 }  // namespace fettle::wire

@@ -10,6 +10,7 @@ class RunReport;
 class RunReportAck;
 class RunsHeld;
 class RunOpened;
+class HostCommands;
 }  // namespace fettle::wire::v1
 
 namespace fettle::wire {
@@ -21,6 +22,7 @@ void put_run(const RunReport& from, v1::RunReport& to);
 void put_run(const RunReportAck& from, v1::RunReportAck& to);
 void put_run(const RunsHeld& from, v1::RunsHeld& to);
 void put_run(const RunOpened& from, v1::RunOpened& to);
+void put_run(const HostCommands& from, v1::HostCommands& to);
 
 /// False: a text or a list is longer than allowed; `to` is then unspecified.
 bool get_run(const v1::RunOrder& from, RunOrder& to);
@@ -30,5 +32,6 @@ bool get_run(const v1::RunReport& from, RunReport& to);
 bool get_run(const v1::RunReportAck& from, RunReportAck& to);
 bool get_run(const v1::RunsHeld& from, RunsHeld& to);
 bool get_run(const v1::RunOpened& from, RunOpened& to);
+bool get_run(const v1::HostCommands& from, HostCommands& to);
 
 }  // namespace fettle::wire

@@ -13,7 +13,7 @@ class RandomMessages {
   explicit RandomMessages(std::uint32_t seed) : random_(seed) {}
 
   Message any() {
-    switch (below(19)) {
+    switch (below(20)) {
       case 0:
         return Unknown{};
       case 1:
@@ -50,6 +50,8 @@ class RandomMessages {
         return RunsHeld{text(), std::vector<HeldRun>(below(4), HeldRun{text(), word(), below(2) == 1})};
       case 17:
         return RunOpened{text(), text(), text(), time(), text(), text()};
+      case 18:
+        return HostCommands{texts()};
       default:
         return Goodbye{text()};
     }

@@ -123,7 +123,9 @@ Task<void> RunDesk::stop(MonoTime deadline) {
 // ---- what the server says
 
 std::uint64_t RunDesk::open() {
-  return book_->open();
+  const std::uint64_t opening = book_->open();
+  book_->say(commands_);  // behind the runs that are held: those are said first
+  return opening;
 }
 
 bool RunDesk::take(const wire::Message& message) {

@@ -28,6 +28,8 @@ class RunDesk final : public WorkDoor {
   RunDesk& operator=(const RunDesk&) = delete;
   /// Before start().
   void add_plan(HostPlan plan);
+  /// What the policy names, told with each welcome; before start().
+  void offer_commands(std::vector<std::string> names) { commands_.names = std::move(names); }
 
   /// Reads what earlier starts left; what they did not end is reported as interrupted. A disk that cannot be
   /// read is no reason not to measure: then orders are refused.
@@ -86,6 +88,7 @@ class RunDesk final : public WorkDoor {
   io::Log log_;
   std::unique_ptr<RunBook> book_;
   std::map<std::string, HostPlan> plans_;
+  wire::HostCommands commands_;
   std::map<std::string, std::unique_ptr<Live>> live_;  // taken, and not over; pointers are handed to tasks
   std::set<std::string> taking_;                       // on their way to the disk
   std::deque<std::string> waiting_;

@@ -100,6 +100,7 @@ export const api = {
 
   hosts: () => all<t.Host>('/hosts'),
   host: (id: string) => request<t.Host>('GET', `/hosts/${id}`),
+  hostCommands: (id: string) => request<t.HostCommands>('GET', `/hosts/${id}/commands`),
   removeHost: (id: string) => request<void>('DELETE', `/hosts/${id}`),
   /** `revision` is the one that was looked at: a change by somebody else meanwhile is refused, not overwritten. */
   editHost: (id: string, revision: number, body: { name?: string; labels?: Record<string, string> }) =>

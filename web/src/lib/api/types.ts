@@ -23,6 +23,7 @@ export type AuditEntry = Schemas['AuditEntry'];
 export type AuditVerdict = Schemas['AuditVerdict'];
 export type Scope = Token['scopes'][number];
 export type Host = Schemas['Host'];
+export type HostCommands = Schemas['HostCommands'];
 export type HostLabelsAnswer = Schemas['HostLabelsAnswer'];
 export type HostState = Host['state'];
 export type SeriesInfo = Schemas['SeriesInfo'];

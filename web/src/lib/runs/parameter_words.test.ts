@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest';
-import { commandsOf } from './parameter_words';
+import { expect, test } from 'vitest';
+import { isCommandName, parameterHint, parameterLabel } from './parameter_words';
 
-it('knows commands by the runs that they had', () => {
-  const run = (title: string, started_at: string | null = '2026-11-28T03:00:00.000Z') => ({ title, started_at });
-  expect(commandsOf([run('Command nightly'), run('Check of the host'), run('Command a b'), run('Command nightly'), run('Command typo', null)])).toEqual(['a b', 'nightly']);
+test('the name of a command has words of its own, other parameters are read from their names', () => {
+  expect(parameterLabel({ name: 'command' }, 'name')).toBe('Command');
+  expect(parameterHint({ name: 'command' }, 'name')).toContain('policy file');
+  expect(parameterLabel({ name: 'copy' }, 'keep_days')).toBe('Keep days');
+  expect(parameterHint({ name: 'copy' }, 'name')).toBe('');
+  expect([isCommandName({ name: 'command' }, 'name'), isCommandName({ name: 'command' }, 'other'), isCommandName({ name: 'copy' }, 'name')]).toEqual([true, false, false]);
 });
