@@ -41,8 +41,27 @@ bool is_unsafe(Method method) {
 std::unexpected<Error> sign_in_first() {
   return fail(ErrorCode::unauthenticated, "unauthenticated", "Sign in, or send a bearer token.");
 }
-std::unexpected<Error> not_allowed() {
-  return fail(ErrorCode::forbidden, "forbidden", "You have no permission to do this.");
+/// What is missing, in the words of the page and of tokens.
+std::string_view need_of(Permission permission) {
+  switch (permission) {
+    case Permission::administer_server:
+      return " It takes a server administrator; with a token, one made by them with the scope admin.";
+    case Permission::administer:
+      return " It takes the role administrator in this environment; with a token, the scope admin too.";
+    case Permission::operate:
+      return " It takes the role operator in this environment; with a token, the scope operate too.";
+    case Permission::metrics:
+      return " It takes the role operator, or a token with the scope metrics.";
+    case Permission::view:
+    case Permission::signed_in:
+    case Permission::public_access:
+      return "";
+  }
+  return "";
+}
+std::unexpected<Error> not_allowed(Permission permission) {
+  return fail(ErrorCode::forbidden, "forbidden",
+              "You have no permission to do this." + std::string(need_of(permission)));
 }
 std::unexpected<Error> nothing_there() {
   return fail(ErrorCode::not_found, "not_found", "There is nothing with this id.");
@@ -81,7 +100,7 @@ std::string_view RequestContext::path_parameter(std::string_view name) const {
 
 Result<> RequestContext::require(const EnvironmentId& environment) const {
   if (principal_.may(permission_, environment)) return {};
-  if (principal_.may(Permission::view, environment)) return not_allowed();
+  if (principal_.may(Permission::view, environment)) return not_allowed(permission_);
   return fail(ErrorCode::not_found, "environment_not_found", "There is no such environment.");
 }
 
@@ -310,12 +329,12 @@ Task<Result<>> Router::Impl::authorize(const Request& request, const RouteSpec& 
   if (spec.permission == Permission::public_access) co_return Result<>{};
   if (!who.is_signed_in()) co_return sign_in_first();
   if (spec.scope != ScopeSource::path_id) {
-    if (!who.may_somewhere(spec.permission)) co_return not_allowed();
+    if (!who.may_somewhere(spec.permission)) co_return not_allowed(spec.permission);
     co_return Result<>{};
   }
   FETTLE_CO_TRY(context.environment_, co_await environment_of(std::string(context.path_parameter("id"))));
   if (who.may(spec.permission, context.environment_)) co_return Result<>{};
-  if (who.may(Permission::view, context.environment_)) co_return not_allowed();
+  if (who.may(Permission::view, context.environment_)) co_return not_allowed(spec.permission);
   co_return nothing_there();
 }
 
