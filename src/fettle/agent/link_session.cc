@@ -208,7 +208,11 @@ void LinkSession::take(const wire::Message& message) {
 }
 
 void LinkSession::open_work() {
-  if (parts_.work == nullptr || server_version_.minor < wire::kMinorWithRuns) return;
+  if (server_version_.minor < wire::kMinorWithRuns) return;
+  if (parts_.work == nullptr) {  // a server orders nothing before it has heard that
+    ignore(channel_->try_send(wire::encode(wire::RunsHeld{})), "then nothing is ordered over this link");
+    return;
+  }
   work_opening_ = parts_.work->open();
   tasks_.spawn("agent.send_work", send_work(shared_from_this(), work_opening_));
 }

@@ -57,7 +57,7 @@ bool get_run(const pb::RunOrder& from, RunOrder& to) {
   to.deadline_s = from.deadline_s();
   return take(from.run_id(), to.run_id) && take(from.plan(), to.plan) &&
          take(from.parameters(), to.parameters, kMaxParameters) && take_names(from.steps(), to.steps) &&
-         take_names(from.skipped(), to.skipped);
+         take_names(from.skipped(), to.skipped) && take(from.target(), to.target);
 }
 
 bool get_run(const pb::RunTaken& from, RunTaken& to) {
@@ -100,6 +100,7 @@ bool get_run(const pb::RunReportAck& from, RunReportAck& to) {
 }
 
 bool get_run(const pb::RunsHeld& from, RunsHeld& to) {
+  to.is_partial = from.is_partial();
   if (static_cast<std::size_t>(from.runs_size()) > kMostHeldRuns) return false;
   to.runs.resize(static_cast<std::size_t>(from.runs_size()));
   for (int i = 0; i < from.runs_size(); ++i) {

@@ -47,6 +47,7 @@ void put_run(const RunOrder& from, pb::RunOrder& to) {
   for (const std::string& step : from.steps) to.add_steps(clean_text(step));
   for (const std::string& step : from.skipped) to.add_skipped(clean_text(step));
   to.set_deadline_s(from.deadline_s);
+  to.set_target(clean_text(from.target));
 }
 
 void put_run(const RunTaken& from, pb::RunTaken& to) {
@@ -94,6 +95,7 @@ void put_run(const RunsHeld& from, pb::RunsHeld& to) {
     run.set_epoch(from.runs[i].epoch);
     run.set_is_over(from.runs[i].is_over);
   }
+  to.set_is_partial(from.is_partial);
 }
 
 void put_run(const RunOpened& from, pb::RunOpened& to) {

@@ -17,6 +17,7 @@ struct RunOrder {
   bool is_dry = false;
   std::vector<std::string> steps, skipped;
   std::uint32_t deadline_s = 0;
+  std::string target = {};
   friend bool operator==(const RunOrder&, const RunOrder&) = default;
 };
 
@@ -91,7 +92,8 @@ struct HeldRun {
 
 struct RunsHeld {
   std::string boot_id;
-  std::vector<HeldRun> runs;
+  std::vector<HeldRun> runs = {};
+  bool is_partial = false;
   friend bool operator==(const RunsHeld&, const RunsHeld&) = default;
 };
 

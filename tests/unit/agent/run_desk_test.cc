@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <stdexcept>
 
 #include "tests/unit/agent/run_fixture.h"
 
@@ -346,8 +347,11 @@ TEST(RunDesk, AServerThatAcknowledgesNothingHasABoundedPartOnItsWay) {
   fixture.server.script.acknowledges_runs = false;
   fixture.start();
   for (int i = 1; i <= 60; ++i) fixture.server.send(RunFixture::order(i));
-  fixture.loop.run_for(std::chrono::minutes(5));
+  fixture.loop.run_for(Seconds(25));
   EXPECT_EQ(fixture.server.run_reports.size(), RunBook::kMostInFlight);
+  // Again after 30 s, then after twice that.
+  fixture.loop.run_for(std::chrono::minutes(5));
+  EXPECT_LE(fixture.server.run_reports.size(), 12 * RunBook::kMostInFlight);
   EXPECT_EQ(fixture.agent->figures().work.book.held, 60U);
   // It is told all again, and completely, as soon as it does.
   fixture.server.script.acknowledges_runs = true;
@@ -388,6 +392,113 @@ TEST(RunDesk, AFullDiskRefusesOrdersAndLosesNoResult) {
   fixture.disk.set_capacity(std::nullopt);
   fixture.loop.run_for(Seconds(60));
   EXPECT_EQ(fixture.agent->figures().work.book.held, 0U);
+}
+
+/// A server that gave a run up may order the next one of its target while the first still ends here.
+TEST(RunDesk, OfOneTargetOneRunIsCarriedOutAtATime) {
+  RunFixture fixture;
+  fixture.start();
+  std::size_t most = 0;
+  fixture.loop.check_each_turn([&] { most = std::max(most, fixture.programs.running()); });
+  const auto order_of = [](int number, std::string target) {
+    wire::RunOrder order = RunFixture::order(number);
+    order.target = std::move(target);
+    return order;
+  };
+  for (const int number : {1, 2, 3}) fixture.server.send(order_of(number, "host/a"));
+  ASSERT_TRUE(fixture.wait_for_taken(3));
+  fixture.server.send(wire::RunCancel{RunFixture::id(2), 1});
+  ASSERT_TRUE(fixture.wait_for_end(2, Seconds(5))) << "what waits can be cancelled";
+  for (const int number : {1, 3}) ASSERT_TRUE(fixture.wait_for_end(number));
+  EXPECT_EQ(most, 1U);
+  EXPECT_EQ(fixture.known(3).phase(), RunPhase::completed);
+  EXPECT_TRUE(fixture.known(3).log().starts_with("waits for the end of " + RunFixture::id(1)))
+      << fixture.known(3).log();
+  EXPECT_FALSE(fixture.known(1).log().contains("waits"));
+  fixture.server.send(order_of(4, "host/a"));
+  fixture.server.send(order_of(5, "host/b"));
+  fixture.server.send(order_of(6, ""));
+  fixture.server.send(order_of(7, ""));
+  for (const int number : {4, 5, 6, 7}) ASSERT_TRUE(fixture.wait_for_end(number));
+  fixture.loop.check_each_turn([] {});
+  EXPECT_EQ(most, 4U);
+}
+
+TEST(RunDesk, ARunWhoseTaskThrowsHasALastWordAndGivesItsSlotFree) {
+  RunFixture fixture;
+  fixture.start();
+  HostPlan bad{.name = "bad"};
+  bad.tasks.push_back({"one", [](StepTools&) -> Task<StepEnd> { throw std::runtime_error("a fault"); }});
+  bad.tasks.push_back({"two", [](StepTools&) -> Task<StepEnd> { throw std::runtime_error("a fault"); }});
+  bad.why_refused = [](const std::string&) { return std::string(); };
+  fixture.agent->desk()->add_plan(std::move(bad));
+  constexpr int kRuns = 2 * static_cast<int>(RunDesk::kMostAtOnce);
+  for (int i = 1; i <= kRuns; ++i) {
+    wire::RunOrder order = RunFixture::order(i);
+    order.plan = "bad";
+    order.target = "host/a";
+    order.steps = {"one", "two"};
+    fixture.server.send(order);
+  }
+  for (int i = 1; i <= kRuns; ++i) {
+    ASSERT_TRUE(fixture.wait_for_end(i, Seconds(60))) << i;
+    EXPECT_EQ(fixture.known(i).phase(), RunPhase::failed);
+    EXPECT_EQ(fixture.known(i).step(1).phase, StepPhase::failed);
+    EXPECT_EQ(fixture.known(i).step(2).phase, StepPhase::failed);
+  }
+  EXPECT_EQ(fixture.agent->figures().work.running, 0U);
+}
+
+TEST(RunDesk, WhatIsNotAcknowledgedIsToldAgainOverALinkThatLives) {
+  RunFixture fixture;
+  fixture.backup = {.lasts = Seconds(1)};
+  fixture.server.script.acknowledges_runs = false;
+  fixture.start();
+  fixture.server.send(RunFixture::order(1));
+  ASSERT_TRUE(fixture.wait_for_end(1));
+  fixture.loop.run_for(Seconds(10));
+  const std::size_t told = fixture.server.run_reports.size();
+  fixture.server.script.acknowledges_runs = true;
+  fixture.loop.run_for(Seconds(15));
+  EXPECT_EQ(fixture.server.run_reports.size(), told) << "not before it was waited for";
+  EXPECT_TRUE(
+      fixture.loop.run_until([&] { return fixture.agent->figures().work.book.held == 0; }, Seconds(20)));
+  EXPECT_EQ(fixture.server.runs_held.size(), 1U) << "one link";
+}
+
+TEST(RunDesk, WhatIsNeverAcknowledgedIsToldMoreAndMoreRarely) {
+  RunFixture fixture;
+  fixture.backup = {.lasts = Seconds(1)};
+  fixture.server.script.acknowledges_runs = false;
+  fixture.start();
+  fixture.server.send(RunFixture::order(1));
+  ASSERT_TRUE(fixture.wait_for_end(1));
+  const std::size_t once = fixture.server.run_reports.size();
+  fixture.loop.run_for(std::chrono::hours(1));
+  // After 30, 60, 120, 240 and 480 s, then every 600.
+  EXPECT_GE(fixture.server.run_reports.size(), 8 * once);
+  EXPECT_LE(fixture.server.run_reports.size(), 11 * once);
+}
+
+TEST(RunDesk, SaysWhenItHoldsMoreThanItCanName) {
+  RunFixture fixture;
+  fixture.server.script.acknowledges_runs = false;
+  fixture.start();
+  ASSERT_TRUE(fixture.loop.run_until([&] { return !fixture.server.runs_held.empty(); }, Seconds(10)));
+  EXPECT_FALSE(fixture.server.runs_held.at(0).is_partial);
+  RunBook& book = fixture.agent->desk()->book();
+  const int runs = static_cast<int>(wire::kMostHeldRuns) + 1;
+  for (int i = 1; i <= runs; ++i) {
+    ASSERT_TRUE(fixture.loop.run(book.add_opened({.run_id = RunFixture::id(i), .name = "n"})));
+    if (i < 10) book.report(RunFixture::id(i), {.phase = RunPhase::completed});
+  }
+  fixture.network.cut("host-1");
+  ASSERT_TRUE(fixture.loop.run_until([&] { return fixture.server.runs_held.size() > 1; }, Seconds(300)));
+  const wire::RunsHeld& held = fixture.server.runs_held.back();
+  EXPECT_TRUE(held.is_partial);
+  EXPECT_EQ(held.runs.size(), wire::kMostHeldRuns);
+  EXPECT_EQ(held.runs.front().run_id, RunFixture::id(10)) << "first those that would be taken for lost";
+  EXPECT_EQ(std::ranges::count_if(held.runs, &wire::HeldRun::is_over), 8);
 }
 
 }  // namespace

@@ -249,8 +249,13 @@ Task<Result<>> ExecDesk::hold(wire::RunOpened opened, std::uint32_t owner) {
   const std::string claim = "uid " + std::to_string(owner);
   if (owner != kNobody && opened.actor != claim && !opened.actor.starts_with(claim + " "))
     opened.actor = claim;
-  const bool is_too_much = book_.opened_runs() >= kMostHeld || book_.figures().bytes >= kMostHeldBytes;
-  if (is_too_much && book_.drop_oldest_opened()) ++dropped_;
+  const bool are_too_many = book_.opened_runs() >= kMostHeld;
+  const bool is_too_much = are_too_many || book_.figures().bytes >= kMostHeldBytes;
+  const bool has_room = is_too_much && book_.drop_oldest_opened();
+  if (has_room) ++dropped_;
+  if (are_too_many && !has_room)
+    co_return fail(ErrorCode::unavailable, "too_many",
+                   "the server could not be told of it beside the others");
   co_return co_await book_.add_opened(std::move(opened));
 }
 

@@ -38,7 +38,7 @@ class ExecDesk {
   static constexpr Nanos kLookDelayOfMany = Seconds(1);
   static constexpr std::size_t kFew = 4;
   /// Of runs that wait for the server; then the oldest go.
-  static constexpr std::size_t kMostHeld = 1'000;
+  static constexpr std::size_t kMostHeld = RunBook::kMostOpened;
   static constexpr std::uint64_t kMostHeldBytes = 128ULL << 20;
   static constexpr std::size_t kMostAtOnce = 256UL * 1024;  // bytes of one file
   /// Until it has said what was run: that fits, and nothing of it is kept for the next look.

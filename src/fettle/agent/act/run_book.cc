@@ -41,7 +41,7 @@ RunBook::RunBook(io::Loop& loop, io::Clock& clock, io::Log log, io::Files& files
       boot_id_(std::move(boot_id)),
       store_(std::make_shared<RunStore>(files, std::move(folder))),
       retry_(clock, tasks_, [this] { mark_dirty(""); }),
-      pace_(clock, tasks_, [this] { wake_.set(); }),
+      telling_(clock, tasks_, [this] { wake_.set(); }),
       tasks_(loop, log_) {}
 
 io::WorkQueue& RunBook::queue() {
@@ -73,7 +73,7 @@ Task<void> RunBook::stop() {
   const MonoTime end = clock_.mono_now() + kPatienceAtStop;
   while (is_pumping_ && !retry_.is_set() && clock_.mono_now() < end) co_await clock_.sleep_for(kBetweenLooks);
   retry_.clear();
-  pace_.clear();
+  telling_.clear();
   co_await tasks_.stop();
 }
 
@@ -114,13 +114,20 @@ Task<Result<>> RunBook::create(std::string id, std::string frames, Held held) {
   held.bytes = frames.size();
   bytes_ += held.bytes;
   held_[id] = std::move(held);
+  struct Leave {  // however it ends: what is not on disk is not held
+    RunBook& book;
+    const std::string& id;
+    ~Leave() {
+      const auto at = book.held_.find(id);
+      if (at == book.held_.end() || at->second.is_taken) return;
+      book.bytes_ -= at->second.bytes;
+      book.held_.erase(at);
+    }
+  };
+  const Leave leave{*this, id};
   auto created = co_await io::offload(
       loop_, queue(), [store = store_, id, frames = std::move(frames)] { return store->create(id, frames); });
-  if (!created) {
-    bytes_ -= held_[id].bytes;
-    held_.erase(id);
-    co_return created;
-  }
+  if (!created) co_return created;
   held_[id].is_taken = true;
   wake_.set();
   co_return created;
@@ -132,6 +139,8 @@ void RunBook::raise_epoch(const std::string& id, std::uint64_t epoch) {
   ++held.epochs;
   held.epoch = epoch;
   held.sent = held.acknowledged = 0;
+  held.waits_since.reset();
+  held.repeats = 0;
   std::string frame;
   append_run_frame(frame, {.kind = RunFrameKind::epoch, .first = epoch, .payload = {}});
   held.frames.push_back(std::move(frame));
@@ -177,11 +186,15 @@ void RunBook::mark_dirty(const std::string& id) {
 }
 
 Task<void> RunBook::pump() {
+  struct Leave {  // however it ends: the next that is to be written begins another
+    RunBook& book;
+    ~Leave() { book.is_pumping_ = false; }
+  };
+  const Leave leave{*this};
   while (has_work() && !retry_.is_set()) {
     co_await write_all();
     co_await finish_all();
   }
-  is_pumping_ = false;
 }
 
 std::vector<RunBook::Piece> RunBook::take_pieces() {

@@ -58,6 +58,7 @@ class RunBook {
   [[nodiscard]] bool is_opened(const std::string& id) const;
   /// Runs that began by themselves. The oldest of them that is over goes unheard; false when none is.
   [[nodiscard]] std::size_t opened_runs() const;
+  [[nodiscard]] std::size_t ordered_runs() const { return held_.size() - opened_runs(); }
   bool drop_oldest_opened();
 
   // ---- to the server; see WorkDoor
@@ -71,6 +72,10 @@ class RunBook {
 
   [[nodiscard]] RunBookFigures figures() const;
 
+  /// Of the runs that are held at once; together no more than can be named to the server.
+  static constexpr std::size_t kMostOpened = 1'000;   // that began by themselves
+  static constexpr std::size_t kMostOrdered = 1'048;  // that were ordered
+  static_assert(kMostOpened + kMostOrdered <= wire::kMostHeldRuns);
   static constexpr std::size_t kMostInFlight = 16;  // reports sent and not acknowledged
   static constexpr std::size_t kMostInFlightOfRun = 4;
   static constexpr std::size_t kMostToSay = 256;
@@ -79,6 +84,10 @@ class RunBook {
   /// server takes of one host (60, and one a second).
   static constexpr std::size_t kMostOpenedAtOnce = 40;
   static constexpr Nanos kBetweenOpened = Millis(1'250);
+  /// What is not acknowledged for this long is told again, however well the link does: the word of it may
+  /// have been dropped where a queue was full. Twice as long each time.
+  static constexpr Nanos kPatience = Seconds(30);
+  static constexpr Nanos kMostPatience = Seconds(600);
   static constexpr std::size_t kMostUnwritten = 512UL * 1024;    // bytes, then room() waits
   static constexpr std::size_t kMostUnwrittenAtAll = 4UL << 20;  // then lines of logs are dropped
   static constexpr Nanos kBetweenTries = Seconds(10);
@@ -102,6 +111,9 @@ class RunBook {
     std::vector<Entry> reports;      // the first has the number 1
     std::size_t written = 0, sent = 0, acknowledged = 0;
     bool has_trouble = false;  // the disk did not take the last of them
+    /// Since when what was sent waits for its acknowledgement, and how often it was told again for that.
+    std::optional<MonoTime> waits_since;
+    unsigned repeats = 0;
   };
   /// What is written to one run's file at once.
   struct Piece {
@@ -133,6 +145,9 @@ class RunBook {
   Task<std::optional<std::string>> next_report(std::string id, std::uint64_t opening);
   [[nodiscard]] wire::RunsHeld held_message() const;
   [[nodiscard]] std::size_t in_flight() const;
+  [[nodiscard]] static MonoTime repeat_at(const Held& held);
+  void repeat_overdue();
+  void set_alarm();
 
   io::Loop& loop_;
   io::Clock& clock_;
@@ -158,7 +173,7 @@ class RunBook {
   MonoTime opened_until_;
   static constexpr Nanos kOpenedAhead = kBetweenOpened * (kMostOpenedAtOnce - 1);
   io::AsyncEvent wake_, room_, idle_;
-  Alarm retry_, pace_;
+  Alarm retry_, telling_;
   io::TaskScope tasks_;
 };
 

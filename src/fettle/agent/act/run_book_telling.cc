@@ -14,6 +14,8 @@ std::uint64_t RunBook::open() {
   for (auto& [id, held] : held_) {
     held.sent = held.acknowledged;
     held.is_opened_said = false;
+    held.waits_since.reset();
+    held.repeats = 0;
   }
   wake_.set();
   return opening_;
@@ -32,11 +34,18 @@ void RunBook::say(const wire::Message& message) {
   wake_.set();
 }
 
+/// A folder of an older agent may hold more than can be named: then those first that would be taken for lost.
 wire::RunsHeld RunBook::held_message() const {
-  wire::RunsHeld message{.boot_id = boot_id_, .runs = {}};
-  for (const auto& [id, held] : held_) {
-    if (held.is_taken && message.runs.size() < wire::kMostHeldRuns)
+  wire::RunsHeld message{.boot_id = boot_id_};
+  for (const bool is_over : {false, true}) {
+    for (const auto& [id, held] : held_) {
+      if (!held.is_taken || held.is_over != is_over) continue;
+      if (message.runs.size() >= wire::kMostHeldRuns) {
+        message.is_partial = true;
+        return message;
+      }
       message.runs.push_back({.run_id = id, .epoch = held.epoch, .is_over = held.is_over});
+    }
   }
   return message;
 }
@@ -65,6 +74,33 @@ std::optional<std::string> RunBook::pick() const {
   return std::nullopt;
 }
 
+MonoTime RunBook::repeat_at(const Held& held) {
+  constexpr unsigned kMostDoublings = 5;  // more is more than kMostPatience
+  const Nanos patience = kPatience * (1U << std::min(held.repeats, kMostDoublings));
+  return *held.waits_since + std::min(patience, kMostPatience);
+}
+
+void RunBook::repeat_overdue() {
+  const MonoTime now = clock_.mono_now();
+  for (auto& [id, held] : held_) {
+    if (!held.waits_since || repeat_at(held) > now) continue;
+    held.waits_since.reset();
+    if (held.sent == held.acknowledged) continue;
+    held.sent = held.acknowledged;
+    ++held.repeats;
+  }
+}
+
+/// With what may not be told yet something has to wake us.
+void RunBook::set_alarm() {
+  std::optional<MonoTime> first;
+  const auto at = [&](MonoTime time) { first = first ? std::min(*first, time) : time; };
+  if (!may_open()) at(opened_until_ - kOpenedAhead);
+  for (const auto& [id, held] : held_)
+    if (held.waits_since) at(repeat_at(held));
+  if (first) telling_.set(*first);
+}
+
 Task<std::optional<std::string>> RunBook::next(std::uint64_t opening) {
   while (opening == opening_) {
     if (std::exchange(must_say_held_, false)) co_return wire::encode(held_message());
@@ -73,14 +109,14 @@ Task<std::optional<std::string>> RunBook::next(std::uint64_t opening) {
       to_say_.pop_front();
       co_return said;
     }
+    repeat_overdue();
     if (const auto id = pick()) {
       last_picked_ = *id;
       auto bytes = co_await next_report(*id, opening);
       if (bytes) co_return bytes;
       continue;
     }
-    // With a run that may not be told yet something has to wake us.
-    if (!may_open()) pace_.set(opened_until_ - kOpenedAhead);
+    set_alarm();
     wake_.reset();
     co_await wake_.wait();
   }
@@ -93,6 +129,7 @@ Task<std::optional<std::string>> RunBook::next_report(std::string id, std::uint6
     opened_until_ = std::max(opened_until_, clock_.mono_now()) + kBetweenOpened;
     co_return wire::encode(*held.opened);
   }
+  if (!held.waits_since) held.waits_since = clock_.mono_now();
   const std::size_t index = held.sent++;
   const std::uint64_t epoch = held.epoch;
   const bool is_last = held.is_over && index + 1 == held.reports.size();
@@ -125,8 +162,13 @@ void RunBook::acknowledge(const wire::RunReportAck& ack) {
   // Of what was not sent nothing can be known: a server that is through with a run has its last report, or
   // does not want it.
   const auto sequence = static_cast<std::size_t>(std::min<std::uint64_t>(ack.sequence, held.reports.size()));
-  held.acknowledged = std::max(held.acknowledged, sequence);
-  held.sent = std::max(held.sent, held.acknowledged);
+  if (sequence > held.acknowledged) {
+    held.acknowledged = sequence;
+    held.sent = std::max(held.sent, held.acknowledged);
+    held.repeats = 0;
+    held.waits_since.reset();
+    if (held.sent > held.acknowledged) held.waits_since = clock_.mono_now();
+  }
   wake_.set();
   if (!held.is_over || held.acknowledged < held.reports.size()) return;
   io::reach(io::KillPoint::result_known);

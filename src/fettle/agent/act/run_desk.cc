@@ -16,6 +16,7 @@ constexpr Nanos kBetweenLooks = Millis(5);  // for programs to end, at a stop
 constexpr std::string_view kWasCancelled = "the run was cancelled before";
 constexpr std::string_view kWasStarted = "the agent ended in the middle, and was started again";
 constexpr std::string_view kIsStopping = "the agent was stopped";
+constexpr std::string_view kFault = "ended by a fault of the agent; its log has it";
 constexpr Seconds kStepDeadline{3600};  // where the order names none
 
 std::string seconds_text(Seconds time) {
@@ -160,8 +161,9 @@ std::string RunDesk::why_refused(const wire::RunOrder& order) const {
   if (std::string why = plan->second.why_refused(order.parameters); !why.empty()) return why;
   if (live_.size() + taking_.size() >= kMostAtOnce + kMostWaiting)
     return "this host has " + std::to_string(kMostAtOnce + kMostWaiting) + " runs already";
-  if (const RunBookFigures book = book_->figures(); book.held >= kMostHeld || book.bytes >= kMostHeldBytes)
-    return "this host holds " + std::to_string(book.held) + " runs whose end the server has not taken";
+  const std::size_t held = book_->ordered_runs() + taking_.size();
+  if (held >= kMostHeld || book_->figures().bytes >= kMostHeldBytes)
+    return "this host holds " + std::to_string(held) + " runs whose end the server has not taken";
   return {};
 }
 
@@ -181,8 +183,16 @@ void RunDesk::take_order(const wire::RunOrder& order) {
 
 Task<void> RunDesk::take_up(wire::RunOrder order) {
   const std::string id = order.run_id;
-  auto added = co_await book_->add(order);
-  taking_.erase(id);
+  Result<> added;
+  {
+    struct Leave {  // however it ends
+      RunDesk& desk;
+      const std::string& id;
+      ~Leave() { desk.taking_.erase(id); }
+    };
+    const Leave leave{*this, id};
+    added = co_await book_->add(order);
+  }
   if (!added) {
     refuse(order, added.error().reason == "run_done"
                       ? added.error().detail
@@ -193,10 +203,18 @@ Task<void> RunDesk::take_up(wire::RunOrder order) {
   io::reach(io::KillPoint::order_kept);
   book_->say(wire::RunTaken{.run_id = id, .epoch = order.epoch, .refused = {}});
   io::reach(io::KillPoint::order_answered);
-  live_[id] = std::make_unique<Live>(std::move(order));
+  Live& live = *(live_[id] = std::make_unique<Live>(std::move(order)));
   if (is_stopping_) {
     end_unbegun(id, RunPhase::interrupted, std::string(kIsStopping));
     co_return;
+  }
+  if (const Live* other = in_the_way(live)) {
+    log_.warn("a run waits for the end of another of its target",
+              {{"run", id}, {"other", other->order.run_id}, {"target", live.order.target}});
+    live.course.add_line({.at_ms = now_ms(),
+                          .level = static_cast<std::uint32_t>(LineLevel::info),
+                          .text = "waits for the end of " + other->order.run_id +
+                                  ", which this host still carries out on the same target"});
   }
   waiting_.push_back(id);
   start_next();
@@ -224,10 +242,23 @@ void RunDesk::cancel(const wire::RunCancel& order) {
 
 // ---- what is done
 
+const RunDesk::Live* RunDesk::in_the_way(const Live& live) const {
+  if (live.order.target.empty()) return nullptr;  // of a server that does not name it
+  for (const auto& [id, other] : live_)
+    if (other->is_begun && other.get() != &live && other->order.target == live.order.target)
+      return other.get();
+  return nullptr;
+}
+
+/// The oldest first, but that none runs beside another of its target: a server that gave a run up may order
+/// the next one while the first still ends here.
 void RunDesk::start_next() {
-  while (running_ < kMostAtOnce && !waiting_.empty()) {
-    const std::string id = waiting_.front();
-    waiting_.pop_front();
+  while (running_ < kMostAtOnce && !is_stopping_) {
+    const auto next =
+        std::ranges::find_if(waiting_, [&](const std::string& id) { return !in_the_way(*live_.at(id)); });
+    if (next == waiting_.end()) return;
+    const std::string id = *next;
+    waiting_.erase(next);
     ++running_;
     live_.at(id)->is_begun = true;
     tasks_.spawn("agent.run", carry_out(id));
@@ -235,13 +266,26 @@ void RunDesk::start_next() {
 }
 
 Task<void> RunDesk::carry_out(std::string id) {
+  struct Leave {  // however it ends: its slot is free, and it has a last word
+    RunDesk& desk;
+    const std::string& id;
+    ~Leave() { desk.leave(id); }
+  };
+  const Leave leaving{*this, id};
   Live& live = *live_.at(id);
   log_.info("a run begins", {{"run", id}, {"plan", live.order.plan}});
   tell_news(live);
   for (std::uint32_t index = 1; index <= live.order.steps.size(); ++index) co_await do_step(live, index);
   end_run(live);
-  live_.erase(id);
+}
+
+void RunDesk::leave(const std::string& id) {
   --running_;
+  const auto found = live_.find(id);
+  // Where the agent stops in the middle of a step, the stop ends that, and the next start says so.
+  if (found->second->scope) return;
+  if (!is_stopping_ && !book_->is_over(id)) end_faulty(*found->second);
+  live_.erase(found);
   start_next();
 }
 
@@ -284,9 +328,9 @@ Task<StepEnd> RunDesk::run_step(Live& live, std::uint32_t index, const std::stri
   live.on_cancel = {};
   if (live.end) co_return std::move(*live.end);
   if (live.is_cancelled) co_return StepEnd{.phase = StepPhase::cancelled, .message = "the run was cancelled"};
-  co_return StepEnd{.phase = StepPhase::failed,
-                    .message = live.is_late ? "did not end within " + seconds_text(deadline)
-                                            : "ended by a fault of the agent; its log has it"};
+  co_return StepEnd{
+      .phase = StepPhase::failed,
+      .message = live.is_late ? "did not end within " + seconds_text(deadline) : std::string(kFault)};
 }
 
 Task<void> RunDesk::perform(Live& live, const StepFunction& function) {
@@ -337,6 +381,16 @@ void RunDesk::end_run(Live& live) {
     last.phase = RunPhase::cancelled;
   }
   log_.info("a run has ended", {{"run", live.order.run_id}, {"phase", static_cast<int>(last.phase)}});
+  book_->report(live.order.run_id, std::move(last));
+}
+
+/// Its task threw.
+void RunDesk::end_faulty(Live& live) {
+  live.course.end_log();
+  tell_news(live);
+  wire::RunReport last =
+      interrupted_report(live.order.steps, live.course.steps(), std::string(kFault), now_ms());
+  last.phase = RunPhase::failed;
   book_->report(live.order.run_id, std::move(last));
 }
 

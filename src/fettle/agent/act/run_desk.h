@@ -1,6 +1,6 @@
 // The work of a host: takes the server's orders, refuses what the policy does not allow, carries out the rest
-// a few at a time, and says what becomes of it through the book. A lost link changes nothing here. Loop
-// thread; start() once, stop() before it goes.
+// a few at a time and of each target one at a time, and says what becomes of it through the book. A lost link
+// changes nothing here. Loop thread; start() once, stop() before it goes.
 #pragma once
 #include <deque>
 #include <map>
@@ -51,8 +51,8 @@ class RunDesk final : public WorkDoor {
 
   static constexpr std::size_t kMostAtOnce = 8;
   static constexpr std::size_t kMostWaiting = 56;
-  /// Whose end the server has not taken.
-  static constexpr std::size_t kMostHeld = wire::kMostHeldRuns;
+  /// Whose end the server has not taken; those that are on their way to the disk count as well.
+  static constexpr std::size_t kMostHeld = RunBook::kMostOrdered;
   static constexpr std::uint64_t kMostHeldBytes = 256ULL << 20;
   /// Lines are told this long after the first of them.
   static constexpr Nanos kLogDelay = Millis(250);
@@ -71,6 +71,9 @@ class RunDesk final : public WorkDoor {
   [[nodiscard]] std::string why_refused(const wire::RunOrder& order) const;
   Task<void> take_up(wire::RunOrder order);
   void start_next();
+  /// The run that has begun here on the same target, where there is one.
+  [[nodiscard]] const Live* in_the_way(const Live& live) const;
+  void leave(const std::string& id);
   Task<void> carry_out(std::string id);
   Task<void> do_step(Live& live, std::uint32_t index);
   Task<StepEnd> run_step(Live& live, std::uint32_t index, const std::string& name);
@@ -80,6 +83,7 @@ class RunDesk final : public WorkDoor {
   void tell_soon(Live& live);
   Task<void> tell_later(std::string id);
   void end_run(Live& live);
+  void end_faulty(Live& live);
   void end_unbegun(const std::string& id, wire::RunPhase phase, std::string why);
   [[nodiscard]] std::int64_t now_ms() const { return unix_ms(clock_.wall_now()); }
 
