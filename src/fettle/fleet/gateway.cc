@@ -5,6 +5,7 @@
 #include "fettle/base/text.h"
 #include "fettle/fleet/link_checks.h"
 #include "fettle/metrics/queued_bytes.h"
+#include "fettle/wire/work_bytes.h"
 
 namespace fettle::fleet {
 namespace {
@@ -308,9 +309,19 @@ void Gateway::tell_closed(LiveHost& host, const Error& error) {
 }
 
 Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
-  if (auto paid = pay(host, bytes.size()); !paid) return paid;
+  const bool is_paid_as_work = wire::begins_as_work(bytes);
+  if (!is_paid_as_work) {
+    if (auto paid = pay(host, bytes.size()); !paid) return paid;
+  }
   if (auto decoded = decoder_.decode(bytes, message_); !decoded) return decoded;
   note_alive(host.chain, clock_.mono_now());
+  const bool is_work =
+      std::holds_alternative<wire::RunReport>(message_) || std::holds_alternative<wire::RunTaken>(message_) ||
+      std::holds_alternative<wire::RunsHeld>(message_) || std::holds_alternative<wire::RunOpened>(message_);
+  if (is_work) return handle_work(link, host, bytes.size());
+  if (is_paid_as_work) {  // it only began as if it were
+    if (auto paid = pay(host, bytes.size()); !paid) return paid;
+  }
   if (auto* heartbeat = std::get_if<wire::Heartbeat>(&message_)) {
     return handle_heartbeat(link, host, *heartbeat);
   }
@@ -320,10 +331,6 @@ Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
     host.said_goodbye = true;
     return {};
   }
-  const bool is_work =
-      std::holds_alternative<wire::RunReport>(message_) || std::holds_alternative<wire::RunTaken>(message_) ||
-      std::holds_alternative<wire::RunsHeld>(message_) || std::holds_alternative<wire::RunOpened>(message_);
-  if (is_work) return handle_work(host);
   if (auto* offered = std::get_if<wire::HostCommands>(&message_)) {
     // Names that nobody could type or read are no offer.
     std::erase_if(offered->names,
@@ -338,12 +345,15 @@ Result<> Gateway::handle(Link& link, LiveHost& host, std::string_view bytes) {
   return fail(ErrorCode::corrupt, "out_of_place", "this kind of message is not an agent's to send");
 }
 
-Result<> Gateway::handle_work(LiveHost& host) {
+Result<> Gateway::handle_work(Link& link, LiveHost& host, std::size_t bytes) {
   std::size_t cost = kWorkCost;
   if (std::holds_alternative<wire::RunOpened>(message_)) cost = kTransactionCost;
-  if (const auto* held = std::get_if<wire::RunsHeld>(&message_))
-    cost = kTransactionCost + held->runs.size() * kHeldCost;
-  if (auto paid = pay(host, cost); !paid) return paid;
+  if (const auto* held = std::get_if<wire::RunsHeld>(&message_)) {
+    // Said once a link: part of what a link costs, and nothing that may come again and again.
+    if (auto paid = pay(host, kTransactionCost + held->runs.size() * kHeldCost); !paid) return paid;
+  }
+  const MonoTime now = clock_.mono_now();
+  link.read_on_at = std::max(link.read_on_at, now + host.work_budget.spend(bytes + cost, now));
   return on_work_ ? on_work_(host, message_) : Result<>{};
 }
 

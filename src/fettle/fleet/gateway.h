@@ -92,7 +92,7 @@ class Gateway {
   Result<> handle_key_change(LiveHost& host, const wire::KeyChange& change);
   Result<> handle_series_set(Link& link, wire::SeriesSet& set);
   void note_set(Link& link, LiveHost& host, const metrics::SeriesSetPtr& set);
-  Result<> handle_work(LiveHost& host);
+  Result<> handle_work(Link& link, LiveHost& host, std::size_t bytes);
   Result<> handle_heartbeat(Link& link, LiveHost& host, wire::Heartbeat& heartbeat);
   Task<void> refuse(net::MessageChannel& channel, Error error);
 

@@ -41,4 +41,22 @@ class MessageBudget {
   bool is_told_ = false;
 };
 
+/// What comes back of the budget for words about runs: 16 of the largest reports (64 KiB), which is what an
+/// agent sends before it waits for an acknowledgement, hold up what is behind them for 2 s.
+inline constexpr std::size_t kWorkBytesPerSecond = 512 * kKiB;
+/// All of that kind at once: what a host did while the server was away.
+inline constexpr std::size_t kWorkBytes = 64 * kKiB * kKiB;
+
+/// What the agent of one host says about its runs has a bucket of its own, so that a dozen chatty commands
+/// take nothing from its heartbeats. It is never refused: whoever has used it up is read from more slowly,
+/// and an agent sends so many reports only before it waits. Pure, as above.
+class WorkBudget {
+ public:
+  /// Takes what a message costs: how long nothing more is to be read.
+  [[nodiscard]] Nanos spend(std::size_t bytes, MonoTime now);
+
+ private:
+  std::optional<MonoTime> full_at_;
+};
+
 }  // namespace fettle::fleet

@@ -64,6 +64,7 @@ struct LiveHost {
   Millis skew_limit = kClockSkewLimit;  // as the settings say
   std::shared_ptr<HostWatch> watch;     // the watcher's own; shared so that this header need not know it
   MessageBudget budget;
+  WorkBudget work_budget;
   SetPace set_pace;
 
   std::optional<std::pair<EnvironmentId, HostState>> counted_as;  // the roster's

@@ -73,5 +73,22 @@ TEST(MessageBudget, IsNewsOnceForARefusedStretch) {
   EXPECT_TRUE(budget.is_news());
 }
 
+/// Thirty commands with five reports a second each, for an hour.
+TEST(WorkBudget, HoldsUpNobodyWhoKeepsToItsFlow) {
+  constexpr std::size_t kReport = 3 * kKiB;
+  WorkBudget budget;
+  for (int second = 0; second < 3600; ++second) {
+    for (int i = 0; i < 150; ++i) EXPECT_EQ(budget.spend(kReport, at(second)), Nanos(0));
+  }
+}
+
+TEST(WorkBudget, SlowsDownWhoSendsMoreAndRefusesNothing) {
+  WorkBudget budget;
+  EXPECT_EQ(budget.spend(kWorkBytes, at(1)), Nanos(0));
+  EXPECT_EQ(budget.spend(kWorkBytesPerSecond, at(1)), Nanos(Seconds(1)));
+  EXPECT_EQ(budget.spend(kWorkBytesPerSecond, at(2)), Nanos(Seconds(1)));
+  EXPECT_EQ(budget.spend(kWorkBytesPerSecond, at(1000)), Nanos(0)) << "it flows back";
+}
+
 }  // namespace
 }  // namespace fettle::fleet
