@@ -211,6 +211,22 @@ class Faithful(ExecTest):
         eventually("the rest is counted", lambda: self.spooled() and self.spooled()[0].stat().st_size > 4 << 20)
         self.assertLess(self.spooled()[0].stat().st_size, 6 << 20)
 
+    def test_one_that_writes_byte_by_byte_fills_no_spool(self):
+        script = "import os\nfor i in range(600000): os.write(1, b'.')\nos.write(1, b'end')"
+        self.assertEqual(self.run_it("/usr/bin/python3", "-c", script, stdout=subprocess.DEVNULL, stderr=None,
+                                     capture_output=False).returncode, 0)
+        eventually("all of it is in the spool", lambda: self.spooled() and self.spooled()[0].read_bytes().rfind(b"end") > 0)
+        self.assertLess(self.spooled()[0].stat().st_size, 3 << 20)
+
+    def test_arguments_are_told_unless_they_are_to_be_hidden(self):
+        self.assertEqual(self.run_it("true", "--password", "geheim").returncode, 0)
+        self.assertEqual(self.run_it("true", "--password", "geheim", flags=["--hide-arguments"]).returncode, 0)
+        eventually("both are in the spool", lambda: len(self.spooled()) == 2)
+        told, hidden = (path.read_bytes() for path in self.spooled())
+        self.assertIn(b"true --password geheim", told)
+        self.assertIn(b"true (2 arguments)", hidden)
+        self.assertNotIn(b"geheim", hidden)
+
     def test_a_deadline_ends_it(self):
         done = self.run_it("sleep", "1000", flags=["--deadline", "1"])
         self.assertEqual(done.returncode, 128 + signal.SIGINT)
@@ -321,10 +337,11 @@ class Told(ExecTest):
     def test_a_command_is_a_run_with_its_log_and_told_while_it_lasts(self):
         self.start()
         child = self.begin("sh", "-c", "echo one; echo two >&2; read line; echo three; exit 3", stdin=subprocess.PIPE,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, flags=["--name", "nightly", "--expect", "30 2 * * *"])
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, flags=["--name", "nightly", "--expect", "30 2 * * *"],
+                           environment={"TZ": ":Europe/Berlin"})
         opened = self.opened()
         self.assertEqual((text(opened, 2), text(opened, 5)), ("nightly", "uid 0 (root)"))
-        self.assertEqual(json.loads(text(opened, 6))["timing"], "30 2 * * *")
+        self.assertEqual(json.loads(text(opened, 6)), {"timing": "30 2 * * *", "zone": "Europe/Berlin"})
         run = text(opened, 1)
         eventually("what it wrote so far is told", lambda: "one\ntwo\n" == self.work.log(run))
         child.communicate(b"go\n", timeout=20)

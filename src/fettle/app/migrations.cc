@@ -5,6 +5,7 @@
 #include "fettle/access/people_schema.h"
 #include "fettle/events/events_schema.h"
 #include "fettle/fleet/fleet_schema.h"
+#include "fettle/runs/expectation_repo.h"
 #include "fettle/runs/runs_schema.h"
 #include "fettle/runs/schedules_schema.h"
 #include "fettle/upkeep/upkeep_schema.h"
@@ -27,6 +28,7 @@ std::vector<store::Migration> all_migrations() {
       {12, "event errors", events::event_errors_schema_sql()},
       {13, "run walks", runs::run_walks_schema_sql()},
       {14, "ledger walk", runs::ledger_walk_schema_sql()},
+      {15, "expectations", runs::expectation_repo::schema_sql()},
   };
 }
 

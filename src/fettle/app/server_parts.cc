@@ -195,6 +195,7 @@ ServerParts::ServerParts(cli::ServerOptions chosen, io::Log& log_to_use, io::Sys
                  access::kSystemEnvironment}),
       host_runs({loop, clock, random, log.with("runs"), store, hub, events, conditions, server_id}, fleet,
                 runs),
+      expectations({loop, clock, log.with("runs"), store, conditions, {loop, *workers, files}}, fleet, runs),
       doubts(conditions, server_id),
       copies(loop, clock, *workers, options.data_folder),
       upkeep({loop, clock, log.with("upkeep"), store, runs, doubts}, upkeep_settings(options)),

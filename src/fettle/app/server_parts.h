@@ -37,6 +37,7 @@
 #include "fettle/net/http_server.h"
 #include "fettle/net/router.h"
 #include "fettle/runs/engine.h"
+#include "fettle/runs/expectations.h"
 #include "fettle/runs/host_runs.h"
 #include "fettle/runs/schedule_service.h"
 #include "fettle/store/sqlite_store.h"
@@ -78,6 +79,7 @@ struct ServerParts {
   runs::Engine runs;
   runs::ScheduleService schedules;
   runs::HostRuns host_runs;
+  runs::Expectations expectations;
   upkeep::ConditionDoubts doubts;
   CopyMaker copies;
   upkeep::UpkeepService upkeep;

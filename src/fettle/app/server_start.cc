@@ -11,6 +11,7 @@
 #include "fettle/base/encoding.h"
 #include "fettle/fleet/environment_use.h"
 #include "fettle/logs/logs_api.h"
+#include "fettle/runs/expectations_api.h"
 #include "fettle/runs/host_plans.h"
 #include "fettle/runs/runs_api.h"
 #include "fettle/runs/schedules_api.h"
@@ -66,6 +67,7 @@ void connect_hooks(ServerParts& parts) {
 /// All plans that there are, each from the module that knows what it is about.
 void add_plans(ServerParts& parts) {
   parts.host_runs.connect();
+  parts.expectations.connect();
   runs::add_host_plans(parts.runs, parts.fleet.roster());
 }
 
@@ -99,6 +101,7 @@ void add_routes(ServerParts& parts) {
   fleet::add_threshold_routes(parts.router, watching);
   fleet::add_overview_routes(parts.router, watching);
   runs::add_run_routes(parts.router, {parts.runs, parts.store, parts.clock, parts.access.environments()});
+  runs::add_expectation_routes(parts.router, parts.expectations);
   runs::add_schedule_routes(parts.router,
                             {parts.schedules, parts.runs, parts.clock, parts.access.environments()});
   upkeep::add_maintenance_routes(parts.router, {parts.upkeep, parts.runs, parts.store, parts.clock});
@@ -303,6 +306,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   if (auto loaded = co_await parts.runs.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.schedules.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.host_runs.load(); !loaded) co_return loaded;
+  if (auto loaded = co_await parts.expectations.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.upkeep.load(); !loaded) co_return loaded;
   parts.store.be_patient(false);
   connect_hooks(parts);
@@ -316,6 +320,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   parts.runs.start();
   parts.schedules.start();
   parts.host_runs.start();
+  parts.expectations.start();
   parts.upkeep.start();
   parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
   start_certificate(parts);

@@ -16,6 +16,7 @@ Task<void> stop_server(ServerParts& parts) {
   co_await parts.starting.stop();
   co_await parts.watch.stop();
   co_await parts.schedules.stop();  // nothing more becomes due
+  co_await parts.expectations.stop();
   co_await parts.host_runs.stop();  // those of hosts go on there
   co_await parts.runs.stop();       // the server's own runs are cancelled, within 2 s
   co_await parts.upkeep.stop();

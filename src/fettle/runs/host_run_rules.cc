@@ -4,6 +4,7 @@
 
 #include "fettle/base/json.h"
 #include "fettle/base/text.h"
+#include "fettle/runs/expectation_rules.h"
 #include "fettle/runs/run_rules.h"
 
 namespace fettle::runs {
@@ -52,6 +53,14 @@ RunState state_of(wire::RunPhase phase) {
 std::optional<WallTime> time_of(std::int64_t ms) {
   if (ms <= 0) return std::nullopt;
   return wall_from_unix_ms(ms);
+}
+
+/// How long an event and a log are kept goes by these times, so a clock that was never set, or is years
+/// ahead, has no say: then it is the time at which we heard. What steps and lines say is shown as it came.
+WallTime believable(std::int64_t said_ms, WallTime earliest, WallTime now) {
+  constexpr std::chrono::minutes kTolerance{1};
+  const WallTime said = time_of(said_ms).value_or(now);
+  return said < earliest - kTolerance || said > now + kTolerance ? now : said;
 }
 
 void note_step(HostRunChange& change, std::uint32_t index) {
@@ -108,7 +117,7 @@ void apply_report(HostRunChange& change, const wire::RunReport& report, WallTime
   if (!run.is_live() || report.epoch != run.epoch) return;
   change.is_changed = true;
   change.reported = report.sequence;
-  const WallTime at = time_of(report.at_ms).value_or(now);
+  const WallTime at = believable(report.at_ms, run.created_at, now);
   for (const wire::StepReport& step : report.steps) apply_step(change, step);
   for (const wire::RunLogLine& line : report.log) {
     change.lines.push_back(
@@ -142,7 +151,10 @@ void apply_end(HostRunChange& change, const HostRunEnd& end, WallTime now) {
 ReportFate decide_report(const Run& run, std::uint64_t received, const wire::RunReport& report) {
   if (!run.is_live() || report.epoch < run.epoch) return ReportFate::acknowledge;
   if (report.epoch > run.epoch) return ReportFate::pass_over;  // nobody has ordered that
-  if (report.sequence <= received) return ReportFate::acknowledge;
+  // An agent that ended before its disk took what it had told counts on from what is there: its last word may
+  // have a number that something else had. Nothing comes after a last word.
+  if (report.sequence <= received)
+    return is_final(state_of(report.phase)) ? ReportFate::apply : ReportFate::acknowledge;
   return report.sequence == received + 1 ? ReportFate::apply : ReportFate::pass_over;
 }
 
@@ -156,7 +168,9 @@ HeldFate decide_held(const Run& run, const std::vector<wire::HeldRun>& held) {
   return is_unwanted ? HeldFate::cancelled : HeldFate::order_again;
 }
 
-Run make_opened(const wire::RunOpened& opened, const RunId& id, const fleet::Host& host) {
+Run make_opened(const wire::RunOpened& opened, const RunId& id, const fleet::Host& host, WallTime now) {
+  // What ran before its host was enrolled may be told, what ran long before may not.
+  constexpr std::chrono::hours kBeforeEnrolment{24};
   constexpr std::size_t kLongestName = 128;
   std::string name = escape_control(truncate_utf8(opened.name, kLongestName));
   if (name.empty()) name = "command";
@@ -172,11 +186,10 @@ Run make_opened(const wire::RunOpened& opened, const RunId& id, const fleet::Hos
   run.parameters = R"({"command":)";
   append_json_string(run.parameters, opened.command);
   if (!opened.expected.empty()) {
-    run.parameters += R"(,"expected":)";
-    append_json_string(run.parameters, opened.expected);
+    run.parameters += R"(,"expected":)" + expected_times_json(read_expected_times(opened.expected));
   }
   run.parameters += '}';
-  run.created_at = wall_from_unix_ms(opened.started_at_ms);
+  run.created_at = believable(opened.started_at_ms, host.enrolled_at - kBeforeEnrolment, now);
   run.started_at = run.created_at;
   Step step;
   step.index = 1;

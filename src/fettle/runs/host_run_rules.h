@@ -51,7 +51,7 @@ enum class HeldFate : std::uint8_t {
 HeldFate decide_held(const Run& run, const std::vector<wire::HeldRun>& held);
 
 /// A run that a host began by itself (fettle exec): of the target "command", without a lock.
-Run make_opened(const wire::RunOpened& opened, const RunId& id, const fleet::Host& host);
+Run make_opened(const wire::RunOpened& opened, const RunId& id, const fleet::Host& host, WallTime now);
 
 /// The order as the agent gets it.
 wire::RunOrder make_order(const Run& run, Seconds deadline);

@@ -4,6 +4,7 @@
 
 #include "fettle/base/text.h"
 #include "fettle/io/kill_points.h"
+#include "fettle/runs/expectation_rules.h"
 #include "fettle/runs/run_repo.h"
 
 namespace fettle::runs {
@@ -222,7 +223,7 @@ Result<> HostRuns::take_report(fleet::LiveHost& host, wire::RunReport& report) {
   switch (decide_report(live->run, side->received, report)) {
     case ReportFate::apply:
       if (side->waiting.size() >= kMostWaiting) break;
-      side->received = report.sequence;
+      side->received = std::max(side->received, report.sequence);
       push(*id, *side, std::move(report));
       break;
     case ReportFate::acknowledge:
@@ -315,7 +316,16 @@ bool HostRuns::may_open(const HostId& host, OpenPace& pace) {
 Result<> HostRuns::take_opened(fleet::LiveHost& host, const wire::RunOpened& opened) {
   const auto id = RunId::parse(opened.run_id);
   if (!id) return bad_run_id();
-  if (book_.find(*id) != nullptr || opening_.contains(*id)) return {};
+  if (const LiveRun* live = book_.find(*id)) {
+    if (live->run.target.kind == kCommandTarget) return {};
+    // What it would say of it is not about the run that we know.
+    ground_.log.warn("a host says that it began a run which was ordered",
+                     {{"host", host.row.id}, {"run", *id}});
+    if (Side* side = find_side(*id); side != nullptr && side->host == host.row.id)
+      end(*id, *side, RunState::interrupted, "its host says that this run began there by itself");
+    return {};
+  }
+  if (opening_.contains(*id)) return {};
   OpenPace& pace =
       paces_.try_emplace(host.row.id, OpenPace{.filled = ground_.clock.mono_now(), .waiting = {}})
           .first->second;
@@ -343,7 +353,8 @@ Task<void> HostRuns::open_waiting(HostId host) {
     }
     if (may_open(host, pace)) {
       const wire::RunOpened& opened = pace.waiting.front();
-      tasks_.spawn("runs.open", open_run(make_opened(opened, *RunId::parse(opened.run_id), there->row)));
+      tasks_.spawn("runs.open", open_run(make_opened(opened, *RunId::parse(opened.run_id), there->row,
+                                                     ground_.clock.wall_now())));
       pace.waiting.pop_front();
     } else {
       co_await ground_.clock.sleep_for(kBetweenOpenings);
@@ -364,10 +375,12 @@ Task<void> HostRuns::open_run(Run opened) {
           run->target.environment = self->place(session, run->target);
           run_repo::insert(session, *run);
           io::reach(io::KillPoint::opened_written);
-          session.after_commit([self, run] {
+          const auto noted = expectation_repo::note(session, *run);
+          session.after_commit([self, run, noted] {
             io::reach(io::KillPoint::opened_committed);
             self->book_.add(*run, nullptr);
             self->add_side(*run, true, 0);
+            self->tell_expectation(*run, noted);
           });
         },
         store::Priority::essential);
@@ -379,6 +392,18 @@ Task<void> HostRuns::open_run(Run opened) {
   if (host == nullptr) co_return;
   for (wire::RunReport& report : opening.mapped().reports)
     ignore(take_report(*host, report), "its id was read before");
+}
+
+/// What is wrong with what was expected: that is for the run's log, the command knows nothing of it.
+void HostRuns::tell_expectation(const Run& run, expectation_repo::Noted noted) {
+  std::string why;
+  if (noted == expectation_repo::Noted::too_many)
+    why = "only " + std::to_string(kMostExpectations) + " commands of one host are expected";
+  if (const auto times = expected_times(run)) {
+    if (const auto timing = parse_expected(*times); !timing) why = timing.error();
+  }
+  if (why.empty()) return;
+  book_.log(run.id, {ground_.clock.wall_now(), LogLevel::warning, 0, "--expect is of no effect: " + why, {}});
 }
 
 void HostRuns::push(const RunId& id, Side& side, Action action) {

@@ -13,6 +13,7 @@
 #include "fettle/io/task_scope.h"
 #include "fettle/runs/carrier.h"
 #include "fettle/runs/engine.h"
+#include "fettle/runs/expectation_repo.h"
 #include "fettle/runs/host_run_rules.h"
 #include "fettle/runs/run_book.h"
 
@@ -75,6 +76,7 @@ class HostRuns final : public Carrier {
   [[nodiscard]] bool may_open(const HostId& host, OpenPace& pace);
   Task<void> open_waiting(HostId host);
   Task<void> open_run(Run run);
+  void tell_expectation(const Run& run, expectation_repo::Noted noted);
   Task<void> end_unwanted(HostId host, std::vector<wire::HeldRun> held);
   void push(const RunId& id, Side& side, Action action);
   Task<void> apply_waiting(RunId id);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "fettle/base/json_codec.h"
+#include "fettle/runs/cron_rules.h"
+#include "fettle/runs/expectation_rules.h"
 #include "fettle/runs/run_rules.h"
 
 namespace fettle::runs {
@@ -36,6 +38,19 @@ RunProgressDto progress_dto(const Run& run, const StepCounts& counts) {
   return out;
 }
 
+std::optional<RunExpectedDto> expected_dto(const Run& run) {
+  const auto times = expected_times(run);
+  if (!times) return std::nullopt;
+  RunExpectedDto out{times->timing, {}, times->zone, {}};
+  if (const auto timing = parse_expected(*times)) {
+    out.time_zone = expected_zone(*times, *timing);
+    out.sentence = timing_sentence(*timing, out.time_zone);
+  } else {
+    out.fault = timing.error();
+  }
+  return out;
+}
+
 }  // namespace
 
 RunDto run_dto(const Run& run, WallTime now, WithSteps with_steps) {
@@ -63,6 +78,7 @@ RunDto run_dto(const Run& run, WallTime now, WithSteps with_steps) {
   if (!run.cancelled_by.empty()) out.cancelled_by = run.cancelled_by;
   out.message = run.message;
   out.exit_code = run.exit_code;
+  out.expected = expected_dto(run);
   const StepCounts counts = count_steps(run);
   out.progress = progress_dto(run, counts);
   out.step_counts = counts_dto(counts);

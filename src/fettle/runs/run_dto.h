@@ -54,6 +54,15 @@ BOOST_DESCRIBE_STRUCT(RunStepDto, (),
                       (index, name, title, state, message, has_warning, started_at, ended_at, elapsed_ms,
                        fraction, counters))
 
+/// When its host expects such a run (fettle exec --expect).
+struct RunExpectedDto {
+  std::string timing;
+  std::string sentence;  // empty where it cannot be understood
+  std::string time_zone;
+  std::optional<std::string> fault;  // why it is not watched
+};
+BOOST_DESCRIBE_STRUCT(RunExpectedDto, (), (timing, sentence, time_zone, fault))
+
 struct RunDto {
   RunId id;
   EnvironmentId environment_id;
@@ -74,6 +83,7 @@ struct RunDto {
   std::optional<std::string> cancelled_by;
   std::string message;
   std::optional<std::int32_t> exit_code;
+  std::optional<RunExpectedDto> expected;
   RunProgressDto progress;
   RunStepCountsDto step_counts;
   Counters counters;
@@ -82,8 +92,8 @@ struct RunDto {
 BOOST_DESCRIBE_STRUCT(RunDto, (),
                       (id, environment_id, plan, title, target, host_id, state, is_live, dry_run, actor,
                        schedule_id, nominal_at, rerun_of, created_at, started_at, ended_at, duration_ms,
-                       cancel_requested_at, cancelled_by, message, exit_code, progress, step_counts, counters,
-                       steps))
+                       cancel_requested_at, cancelled_by, message, exit_code, expected, progress, step_counts,
+                       counters, steps))
 
 /// What the stream says of a run at each change of it or of a step: the run without its steps, and one step.
 /// On the topic "runs" that is its present one; on "run:<id>" each step that changed comes by itself.

@@ -76,6 +76,13 @@ const Step* present_step(const Run& run) {
   return last;
 }
 
+/// What a source calls it: a host may be renamed, and what it has keeps this name.
+std::string_view name_at_source(const Run& run) {
+  const std::string_view id = run.target.id;
+  const auto slash = id.find('/');
+  return run.target.host && slash != std::string_view::npos ? id.substr(slash + 1) : run.target.name;
+}
+
 }  // namespace
 
 RunNews::RunNews(io::Clock& clock, io::Random& random, stream::Hub& hub, events::Conditions& conditions,
@@ -182,7 +189,7 @@ events::ConditionKey RunNews::key_of(const Run& run, std::string kind) const {
   const bool is_whole = run.target.kind == kServerTarget || run.target.kind == kHostTarget;
   return {.source_id = source_of(run).id,
           .kind = std::move(kind),
-          .target = is_whole ? run.plan : run.plan + " " + run.target.name};
+          .target = is_whole ? run.plan : run.plan + " " + std::string(name_at_source(run))};
 }
 
 /// A host names what it runs by itself as it likes; so many different failures say enough.

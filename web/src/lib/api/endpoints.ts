@@ -150,6 +150,8 @@ export const api = {
   run: (id: string) => request<r.Run>('GET', `/runs/${id}`),
   startRun: (body: { plan: string; target_kind: string; target_id: string; parameters?: Record<string, unknown>; dry_run?: boolean }) =>
     request<r.Run>('POST', '/runs', { body }),
+  expectedCommands: (host: string) => request<t.List<r.ExpectedCommand>>('GET', `/hosts/${host}/expected-commands`),
+  expectNoMore: (host: string, name: string) => request<void>('DELETE', `/hosts/${host}/expected-commands${query({ name })}`),
   cancelRun: (id: string) => request<r.Run>('POST', `/runs/${id}/cancel`),
   rerun: (id: string, body: { failed_only: boolean; dry_run?: boolean }) => request<r.Run>('POST', `/runs/${id}/rerun`, { body }),
   runLog: (id: string, question: { after?: number; limit?: number; level?: string; query?: string }) =>

@@ -10,6 +10,7 @@ export type StepState = Step['state'];
 export type RunUpdate = Schemas['StreamRunUpdate'];
 export type RunLogPage = Schemas['RunLogPage'];
 export type RunLogLine = Schemas['RunLogLine'];
+export type ExpectedCommand = Schemas['ExpectedCommand'];
 export type Plan = Schemas['Plan'];
 export type Schedule = Schemas['Schedule'];
 export type NewSchedule = Schemas['NewScheduleInput'];

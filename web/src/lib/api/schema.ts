@@ -569,6 +569,24 @@ export interface paths {
         patch: operations["edit_host"];
         trace?: never;
     };
+    "/api/v1/hosts/{id}/expected-commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commands that the host runs by itself and said when (fettle exec --expect), by name. */
+        get: operations["list_expected_commands"];
+        put?: never;
+        post?: never;
+        /** Expects a command no more, until its next run says so. */
+        delete: operations["forget_expected_command"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/layout": {
         parameters: {
             query?: never;
@@ -1688,6 +1706,22 @@ export interface components {
             items: components["schemas"]["EventType"][];
             next_cursor: string | null;
         };
+        ExpectedCommand: {
+            /** Format: date-time */
+            began_at: string;
+            fault: string | null;
+            is_overdue: boolean;
+            name: string;
+            next_at: string | null;
+            run_id: string;
+            sentence: string;
+            time_zone: string;
+            timing: string;
+        };
+        ExpectedCommandPage: {
+            items: components["schemas"]["ExpectedCommand"][];
+            next_cursor: string | null;
+        };
         Host: {
             address: string | null;
             agent: components["schemas"]["Agent"] | null;
@@ -2157,6 +2191,7 @@ export interface components {
             ended_at: string | null;
             environment_id: string;
             exit_code: number | null;
+            expected: components["schemas"]["RunExpected"] | null;
             host_id: string | null;
             id: string;
             is_live: boolean;
@@ -2178,6 +2213,12 @@ export interface components {
             id: string;
             kind: string;
             name: string;
+        };
+        RunExpected: {
+            fault: string | null;
+            sentence: string;
+            time_zone: string;
+            timing: string;
         };
         RunLog: {
             lines: components["schemas"]["RunLogLine"][];
@@ -3589,6 +3630,55 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Host"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_expected_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedCommandPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    forget_expected_command: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: {
+                /** @description The same key and body get the first answer again for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

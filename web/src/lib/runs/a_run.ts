@@ -11,7 +11,7 @@ export const aRun = (other: Partial<Run> = {}): Run => ({
   target: { kind: 'server', id: 'server', name: 'server' }, host_id: null, state: 'running', is_live: true, dry_run: false,
   actor: { kind: 'person', id: 'person_1', name: 'ada' }, schedule_id: null, nominal_at: null, rerun_of: null,
   created_at: '2026-11-28T03:00:00.000Z', started_at: '2026-11-28T03:00:00.000Z', ended_at: null, duration_ms: null,
-  cancel_requested_at: null, cancelled_by: null, message: '', exit_code: null,
+  cancel_requested_at: null, cancelled_by: null, message: '', exit_code: null, expected: null,
   progress: { done: 0, total: 2, current_index: 1, current_title: 'One', fraction: null },
   step_counts: { completed: 0, failed: 0, skipped: 0, cancelled: 0, pending: 1, running: 1 }, counters: {}, steps: null, ...other,
 });
