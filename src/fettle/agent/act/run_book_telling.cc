@@ -60,7 +60,10 @@ bool RunBook::can_send(const Held& held) const {
   if (!held.is_taken) return false;
   if (held.opened && !held.is_opened_said) return may_open();
   if (held.sent - held.acknowledged >= kMostInFlightOfRun) return false;
-  return held.sent < held.written || (held.has_trouble && held.sent < held.reports.size());
+  // While the disk takes nothing what was made is told from memory. What a spool holds is read again at the
+  // next start, and is not cut into the same reports: that waits.
+  const bool may_be_ahead = held.has_trouble && !held.opened;
+  return held.sent < held.written || (may_be_ahead && held.sent < held.reports.size());
 }
 
 std::optional<std::string> RunBook::pick() const {
