@@ -30,8 +30,10 @@ Task<Result<std::string>> ZoneBook::read(std::string name) {
 Task<Result<ZonePtr>> ZoneBook::find(std::string name) {
   if (auto zone = known(name)) co_return zone;
   if (!is_zone_name(name))
-    co_return fail(ErrorCode::unprocessable, "unknown_zone",
-                   "a time zone is named as in the tz database: Europe/Berlin, America/New_York, UTC");
+    co_return fail(
+        ErrorCode::unprocessable, "unknown_zone",
+        "a time zone is named as in the tz database: Europe/Berlin, America/New_York, UTC; its copies "
+        "below posix/ and right/ are not taken");
   if (zones_.size() >= kMostZones)
     co_return fail(ErrorCode::unavailable, "too_many_zones", "too many time zones are in use");
   auto bytes = co_await read(name);

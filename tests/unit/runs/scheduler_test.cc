@@ -278,6 +278,10 @@ TEST_F(ScheduleServiceTest, RefusesWhatIsWrong) {
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.timing = "61 * * * *"; }), "/body/timing");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.time_zone = "Europe/Nowhere"; }), "/body/time_zone");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.time_zone = "../../etc/passwd"; }), "/body/time_zone");
+  put_zone("posix/Europe", "Europe/Berlin");
+  put_zone("right/Europe", "Europe/Berlin");
+  EXPECT_EQ(refused([](ScheduleSettings& what) { what.time_zone = "posix/Europe"; }), "/body/time_zone");
+  EXPECT_EQ(refused([](ScheduleSettings& what) { what.time_zone = "right/Europe"; }), "/body/time_zone");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.timing = "CRON_TZ=Europe/Nowhere @daily"; }),
             "/body/timing");
   EXPECT_EQ(refused([](ScheduleSettings& what) { what.plan = "none"; }), "/body/plan");

@@ -182,7 +182,7 @@ class SchedulesFixture : public ::testing::Test {
   explicit SchedulesFixture(std::uint64_t seed = 11) : loop(seed), disk(loop.random().stream(1)) {
     crypto_start();
     EXPECT_TRUE(disk.make_folders("/data"));
-    for (const char* zone : {"Europe", "America"})
+    for (const char* zone : {"Europe", "America", "posix", "right"})
       EXPECT_TRUE(disk.make_folders(std::string("/zones/") + zone));
     put_zone("Europe/Berlin", "Europe/Berlin");
     put_zone("America/New_York", "America/New_York");
@@ -224,7 +224,7 @@ class SchedulesFixture : public ::testing::Test {
     for (const auto& row : ledger(id)) out.insert(out.begin(), std::string(outcome_name(row.entry.outcome)));
     return out;
   }
-  std::int64_t number(std::string_view sql) {
+  std::int64_t number(const std::string& sql) {
     return loop
         .run(life->store.read([sql](store::Session& session) {
           return session.query_one(sql, {}, [](const store::Row& row) { return row.integer(0); });
