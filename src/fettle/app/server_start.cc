@@ -52,9 +52,10 @@ void connect_hooks(ServerParts& parts) {
   parts.fleet.on_remove_write(
       [&parts](store::Session& session, const HostId& host) { parts.schedules.forget_host(session, host); });
   parts.fleet.on_hello([&parts](const fleet::LiveHost& host) { parts.schedules.host_came(host.row.id); });
-  parts.fleet.on_moved([&parts](const fleet::LiveHost& host, const EnvironmentId& /*from*/) {
-    parts.schedules.host_moved(host.row.id, host.row.environment);
-  });
+  parts.fleet.care().on_move_write(
+      [&parts](store::Session& session, const HostId& host, const EnvironmentId& to) {
+        parts.schedules.move_host(session, host, to);
+      });
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
     const Principal* now = change.now ? &*change.now : nullptr;
     parts.hub.rescope(change.principal_id, change.session_id, now);

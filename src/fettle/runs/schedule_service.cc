@@ -6,6 +6,7 @@
 
 #include "fettle/access/audit_repo.h"
 #include "fettle/base/text.h"
+#include "fettle/events/condition_repo.h"
 #include "fettle/runs/cron_rules.h"
 #include "fettle/runs/schedule_conditions.h"
 #include "fettle/runs/schedule_repo.h"
@@ -273,28 +274,26 @@ void ScheduleService::forget_environment(store::Session& session, const Environm
   ledger_repo::forget_environment(session, environment);
 }
 
-void ScheduleService::host_moved(const HostId& host, const EnvironmentId& environment) {
-  scheduler_.spawn("schedules: a host moved", move_later(host, environment));
+void ScheduleService::move_host(store::Session& session, const HostId& host, const EnvironmentId& to) {
+  schedule_repo::move_host(session, host, to);
+  std::vector<Schedule> rows;
+  for (const ScheduleId& id : schedule_repo::of_host(session, host)) {
+    ground_.events.move(session, id.text(), to);
+    events::condition_repo::move_source(session, id.text(), to);
+    if (auto row = schedule_repo::find(session, id)) rows.push_back(std::move(*row));
+  }
+  session.after_commit([this, rows = std::move(rows), to]() mutable { moved(std::move(rows), to); });
 }
 
-Task<void> ScheduleService::move_later(HostId host, EnvironmentId environment) {
-  auto moved = co_await ground_.store.write([host, environment](store::Session& session) {
-    schedule_repo::move_host(session, host, environment);
-    std::vector<Schedule> out;
-    for (const ScheduleId& id : schedule_repo::of_host(session, host))
-      if (auto row = schedule_repo::find(session, id)) out.push_back(std::move(*row));
-    return out;
-  });
-  if (!moved) {
-    ground_.log.warn("the schedules of a host that moved stay where they were until the next start",
-                     {{"host", host}, {"error", moved.error()}});
-    co_return;
-  }
-  for (Schedule& row : *moved) {
-    LiveSchedule* live = book_.find(row.id);
+void ScheduleService::moved(std::vector<Schedule> rows, const EnvironmentId& to) {
+  for (Schedule& row : rows) {
+    const LiveSchedule* live = book_.find(row.id);
     if (live == nullptr) continue;
-    ground_.conditions.move_source(row.id.text(), environment);
-    book_.put(std::move(row), live->timing, live->zone, live->fault);
+    ground_.conditions.move_source(row.id.text(), to);  // tells; what is stored has moved already
+    Timing timing = live->timing;
+    ZonePtr zone = live->zone;
+    std::string fault = live->fault;
+    book_.put(std::move(row), std::move(timing), std::move(zone), std::move(fault));
   }
 }
 

@@ -58,8 +58,8 @@ class ScheduleService {
   /// Inside a write that removes a host or an environment: their schedules go with them.
   void forget_host(store::Session& session, const HostId& host);
   void forget_environment(store::Session& session, const EnvironmentId& environment);
-  /// After a host went to another environment.
-  void host_moved(const HostId& host, const EnvironmentId& environment);
+  /// Inside the write that takes a host to another environment.
+  void move_host(store::Session& session, const HostId& host, const EnvironmentId& to);
   /// A host said hello.
   void host_came(const HostId& host) { scheduler_.host_came(host); }
 
@@ -70,7 +70,7 @@ class ScheduleService {
   Task<void> take(Schedule row);
   void forget(store::Session& session, const std::vector<ScheduleId>& ids);
   PendingJob abandoning(const LiveSchedule& live, const std::string& reason);
-  Task<void> move_later(HostId host, EnvironmentId environment);
+  void moved(std::vector<Schedule> rows, const EnvironmentId& to);
 
   ScheduleGround ground_;
   ScheduleBook book_;

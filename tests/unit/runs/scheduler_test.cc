@@ -332,6 +332,42 @@ TEST_F(ScheduleServiceTest, ShowsGapsAndRepeats) {
   EXPECT_EQ(never.error().reason, "never_fires");
 }
 
+TEST_F(ScheduleServiceTest, MovesInTheTransactionOfItsHost) {
+  start();
+  world.is_host_online = false;
+  const ScheduleId id = add(schedule_settings("0 * * * *"));
+  loop.run_for(hours(1) + minutes(20));
+  ASSERT_TRUE(is_overdue(id));
+  const std::string where = " WHERE environment_id = '" + access::kSystemEnvironment.text() + "'";
+  const auto moved = [&] {
+    return std::vector{
+        number("SELECT count(*) FROM schedule" + where), number("SELECT count(*) FROM ledger" + where),
+        number("SELECT count(*) FROM condition" + where + " AND source_id = '" + id.text() + "'"),
+        number("SELECT count(*) FROM event" + where + " AND source_id = '" + id.text() + "'")};
+  };
+  // A move that fails takes nothing along.
+  ASSERT_FALSE(loop.run(life->store.write([&](store::Session& session) -> Result<> {
+    schedules().move_host(session, kHost, access::kSystemEnvironment);
+    return fail(ErrorCode::conflict, "name_taken", "the name is not free there");
+  })));
+  EXPECT_THAT(moved(), Each(0));
+  EXPECT_EQ(live(id).row.settings.target.environment, access::kDefaultEnvironment);
+  bool is_known_then = false;
+  ASSERT_TRUE(loop.run(life->store.write([&](store::Session& session) {
+    schedules().move_host(session, kHost, access::kSystemEnvironment);
+    session.after_commit(
+        [&] { is_known_then = live(id).row.settings.target.environment == access::kSystemEnvironment; });
+  })));
+  EXPECT_TRUE(is_known_then);
+  EXPECT_THAT(moved(), Each(::testing::Ge(1)));
+  EXPECT_EQ(life->conditions.find({id.text(), "schedule.overdue", ""})->environment,
+            access::kSystemEnvironment);
+  stop();
+  start();
+  EXPECT_EQ(live(id).row.settings.target.environment, access::kSystemEnvironment);
+  EXPECT_TRUE(live(id).blocked);
+}
+
 TEST_F(ScheduleServiceTest, GoesWithItsHost) {
   start();
   world.is_host_online = false;
