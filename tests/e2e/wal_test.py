@@ -131,6 +131,7 @@ class Wal(EndToEndTest):
         eventually("the log is small again", lambda: self.log_bytes() < SMALL_LOG, seconds=25)
         eventually("and the end is told", lambda: len(self.told("the write-ahead log moves again")) == 1)
         self.assertEqual(self.figure("fettle_db_wal_stuck_seconds"), 0)
+        eventually("the condition is over", lambda: not self.log_held())
         self.assertEqual(self.fleet.process.stop(), 0, self.fleet.process.output()[-2000:])
 
     def told(self, text):
@@ -143,6 +144,13 @@ class Wal(EndToEndTest):
         lines = self.told("another program holds the database")
         self.assertEqual(len(lines), 1, lines)
         self.assertIn(f"({os.getpid()})", lines[0])
+        held = eventually("the condition is open", self.log_held)
+        self.assertEqual([(one["severity"], one["source"]["kind"]) for one in held], [("warning", "server")])
+        self.assertIn(f"({os.getpid()}) holds the database in a transaction", held[0]["message"])
+
+    def log_held(self):
+        """Open conditions about it."""
+        return [one for one in self.api.list("/api/v1/conditions?state=open") if one["kind"] == "store.log_held"]
 
     def watch_as_another_page(self):
         """Reads a stream for a while. (the largest log seen, the longest that anything was late, in seconds)"""
