@@ -233,7 +233,7 @@ class Faithful(ExecTest):
         self.assertIn(b"ended by signal 2 (SIGINT) after its deadline", self.spooled()[0].read_bytes())
 
     def test_wrong_use_runs_nothing(self):
-        for flags in ([], ["--"], ["true"], ["--", ""], ["--deadline", "x", "--", "true"], ["--what", "--", "true"]):
+        for flags in ([], ["--"], ["true"], ["--", ""], ["--deadline", "x", "--", "true"], ["--what", "--", "true"], ["--check", "--", "true"]):
             done = subprocess.run([PROGRAM, "exec", *flags], capture_output=True, env=clean_environment())
             self.assertEqual(done.returncode, 2)
 
@@ -363,6 +363,30 @@ class Told(ExecTest):
         self.start()
         self.assertEqual(self.sh("true").returncode, 0)
         eventually("only the new one is told", lambda: len(self.runs()) == 1)
+
+    def check(self, *flags):
+        done = subprocess.run([PROGRAM, "exec", "--check", *flags], capture_output=True, env=clean_environment(), timeout=60)
+        self.assertEqual(done.stderr, b"")
+        return done.returncode, done.stdout.decode()
+
+    def test_it_says_whether_what_is_told_would_arrive(self):
+        code, said = self.check("--spool", str(self.folder / "nowhere"))
+        self.assertEqual(code, 1)
+        self.assertIn(f"{self.folder}/nowhere: No such file", said)
+        code, said = self.check("--spool", str(self.spool))
+        self.assertEqual(code, 1)
+        self.assertIn(str(self.spool), said)
+        self.assertIn("nobody took away", said)
+        self.assertEqual(list(self.spool.iterdir()), [])
+        self.start()
+        code, said = self.check("--spool", str(self.spool))
+        self.assertEqual(code, 0)
+        self.assertIn("an agent follows it", said)
+        self.assertEqual((list(self.spool.iterdir()), self.work.opened), ([], []))
+        doctor = subprocess.run([PROGRAM, "doctor", "agent", "--data", str(self.host.data)], capture_output=True, env=clean_environment(),
+                                timeout=60).stdout.decode()
+        self.assertRegex(doctor, rf"ok +exec spool +{self.spool}")
+        self.assertRegex(doctor, "ok +exec agent +an agent follows it")
 
     def test_an_agent_that_is_killed_goes_on_where_it_was(self):
         self.start()

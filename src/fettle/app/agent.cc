@@ -7,6 +7,7 @@
 #include "fettle/agent/outbox/file_outbox.h"
 #include "fettle/agent/sense/proc_sensor.h"
 #include "fettle/app/data_folder.h"
+#include "fettle/app/exec_check.h"
 #include "fettle/app/loop_end.h"
 #include "fettle/app/service_watch.h"
 #include "fettle/app/version.h"
@@ -72,14 +73,10 @@ Result<agent::Policy> policy_of(const cli::PolicyOptions& options) {
   return policy;
 }
 
-/// Where fettle exec leaves word: in the machine's spool, if it was made for this agent's user, or in a
-/// folder below the agent's own.
-std::string spool_of(io::Files& files, const std::string& data_folder) {
-  constexpr const char* kMachineSpool = "/var/spool/fettle";
-  const auto facts = io::look_at_folder(kMachineSpool);
-  if (facts && facts->owner == io::own_user()) return kMachineSpool;
-  std::string folder = data_folder + "/exec";
-  ignore(files.make_folders(folder), "watching it says what is wrong");
+std::string make_exec_spool(io::Files& files, const std::string& data_folder) {
+  std::string folder = exec_spool_of(data_folder, io::own_user());
+  if (folder.starts_with(data_folder + "/"))
+    ignore(files.make_folders(folder), "watching it says what is wrong");
   return folder;
 }
 
@@ -123,11 +120,12 @@ struct AgentParts {
   }
 
   agent::AgentWork work_of(const cli::AgentOptions& options) {
-    return {.book = std::make_unique<agent::RunBook>(loop, clock, log.with("runs"), files,
-                                                     options.data_folder + "/runs", make_boot_id(random)),
-            .runner = &programs,
-            .look_at_disk = [this, folder = options.data_folder] { return look_at_disk(*this, folder); },
-            .exec_spool = std::make_unique<io::SystemSpool>(loop, spool_of(files, options.data_folder))};
+    return {
+        .book = std::make_unique<agent::RunBook>(loop, clock, log.with("runs"), files,
+                                                 options.data_folder + "/runs", make_boot_id(random)),
+        .runner = &programs,
+        .look_at_disk = [this, folder = options.data_folder] { return look_at_disk(*this, folder); },
+        .exec_spool = std::make_unique<io::SystemSpool>(loop, make_exec_spool(files, options.data_folder))};
   }
 
   static Task<Result<agent::DiskState>> look_at_disk(AgentParts& parts, std::string folder) {

@@ -2,6 +2,7 @@
 
 #include "fettle/agent/identity.h"
 #include "fettle/app/doctor.h"
+#include "fettle/app/exec_check.h"
 #include "fettle/io/asio_loop.h"
 #include "fettle/io/folder_facts.h"
 #include "fettle/io/system_clock.h"
@@ -78,6 +79,17 @@ void examine_outbox(DoctorFindings& findings, const std::string& folder, std::ui
                       is_filling ? "much waits to be sent: when did this host last reach its server?" : ""});
 }
 
+/// Only while the agent runs: it is the one that follows.
+void examine_exec(DoctorFindings& findings, const std::string& data_folder) {
+  const auto facts = io::look_at_folder(data_folder);
+  if (!facts) return;
+  for (cli::DoctorFinding& finding : check_exec(exec_spool_of(data_folder, facts->owner))) {
+    // The agent does the rest of its work all the same.
+    if (finding.state == DoctorState::failed) finding.state = DoctorState::warning;
+    findings.push_back(std::move(finding));
+  }
+}
+
 }  // namespace
 
 cli::DoctorFindings examine_agent(const cli::AgentOptions& options) {
@@ -101,6 +113,7 @@ cli::DoctorFindings examine_agent(const cli::AgentOptions& options) {
   if (!url.empty())
     examine_server_of(findings, url, identity ? identity->pins : std::vector<CertificatePin>{});
   if (identity) examine_outbox(findings, options.data_folder + "/outbox", options.outbox_bytes);
+  if (process) examine_exec(findings, options.data_folder);
   examine_clock(findings);
   examine_unit(findings, who);
   examine_programs(findings);

@@ -11,6 +11,7 @@
 #include "fettle/app/backup_to_file.h"
 #include "fettle/app/doctor.h"
 #include "fettle/app/enrol.h"
+#include "fettle/app/exec_check.h"
 #include "fettle/app/exec_run.h"
 #include "fettle/app/restore_self.h"
 #include "fettle/app/server.h"
@@ -49,6 +50,7 @@ int main(int argc, char** argv) {
     actions.enrol = [](const fettle::cli::EnrolOptions& options) { return fettle::app::enrol(options); };
     actions.examine_server = fettle::app::examine_server;
     actions.examine_agent = fettle::app::examine_agent;
+    actions.check_exec = fettle::app::check_exec;
     actions.is_folder = fettle::io::is_folder;
     actions.simulate = [](const fettle::cli::SimulateOptions& options, const auto& on_progress) {
       return fettle::app::simulate(options, on_progress);

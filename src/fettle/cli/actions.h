@@ -90,6 +90,7 @@ struct Actions {
   std::function<Result<EnrolDone>(const EnrolOptions&)> enrol;
   std::function<DoctorFindings(const ServerOptions&)> examine_server;
   std::function<DoctorFindings(const AgentOptions&)> examine_agent;
+  std::function<DoctorFindings(const std::string& spool)> check_exec;
   std::function<bool(const std::string& path)> is_folder;
   /// Lays a new key beside the identity in this folder; the agent offers it to the server.
   std::function<Result<KeyChangeBegun>(const std::string& data_folder)> begin_key_change;

@@ -3,9 +3,9 @@
 #include <CLI/CLI.hpp>
 
 #include "fettle/base/json.h"
-#include "fettle/base/text.h"
 #include "fettle/cli/commands.h"
 #include "fettle/cli/config_flags.h"
+#include "fettle/cli/doctor_text.h"
 #include "fettle/cli/help_format.h"
 #include "fettle/cli/policy_file.h"
 
@@ -22,20 +22,6 @@ struct Patient {
 
 std::string_view name_of(Role role) {
   return role == Role::server ? "server" : "agent";
-}
-
-std::string_view word_of(DoctorState state) {
-  switch (state) {
-    case DoctorState::good:
-      return "ok";
-    case DoctorState::note:
-      return "note";
-    case DoctorState::warning:
-      return "warning";
-    case DoctorState::failed:
-      return "FAILED";
-  }
-  return "";
 }
 
 void add_policy_finding(DoctorFindings& findings, const CommandContext& context) {
@@ -74,22 +60,6 @@ DoctorFindings examine(const Patient& patient, const CommandContext& context) {
   return findings;
 }
 
-std::string as_text(Role role, const DoctorFindings& findings, bool is_coloured) {
-  std::string out = fmt::format("{}\n", name_of(role));
-  for (const DoctorFinding& finding : findings) {
-    std::string_view colour = finding.state == DoctorState::good      ? "\033[32m"
-                              : finding.state == DoctorState::warning ? "\033[33m"
-                              : finding.state == DoctorState::failed  ? "\033[31m"
-                                                                      : "";
-    if (!is_coloured) colour = "";
-    out += fmt::format("  {}{:<8}{} {:<14} {}\n", colour, word_of(finding.state),
-                       colour.empty() ? "" : "\033[0m", finding.check, escape_control(finding.detail));
-    if (!finding.advice.empty())
-      out += fmt::format("  {:<8} {:<14} -> {}\n", "", "", escape_control(finding.advice));
-  }
-  return out;
-}
-
 void append_json(std::string& out, Role role, const DoctorFindings& findings) {
   for (const DoctorFinding& finding : findings) {
     out += out.ends_with('[') ? "{\"role\":" : ",{\"role\":";
@@ -111,18 +81,16 @@ void append_json(std::string& out, Role role, const DoctorFindings& findings) {
 
 ExitCode examine_all(const std::vector<Patient>& patients, bool as_json, const CommandContext& context) {
   const Surroundings& around = context.surroundings;
-  const bool is_coloured = around.out_is_terminal && around.variable("NO_COLOR").empty();
+  const bool is_coloured = is_colour_wanted(around);
   bool has_failed = false;
   std::string json = "{\"findings\":[";
   for (const Patient& patient : patients) {
     const DoctorFindings findings = examine(patient, context);
-    has_failed = has_failed || std::ranges::any_of(findings, [](const DoctorFinding& finding) {
-                   return finding.state == DoctorState::failed;
-                 });
+    has_failed = has_failed || any_failed(findings);
     if (as_json)
       append_json(json, patient.role, findings);
     else
-      around.out(as_text(patient.role, findings, is_coloured));
+      around.out(fmt::format("{}\n{}", name_of(patient.role), as_text(findings, is_coloured)));
   }
   if (as_json) around.out(json + "]}\n");
   return has_failed ? ExitCode::failure : ExitCode::ok;

@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "fettle/cli/doctor_text.h"
+#include "fettle/cli/help_format.h"
+
 namespace fettle::cli {
 namespace {
 
@@ -11,17 +14,35 @@ constexpr std::int64_t kMostDeadlineSeconds = 7 * 24 * 60 * 60;
 struct Flags {
   ExecOptions options;
   std::int64_t deadline_s = 0;
+  bool is_check = false;
 };
 
-ExitCode run_exec(Flags& flags, const RunExec& run, const Surroundings& around) {
+constexpr const char* kFooter =
+    "Exit codes: the command's own; 128 + n when signal n ended it, 127 when it is not there, 126 when it\n"
+    "cannot be run, 2 for wrong use. With --check: 0 when what is told would arrive, 1 when it would not.";
+
+ExitCode check(const ExecOptions& options, const CommandContext& context) {
+  const Surroundings& around = context.surroundings;
+  if (!options.command.empty()) {
+    around.err("fettle exec: --check runs no command\n");
+    return ExitCode::usage;
+  }
+  const DoctorFindings findings = context.actions.check_exec(options.spool);
+  around.out(as_text(findings, is_colour_wanted(around)));
+  return any_failed(findings) ? ExitCode::failure : ExitCode::ok;
+}
+
+ExitCode run_exec(Flags& flags, const RunExec& run, const CommandContext& context) {
+  const Surroundings& around = context.surroundings;
   ExecOptions& options = flags.options;
+  if (options.spool.empty()) options.spool = around.variable("FETTLE_EXEC_SPOOL");
+  if (options.spool.empty()) options.spool = kSpoolPath;
+  if (flags.is_check) return check(options, context);
   if (options.command.empty() || options.command.front().empty()) {
     around.err("fettle exec: which command? It stands behind --, as in: fettle exec -- /bin/true\n");
     return ExitCode::usage;
   }
   options.deadline = Seconds(flags.deadline_s);
-  if (options.spool.empty()) options.spool = around.variable("FETTLE_EXEC_SPOOL");
-  if (options.spool.empty()) options.spool = kSpoolPath;
   options.search_path = around.variable("PATH");
   options.time_zone = around.variable("TZ");
   // The command's own, which may be any.
@@ -54,8 +75,17 @@ void add_exec_command(CLI::App& app, CommandContext& context, const RunExec& run
                    std::string("Where the agent of this host looks (default FETTLE_EXEC_SPOOL, or ") +
                        kSpoolPath + ")")
       ->type_name("DIR");
+  command->add_flag("--check", flags->is_check,
+                    "Run nothing: say whether what is told would arrive, from this user, on this host");
+  command->formatter(help_format("-- COMMAND..."));
+  command->footer(kFooter);
+  add_examples(
+      *command,
+      "fettle exec --check\n"
+      "fettle exec -- /usr/local/sbin/nightly --quiet\n"
+      "fettle exec --name nightly --expect \"30 2 * * *\" --deadline 3600 -- /usr/local/sbin/nightly");
   command->callback([&context, flags, run] {
-    context.chosen = [&context, flags, run] { return run_exec(*flags, run, context.surroundings); };
+    context.chosen = [&context, flags, run] { return run_exec(*flags, run, context); };
   });
 }
 

@@ -30,10 +30,16 @@ std::string wrap(std::string_view text) {
 
 class HelpFormat final : public CLI::Formatter {
  public:
-  HelpFormat() {
+  explicit HelpFormat(std::string behind) : behind_(std::move(behind)) {
     column_width(kNameColumn);
     label("SUBCOMMAND", "COMMAND");
     label("Positionals", "Arguments");
+  }
+
+  std::string make_usage(const CLI::App* command, std::string name) const override {
+    std::string line = Formatter::make_usage(command, std::move(name));
+    if (!behind_.empty()) line.insert(line.find_last_not_of('\n') + 1, " " + behind_);
+    return line;
   }
 
   /// The name of the value alone: what it may hold is said in words.
@@ -50,12 +56,15 @@ class HelpFormat final : public CLI::Formatter {
     const std::string fallback = option->get_default_str();
     return wrap(option->get_description() + (fallback.empty() ? "" : " (default: " + fallback + ")"));
   }
+
+ private:
+  const std::string behind_;
 };
 
 }  // namespace
 
-std::shared_ptr<CLI::FormatterBase> help_format() {
-  return std::make_shared<HelpFormat>();
+std::shared_ptr<CLI::FormatterBase> help_format(std::string behind) {
+  return std::make_shared<HelpFormat>(std::move(behind));
 }
 
 void add_examples(CLI::App& command, std::string_view lines) {

@@ -2,6 +2,7 @@
 // examples, exit codes. For the command files only.
 #pragma once
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace CLI {
@@ -11,7 +12,8 @@ class FormatterBase;
 
 namespace fettle::cli {
 
-std::shared_ptr<CLI::FormatterBase> help_format();
+/// `behind`: what stands at the end of the line of usage; "-- COMMAND..."
+std::shared_ptr<CLI::FormatterBase> help_format(std::string behind = {});
 
 /// Lines to try, one command each, without indentation; shown above the exit codes.
 void add_examples(CLI::App& command, std::string_view lines);

@@ -33,6 +33,16 @@ TEST(CommandLine, HelpGoesToStdoutForEveryCommand) {
   EXPECT_THAT(process.out, HasSubstr("75 try again"));
 }
 
+TEST(CommandLine, HelpOfExecShowsWhereTheCommandStands) {
+  FakeProcess process;
+  EXPECT_EQ(process.run({"exec", "--help"}), 0);
+  EXPECT_THAT(process.out, HasSubstr("Usage: fettle exec [OPTIONS] -- COMMAND...\n"));
+  EXPECT_THAT(process.out, HasSubstr("Exit codes: the command's own; 128 + n"));
+  EXPECT_THAT(process.out, testing::Not(HasSubstr("75 try again")))
+      << "those of the other commands are not its own";
+  EXPECT_THAT(process.out, HasSubstr("\n  fettle exec --check\n"));
+}
+
 TEST(CommandLine, SaysWhatWasProbablyMeant) {
   struct Case {
     std::initializer_list<const char*> line;
