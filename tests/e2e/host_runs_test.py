@@ -131,7 +131,7 @@ class HostRuns(EndToEndTest):
             self.assertEqual(error["pointer"], "/body/parameters/name")
             self.assertEqual(error["detail"], "must be a command of alpha: lines, sleep")
         # One that names none says that too, and the earlier word does not stay.
-        self.host.stop()
+        self.host.process.stop()
         self.policy.write_text("")
         self.start()
         eventually("it names none", lambda: self.api.get(path, expect=200) == {"names": [], "is_known": True})

@@ -75,7 +75,9 @@ CREATE INDEX silence_by_end ON silence(until);
 
 std::string_view event_errors_schema_sql() {
   // Errors are few: what a start counts is read from the index alone, however many events there are.
-  return "CREATE INDEX event_errors ON event(at, environment_id) WHERE severity = 'error';";
+  return R"sql(
+CREATE INDEX event_errors ON event(at, environment_id) WHERE severity = 'error';
+)sql";
 }
 
 }  // namespace fettle::events
