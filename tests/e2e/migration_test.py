@@ -26,7 +26,9 @@ def released_migrations():
     found = []
     for number, module, function in listed:
         texts = [source.read_text() for source in (SOURCES / module.split("::")[0]).glob("*.cc")]
-        match = next(filter(None, (re.search(rf'\b{function}\(\) {{.*?R"sql\((.*?)\)sql"', text, re.DOTALL) for text in texts)))
+        matches = (re.search(rf'\b{function}\(\) {{[^}}]*?R"sql\((.*?)\)sql"', text, re.DOTALL) for text in texts)
+        match = next(filter(None, matches), None)
+        assert match, f"the SQL of {module}::{function} is not one raw string"
         found.append((int(number), match[1]))
     return found
 

@@ -67,7 +67,9 @@ CREATE INDEX ledger_by_host ON ledger(host_id, nominal) WHERE host_id IS NOT NUL
 
 std::string_view ledger_walk_schema_sql() {
   // The key of the table comes behind it, so a list of an environment has its order.
-  return "CREATE INDEX ledger_by_environment ON ledger(environment_id, nominal);";
+  return R"sql(
+CREATE INDEX ledger_by_environment ON ledger(environment_id, nominal);
+)sql";
 }
 
 }  // namespace fettle::runs
