@@ -569,6 +569,23 @@ export interface paths {
         patch: operations["edit_host"];
         trace?: never;
     };
+    "/api/v1/hosts/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The commands that the policy file of a host names: what may be run there by name. */
+        get: operations["get_host_commands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/expected-commands": {
         parameters: {
             query?: never;
@@ -1757,6 +1774,10 @@ export interface components {
             state_since: string;
             summary: components["schemas"]["Summary"] | null;
             units: components["schemas"]["Units"] | null;
+        };
+        HostCommands: {
+            is_known: boolean;
+            names: string[];
         };
         HostEditInput: {
             labels?: {
@@ -3629,6 +3650,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Host"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_host_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostCommands"];
                 };
             };
             default: components["responses"]["Problem"];
