@@ -74,7 +74,10 @@ export class World {
 
   async open(path, page = this.page) {
     await page.goto(this.url + path);
-    await page.locator('.stream[data-phase=live]').waitFor();
+    await page.locator('.stream[data-phase=live]').waitFor().catch((fault) => {
+      // One tab reads the stream for all: what went wrong may stand in another.
+      throw new Error(`${path} is not live: ${fault.message}\n${JSON.stringify(page.context().pages().map((one) => [one.url(), one.complaints]))}`);
+    });
     await this.assertStyled(page);
   }
 
