@@ -88,6 +88,8 @@ class Faithful(ExecTest):
         eventually("and so do we", lambda: state_of(child.pid) == "T")
         child.send_signal(signal.SIGCONT)
         eventually("it goes on", lambda: state_of(pid) != "T" and state_of(child.pid) != "T")
+        child.send_signal(signal.SIGTERM)
+        self.assertEqual(child.wait(20), 128 + signal.SIGTERM)
 
     def test_signals_that_were_ignored_stay_so_and_others_are_not(self):
         script = "trap; grep -E '^Sig(Blk|Ign)' /proc/self/status"
