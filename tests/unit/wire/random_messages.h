@@ -4,6 +4,7 @@
 #include <limits>
 #include <random>
 
+#include "fettle/base/text.h"
 #include "fettle/wire/messages.h"
 
 namespace fettle::wire {
@@ -51,7 +52,7 @@ class RandomMessages {
       case 17:
         return RunOpened{text(), text(), text(), time(), text(), text()};
       case 18:
-        return HostCommands{texts()};
+        return commands();
       default:
         return Goodbye{text()};
     }
@@ -92,6 +93,11 @@ class RandomMessages {
     }
     for (std::uint64_t left = below(4); left > 0; --left)
       out.log.push_back({time(), static_cast<std::uint32_t>(below(4)), small(), text()});
+    return out;
+  }
+  HostCommands commands() {
+    HostCommands out{texts()};
+    for (std::string& name : out.names) name = std::string(truncate_utf8(name, kMaxCommandName));
     return out;
   }
   std::vector<std::string> texts() {
