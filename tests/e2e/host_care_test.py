@@ -198,7 +198,7 @@ class HostCare(EndToEndTest):
         self.assertEqual(seed(), before, "the old one stays good until the server has the new one")
         agent.process.child.send_signal(signal.SIGHUP)
         eventually("the key is another", lambda: api.get(path)["key_changed_at"] and seed() != before)
-        self.assertFalse((agent.data / "next.key").exists())
+        eventually("the offered one is put away", lambda: not (agent.data / "next.key").exists())
         agent.process.kill()
         agent.start()
         self.wait_online(api, host_id)
