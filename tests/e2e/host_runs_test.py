@@ -130,6 +130,7 @@ class HostRuns(EndToEndTest):
             error = answer.json()["errors"][0]
             self.assertEqual(error["pointer"], "/body/parameters/name")
             self.assertEqual(error["detail"], "must be a command of alpha: lines, sleep")
+        known = self.api.post("/api/v1/schedules", order | {"name": "n", "timing": "@daily", "parameters": {"name": "lines"}}, expect=201)
         # One that names none says that too, and the earlier word does not stay.
         self.host.process.stop()
         self.policy.write_text("")
@@ -137,6 +138,8 @@ class HostRuns(EndToEndTest):
         eventually("it names none", lambda: self.api.get(path, expect=200) == {"names": [], "is_known": True})
         answer = self.api.request("POST", "/api/v1/runs", order)
         self.assertIn("alpha: its policy file names none", answer.json()["errors"][0]["detail"])
+        answer = self.api.request("PATCH", f"/api/v1/schedules/{known['id']}", {"is_enabled": False})
+        self.assertEqual(answer.status, 200, "what is not offered any more can be switched off")
 
     def test_cancel(self):
         self.start()

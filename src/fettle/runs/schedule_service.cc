@@ -120,11 +120,13 @@ Task<Result<Timing>> ScheduleService::check(const ScheduleSettings& settings, st
     if (auto checked = plan->check_parameters(settings.parameters); !checked)
       co_return std::unexpected(std::move(checked).error());
   }
-  if (plan->check_offer) {
-    if (auto offered = plan->check_offer(settings.target, settings.parameters); !offered)
-      co_return std::unexpected(std::move(offered).error());
-  }
   co_return *timing;
+}
+
+Result<> ScheduleService::check_offer(const ScheduleSettings& settings) const {
+  const Plan* plan = ground_.runs.find_plan(settings.plan);
+  if (plan == nullptr || !plan->check_offer) return {};
+  return plan->check_offer(settings.target, settings.parameters);
 }
 
 Task<Result<ScheduleId>> ScheduleService::add(access::Actor actor, ScheduleSettings settings) {
@@ -137,6 +139,8 @@ Task<Result<ScheduleId>> ScheduleService::add(access::Actor actor, ScheduleSetti
   row.created_at = row.changed_at = now;
   row.settled_until = std::chrono::floor<Seconds>(now);
   FETTLE_CO_TRY(const Timing timing, co_await check(row.settings, schedule_seed(row.id)));
+  if (auto offered = check_offer(row.settings); !offered)
+    co_return std::unexpected(std::move(offered).error());
   const ZonePtr zone = zones_.known(std::string(zone_name(row, timing)));
   const events::Event event = schedule_event(
       ground_.random.make_id<EventId>(now), now, "schedule.created", row,
@@ -169,8 +173,14 @@ Task<Result<>> ScheduleService::change(access::Actor actor, ScheduleId id, Sched
   const bool is_other_time =
       settings.timing != row.settings.timing || settings.time_zone != row.settings.time_zone ||
       settings.jitter != row.settings.jitter || (settings.is_enabled && !row.settings.is_enabled);
+  // What its host offers no more can still be switched off, or renamed.
+  const bool is_other_work = settings.parameters != row.settings.parameters;
   row.settings = std::move(settings);
   FETTLE_CO_TRY(const Timing timing, co_await check(row.settings, schedule_seed(id)));
+  if (is_other_work) {
+    if (auto offered = check_offer(row.settings); !offered)
+      co_return std::unexpected(std::move(offered).error());
+  }
   const ZonePtr zone = zones_.known(std::string(zone_name(row, timing)));
   known = book_.find(id);
   if (known == nullptr) co_return std::unexpected(not_found());

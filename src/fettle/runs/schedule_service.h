@@ -66,6 +66,8 @@ class ScheduleService {
  private:
   /// Checks and completes; nothing of it is stored.
   Task<Result<Timing>> check(const ScheduleSettings& settings, std::uint64_t seed);
+  /// Whether the target offers what it asks for, as far as it is known.
+  [[nodiscard]] Result<> check_offer(const ScheduleSettings& settings) const;
   Task<Result<ZonePtr>> zone_of(const Timing& timing, std::string time_zone);
   Task<void> take(Schedule row);
   void forget(store::Session& session, const std::vector<ScheduleId>& ids);
