@@ -70,4 +70,14 @@ std::int64_t count_recovery_codes(store::Session& session, const PersonId& perso
       .value_or(0);
 }
 
+std::int64_t count(store::Session& session) {
+  std::int64_t found = 0;
+  session.query("SELECT count(*) FROM sqlite_schema WHERE name = 'person_totp'", {},
+                [&found](const store::Row& row) { found = row.integer(0); });
+  if (found == 0) return 0;
+  session.query("SELECT count(*) FROM person_totp", {},
+                [&found](const store::Row& row) { found = row.integer(0); });
+  return found;
+}
+
 }  // namespace fettle::access::totp_repo

@@ -16,6 +16,8 @@ bool begin(store::Session& session, const PersonTotp& totp);
 bool confirm(store::Session& session, const PersonId& person, WallTime at);
 /// Marks a step as used; false when it, or a later one, was used already: a code opens once.
 bool use_step(store::Session& session, const PersonId& person, std::int64_t step);
+/// Secrets that are sealed, confirmed or not; 0 in a database of before there were any.
+std::int64_t count(store::Session& session);
 /// With the recovery codes. False when there was none.
 bool remove(store::Session& session, const PersonId& person);
 

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "fettle/access/totp_repo.h"
 #include "fettle/app/backup_self.h"
 #include "fettle/app/certificate_plan.h"
 #include "fettle/app/server_parts.h"
@@ -49,14 +50,8 @@ Task<void> reload(ServerParts& parts) {
 Result<> expect_nothing_sealed(const DataFolder& folder) {
   const std::string database = folder.path(kDatabaseFile);
   std::int64_t sealed = 0;
-  auto read = store::read_offline(database, [&sealed](store::Session& session) {
-    bool has_table = false;
-    session.query("SELECT 1 FROM sqlite_schema WHERE name = 'person_totp'", {},
-                  [&has_table](const store::Row&) { has_table = true; });
-    if (!has_table) return;
-    session.query("SELECT count(*) FROM person_totp", {},
-                  [&sealed](const store::Row& row) { sealed = row.integer(0); });
-  });
+  auto read = store::read_offline(
+      database, [&sealed](store::Session& session) { sealed = access::totp_repo::count(session); });
   if (!read && read.error().code == ErrorCode::not_found) return {};
   if (!read) return read;
   if (sealed == 0) return {};
