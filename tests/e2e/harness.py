@@ -21,7 +21,7 @@ WAIT_SECONDS = 20
 STOP_SECONDS = 20  # R5: server and agent end within this
 
 
-def eventually(what, ask, seconds=WAIT_SECONDS):
+def eventually(what, ask, seconds=WAIT_SECONDS, pause=0.02):
     """Asks again and again until the answer is truthy, and gives that answer; fails by name after the deadline."""
     deadline = time.monotonic() + seconds
     while True:
@@ -30,7 +30,7 @@ def eventually(what, ask, seconds=WAIT_SECONDS):
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def clean_environment(**extra):

@@ -14,7 +14,7 @@ from harness import CHECKOUT, PROGRAM, EndToEndTest, clean_environment, eventual
 
 OLD = 5  # before hosts had states of their own: a migration that also writes rows
 EVENTS, HOSTS = 40_000, 2_000  # enough that a copy takes its time
-KILLS = 6
+KILLS, MOST_KILLS = 8, 40
 SEED = int(os.environ.get("FETTLE_MIGRATION_SEED", str(int(time.time()))))
 SOURCES = CHECKOUT / "src/fettle"
 
@@ -91,30 +91,34 @@ class Migration(EndToEndTest):
         server = self.server()
         path = server.data / "fettle.db"
         self.make_old_database(path)
+        old = path.read_bytes()
         copy = pathlib.Path(f"{path}.before-{OLD + 1}")
-        whole = path.stat().st_size
-        seen = set()
+        seen = []
 
         def is_copied():
-            return copy.exists() and copy.stat().st_size > whole // 2
+            return copy.exists() and copy.stat().st_size > len(old) // 2
 
-        moments = [copy.exists, is_copied] * (KILLS // 2)
-        for moment in moments:
+        # The migration lasts for a tenth of a second: each pair of kills waits longer, and they go on until one came early enough.
+        while len(seen) < KILLS or (OLD not in seen and len(seen) < MOST_KILLS):
+            moment = is_copied if len(seen) % 2 else copy.exists
             child = subprocess.Popen([PROGRAM, "server", "--data", server.data, "--listen", "127.0.0.1:0"],
                                      env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            eventually("it has begun", lambda: child.poll() is not None or moment())
+            eventually("it has begun", lambda: child.poll() is not None or moment(), pause=0.001)
             self.assertIsNone(child.poll(), "it ended by itself")
-            later = time.monotonic() + self.random.uniform(0, 0.15)
-            eventually("a moment later", lambda: time.monotonic() >= later)
+            later = time.monotonic() + self.random.uniform(0, 0.06 * (len(seen) % KILLS // 2))
+            eventually("a moment later", lambda: time.monotonic() >= later, pause=0.001)
             child.kill()
             child.wait()
             version = self.version_of(path)
             self.assertIn(version, (OLD, self.newest))
-            seen.add(version)
+            seen.append(version)
             if version == self.newest:
                 self.assertEqual(self.version_of(copy), OLD, "the copy from before")
-                break
+                for file in path.parent.glob("fettle.db*"):
+                    file.unlink()
+                path.write_bytes(old)
             copy.unlink(missing_ok=True)
+        print(f"schemas after the kills: {seen}")
         self.assertIn(OLD, seen, "no kill came early enough to say anything")
         server.start()
         api = server.set_up()
