@@ -75,6 +75,7 @@ Task<bool> SimServer::start() {
   hub.on_interest([this](const stream::Topic& topic, bool watched) { fleet.on_interest(topic, watched); });
   hub.start();
   conditions.start();
+  if (!co_await fleet.recall()) co_return false;
   fleet.start();
   runs.start();
   host_runs.start();

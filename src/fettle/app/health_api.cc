@@ -28,7 +28,8 @@ struct Check {
 std::vector<Check> ready_checks(const HealthGround& ground) {
   return {{"running", !ground.is_stopping},
           {"store", !ground.store.figures().disk_full},
-          {"journal", !ground.journal.figures().disk_full}};
+          {"journal", !ground.journal.figures().disk_full},
+          {"history", ground.fleet.is_recalled()}};
 }
 
 net::Response plain(int status, std::string body) {

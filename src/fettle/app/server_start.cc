@@ -317,7 +317,6 @@ Task<Result<>> start_server(ServerParts& parts) {
   parts.watch.spawn("server.sessions",
                     watch_sessions(parts.access.credentials(), audience(parts), parts.clock));
   parts.conditions.start();
-  parts.fleet.start();
   parts.runs.start();
   parts.schedules.start();
   parts.host_runs.start();
@@ -332,6 +331,9 @@ Task<Result<>> start_server(ServerParts& parts) {
   // Shared with the task that goes on with it.
   auto what = std::make_shared<Announcement>(started_event(parts), ready_line(parts, url));
   tell_ready(parts, what->line);
+  // Pages are served while the last hour is read; agents, and who asks for hosts, wait for it.
+  if (auto recalled = co_await parts.fleet.recall(); !recalled) co_return recalled;
+  parts.fleet.start();
   auto announced = co_await announce(parts, what);
   if (!is_disk_full(announced)) co_return announced;
   // What is there can be read all the same (R2).

@@ -49,7 +49,8 @@ void FleetApi::add_host_routes(net::Router& router) {
        .permission = Permission::view,
        .scope = net::ScopeSource::any,
        .operation = "list_hosts",
-       .summary = "Hosts that the caller may see, in the order in which they were enrolled."},
+       .summary = "Hosts that the caller may see, in the order in which they were enrolled.",
+       .wait_for = [this] { return fleet_.until_recalled(); }},
       [this](net::RequestContext& context, HostListQuery query, net::None) {
         return net::ready(list_hosts(context, query));
       });
@@ -58,7 +59,8 @@ void FleetApi::add_host_routes(net::Router& router) {
                                              .permission = Permission::view,
                                              .scope = net::ScopeSource::path_id,
                                              .operation = "get_host",
-                                             .summary = "One host."},
+                                             .summary = "One host.",
+                                             .wait_for = [this] { return fleet_.until_recalled(); }},
                                             [this](net::RequestContext& context, net::None, net::None) {
                                               return net::ready(host_answer(context));
                                             });

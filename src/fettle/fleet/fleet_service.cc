@@ -10,6 +10,11 @@ namespace {
 /// heartbeat gets one write, and at most one event, in this time; what it says in between is replaced.
 constexpr Seconds kBetweenInventories{1};
 
+/// So long one waits for the last hour before one is told to come again.
+constexpr Seconds kPatience{10};
+/// Agents that may wait for it; a connection each.
+constexpr std::size_t kMostEarly = 4096;
+
 Task<void> lock_host(HostCare& care, io::Log log, HostNumber number, std::string address) {
   if (auto locked = co_await care.lock(number, std::move(address)); !locked)
     log.error("the lock of a host could not be stored", {{"error", locked.error()}});
@@ -96,12 +101,18 @@ Task<Result<>> Fleet::load() {
   if (!hosts) co_return std::unexpected(std::move(hosts).error());
   for (Host& host : *hosts) roster_.add(std::move(host));
   if (auto loaded = co_await thresholds_.load(); !loaded) co_return loaded;
-  std::unordered_set<HostNumber> numbers;
-  roster_.for_each([&](const LiveHost& host) { numbers.insert(host.row.number); });
   if (auto opened = co_await ground_.tiers.open(); !opened) co_return opened;
   ground_.journal.begin_after(ground_.tiers.sealed());
+  co_return Result<>{};
+}
+
+Task<Result<>> Fleet::recall() {
+  tasks_.spawn("fleet.patience", lose_patience());
+  std::unordered_set<HostNumber> numbers;
+  roster_.for_each([&](const LiveHost& host) { numbers.insert(host.row.number); });
   auto opened = co_await ground_.journal.open(std::move(numbers), [this](metrics::Sample sample) {
     LiveHost* host = roster_.find(sample.host);
+    if (host == nullptr) return;  // removed a moment ago
     ground_.history.add(sample);
     const WallTime received = wall_from_unix_ms(sample.received_at_ms);
     if (!host->row.last_seen_at || *host->row.last_seen_at < received) host->row.last_seen_at = received;
@@ -109,7 +120,38 @@ Task<Result<>> Fleet::load() {
   if (!opened) co_return opened;
   roster_.for_each(
       [this](LiveHost& host) { host.committed = host.received = ground_.journal.highest(host.row.number); });
+  is_recalled_ = true;
+  answered_.set();
   co_return Result<>{};
+}
+
+Task<void> Fleet::lose_patience() {
+  co_await ground_.clock.sleep_for(kPatience);
+  answered_.set();
+}
+
+Task<Result<>> Fleet::until_recalled() {
+  co_await answered_.wait();
+  if (is_recalled_) co_return Result<>{};
+  co_return fail(ErrorCode::unavailable, "starting",
+                 "the server has just started and still reads the last hour of its hosts; try again soon");
+}
+
+Task<void> Fleet::serve(std::unique_ptr<net::MessageChannel> channel) {
+  if (!is_recalled_) {
+    struct Early {
+      std::size_t& count;
+      ~Early() { --count; }
+    };
+    const Early early{++early_};
+    Result<> ready = fail(ErrorCode::unavailable, "starting", "the server starts; try again soon");
+    if (early_ <= kMostEarly) ready = co_await until_recalled();
+    if (!ready) {
+      co_await channel->close(net::CloseCode::try_later, ready.error().detail);
+      co_return;
+    }
+  }
+  co_await gateway_.serve(std::move(channel));
 }
 
 void Fleet::start() {
@@ -131,6 +173,7 @@ Task<void> Fleet::live() {
 }
 
 Task<void> Fleet::stop() {
+  answered_.set();
   roster_.for_each([this](LiveHost& host) {
     gateway_.close_link(host, net::CloseCode::service_restart, "the server is restarting");
   });

@@ -11,6 +11,7 @@
 #include "fettle/fleet/ingest.h"
 #include "fettle/fleet/presence.h"
 #include "fettle/fleet/server_life.h"
+#include "fettle/io/async_event.h"
 #include "fettle/io/loop.h"
 #include "fettle/io/task_scope.h"
 #include "fettle/metrics/tiers.h"
@@ -38,18 +39,23 @@ class Fleet {
  public:
   Fleet(FleetGround ground, FleetSettings settings);
 
-  /// Reads the hosts from the store, what there is of older history, then the last hour from the journal
-  /// (blocks): before anything is served.
+  /// Reads the hosts from the store and what there is of older history: before anything is served.
   Task<Result<>> load();
+  /// Reads the last hour from the journal, which takes seconds for a large fleet; after load(). Who asks for
+  /// hosts or connects meanwhile waits, for ten seconds at most.
+  Task<Result<>> recall();
+  /// Takes agents, and watches over who is heard; after recall().
   void start();
   /// Closes all links with "restart", settles what is queued, ends the tasks. The journal is stopped by the
   /// caller after.
   Task<void> stop();
 
+  /// `unavailable` ("starting") where recall() takes longer than one waits for an answer.
+  Task<Result<>> until_recalled();
+  [[nodiscard]] bool is_recalled() const { return is_recalled_; }
+
   /// Serves an agent's connection until it ends.
-  Task<void> serve(std::unique_ptr<net::MessageChannel> channel) {
-    return gateway_.serve(std::move(channel));
-  }
+  Task<void> serve(std::unique_ptr<net::MessageChannel> channel);
   /// Revokes the key, closes the link within a second, forgets the samples.
   Task<Result<>> remove(access::Actor actor, HostId id);
   /// Fills the hub's interest hook.
@@ -97,6 +103,7 @@ class Fleet {
   /// Writes what waits of one host, one after the other, until nothing waits.
   Task<void> write_inventories(HostNumber number);
   Task<void> live();
+  Task<void> lose_patience();
 
   FleetGround ground_;
   Roster roster_;
@@ -112,6 +119,9 @@ class Fleet {
   std::vector<std::function<void(const LiveHost&)>> on_online_;
   std::vector<std::function<void(const HostId&)>> on_removed_;
   std::vector<std::function<void(store::Session&, const HostId&)>> remove_writes_;
+  bool is_recalled_ = false;
+  io::AsyncEvent answered_;  // whoever waits for recall() gets an answer
+  std::size_t early_ = 0;    // connections that wait for it
   io::TaskScope tasks_;
   Presence presence_;
   HostWatcher watcher_;

@@ -56,7 +56,8 @@ void FleetApi::add_series_routes(net::Router& router) {
        .permission = Permission::view,
        .scope = net::ScopeSource::path_id,
        .operation = "get_layout",
-       .summary = "What the values of metric_update mean, in order."},
+       .summary = "What the values of metric_update mean, in order.",
+       .wait_for = [this] { return fleet_.until_recalled(); }},
       [this](net::RequestContext& context, net::None, net::None) {
         const LiveHost* host = fleet_.roster().find(*HostId::parse(context.path_parameter("id")));
         if (host == nullptr) {
@@ -71,7 +72,8 @@ void FleetApi::add_series_routes(net::Router& router) {
        .scope = net::ScopeSource::path_id,
        .operation = "get_series",
        .summary = "Series of a host over a range, as columns; JSON or CSV.",
-       .other_answers = {{200, "text/csv"}}},
+       .other_answers = {{200, "text/csv"}},
+       .wait_for = [this] { return fleet_.until_recalled(); }},
       [this](net::RequestContext& context, RangeRequest query) { return series(context, std::move(query)); });
   router.add_raw<SparklineQuery, SparklinesDto>(
       {.method = net::Method::get,
@@ -79,7 +81,8 @@ void FleetApi::add_series_routes(net::Router& router) {
        .permission = Permission::view,
        .scope = net::ScopeSource::any,
        .operation = "get_sparklines",
-       .summary = "CPU and network of every host over the last 15 minutes, for small charts."},
+       .summary = "CPU and network of every host over the last 15 minutes, for small charts.",
+       .wait_for = [this] { return fleet_.until_recalled(); }},
       [this](net::RequestContext& context, SparklineQuery query) { return sparklines(context, query); });
 }
 

@@ -94,6 +94,7 @@ Task<Result<>> Journal::open(KnownHosts known, std::function<void(Sample)> visit
     restored = std::move(piece.end);
   }
   impl.highest.insert(restored->highest.begin(), restored->highest.end());
+  for (const HostNumber gone : impl.forgotten) impl.highest.erase(gone);
   impl.accepted = impl.highest;
   impl.figures.bytes = restored->bytes;
   impl.figures.segments = restored->segments;

@@ -301,6 +301,10 @@ Task<Response> Router::Impl::run_route(const Request& request, std::size_t index
 }
 
 Task<Response> Router::Impl::run_handler(RequestContext& context, std::size_t index) {
+  if (specs[index].wait_for) {
+    if (auto there = co_await specs[index].wait_for(); !there)
+      co_return refuse(there.error(), context.request());
+  }
   Result<Response> result = co_await routes[index].handler->run(context);
   if (!result) co_return refuse(result.error(), context.request());
   Response response = std::move(*result);

@@ -55,6 +55,8 @@ struct RouteSpec {
   std::vector<OtherAnswer> other_answers;
   std::vector<RequestHeader> request_headers;
   std::vector<std::string> message_schemas;  // of a stream: its messages, each a name given to add_schema
+  // Asked before the handler of a caller who may come in: what must be there first, or why it is not.
+  std::function<Task<Result<>>()> wait_for;
   std::string token_scope;  // a public route whose handler wants a token of this scope from all but a few
 };
 
