@@ -1,6 +1,6 @@
 """F7: range queries: 30 days of one host, all series; 30 days of one series. Median wall, CPU and bytes of a keep-alive client; beside
-it VictoriaMetrics (query_range, nocache) with the same samples: means alone, and with the least and the greatest value, which Fettle
-always gives. The server keeps its samples for ever here, so that there are some to give."""
+it VictoriaMetrics (query_range, nocache) with the same samples: means alone, and with the least and the greatest value, as Fettle
+gives them unless one asks for less. The server keeps its samples for ever here, so that there are some to give."""
 import gzip
 import os
 import statistics
@@ -38,6 +38,8 @@ if __name__ == "__main__":
         base = f"/api/v1/hosts/{host['id']}/series?from={to - span}&to={to}&points=720"
         measure("F7 30 days, all series, by the hour", server.pid, port, [base], headers)
         measure("F7 30 days, one series, by the hour", server.pid, port, [base + "&keys=load.1"], headers)
+        measure("F7 30 days, all series, means alone by the hour", server.pid, port, [base + "&values=mean"], headers)
+        measure("F7 30 days, one series, means alone by the hour", server.pid, port, [base + "&keys=load.1&values=mean"], headers)
         with Victoria(os.path.join(server.data, "history")) as victoria:
             common = {"start": (to - span) // 1000, "end": to // 1000, "step": "1h", "nocache": 1}
             for title, query in [("all series", '{host="1"}'), ("one series", '{__name__="load.1",host="1"}')]:

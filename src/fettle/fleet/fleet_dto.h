@@ -134,7 +134,8 @@ struct LayoutDto {
 };
 BOOST_DESCRIBE_STRUCT(LayoutDto, (), (layout, series))
 
-/// What range_answer.h writes, for the document: one value a time, null where there is a gap.
+/// What range_answer.h writes, for the document: one value a time, null where there is a gap; nothing where
+/// `values` did not ask for it.
 struct SeriesColumnsDto {
   std::string key, metric, label;
   metrics::Unit unit = metrics::Unit::count;
@@ -157,9 +158,10 @@ struct RangeRequest {
   std::optional<std::int64_t> from, to;  // milliseconds since the epoch; default: the last hour
   std::optional<std::uint32_t> points;   // 1 to 2,000; default 600
   std::optional<std::string> keys;       // separated by commas; default: all
+  std::optional<std::string> values;     // of mean, min, max, separated by commas; default: all
   std::optional<std::string> format;     // "json" or "csv"
 };
-BOOST_DESCRIBE_STRUCT(RangeRequest, (), (from, to, points, keys, format))
+BOOST_DESCRIBE_STRUCT(RangeRequest, (), (from, to, points, keys, values, format))
 
 struct SparklineQuery {
   std::optional<std::string> environment;

@@ -71,7 +71,9 @@ void FleetApi::add_series_routes(net::Router& router) {
        .permission = Permission::view,
        .scope = net::ScopeSource::path_id,
        .operation = "get_series",
-       .summary = "Series of a host over a range, as columns; JSON or CSV.",
+       .summary = "Series of a host over a range, as columns; JSON or CSV. ?values=mean leaves the least and "
+                  "the greatest "
+                  "of each step out.",
        .other_answers = {{200, "text/csv"}},
        .wait_for = [this] { return fleet_.until_recalled(); }},
       [this](net::RequestContext& context, RangeRequest query) { return series(context, std::move(query)); });
@@ -114,6 +116,8 @@ Task<Result<net::Response>> FleetApi::series(const net::RequestContext& context,
   if (query.format && *query.format != "json" && *query.format != "csv") {
     co_return fail_field("/query/format", "must be json or csv");
   }
+  const auto wanted = WantedValues::parse(query.values.value_or("mean,min,max"));
+  if (!wanted) co_return fail_field("/query/values", "must be mean, min or max, several separated by commas");
   const bool is_csv = wants_csv(context, query);
   FETTLE_CO_TRY(const metrics::RangeQuery range, range_query(host->row.number, query));
   struct Worked {
@@ -125,10 +129,11 @@ Task<Result<net::Response>> FleetApi::series(const net::RequestContext& context,
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     FETTLE_CO_TRY(metrics::RangeReading ring, read_ring(range));
     auto work =
-        [is_csv, ring = std::move(ring), host_id = id->text(),
+        [is_csv, wanted = *wanted, ring = std::move(ring), host_id = id->text(),
          tiers = fleet_.tiers().plan(range, fleet_.history().first_at_ms(range.host))]() -> Result<Worked> {
       FETTLE_TRY(metrics::StoredAnswer stored, metrics::answer_stored(ring, tiers));
-      std::string body = is_csv ? range_to_csv(stored.answer) : range_to_json(stored.answer, host_id);
+      std::string body =
+          is_csv ? range_to_csv(stored.answer, wanted) : range_to_json(stored.answer, host_id, wanted);
       stored.answer = {};
       return Worked{std::move(stored), std::move(body)};
     };

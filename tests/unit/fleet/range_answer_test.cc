@@ -38,15 +38,29 @@ TEST(RangeAnswer, CsvQuotesNamesAndLeavesGapsEmpty) {
   EXPECT_EQ(range_to_csv(small_answer()),
             "time,\"mount.used{/a \"\"b\"\"} mean\",\"mount.used{/a \"\"b\"\"} min\",\"mount.used{/a "
             "\"\"b\"\"} max\"\r\n"
-            "1970-01-01T00:00:01.000Z,1.23457,1,2e+09\r\n"
+            "1970-01-01T00:00:01.000Z,1.23457,1,2e9\r\n"
             "1970-01-01T00:00:02.000Z,,,\r\n");
 }
 
 TEST(RangeAnswer, LargeValuesAreRoundedToWholeNumbers) {
   metrics::RangeAnswer answer = small_answer();
   answer.series[0].mean[0] = 25'276'512'345;
-  EXPECT_NE(range_to_json(answer, "host_x").find("\"mean\":[25276500000,null]"), std::string::npos)
+  EXPECT_NE(range_to_json(answer, "host_x").find("\"mean\":[252765e5,null]"), std::string::npos)
       << range_to_json(answer, "host_x");
+}
+
+TEST(RangeAnswer, GivesOnlyTheValuesThatAreWanted) {
+  const auto wanted = WantedValues::parse("max,mean");
+  ASSERT_TRUE(wanted);
+  EXPECT_EQ(range_to_csv(small_answer(), *wanted),
+            "time,\"mount.used{/a \"\"b\"\"} mean\",\"mount.used{/a \"\"b\"\"} max\"\r\n"
+            "1970-01-01T00:00:01.000Z,1.23457,2e9\r\n"
+            "1970-01-01T00:00:02.000Z,,\r\n");
+  const std::string json = range_to_json(small_answer(), "host_x", *wanted);
+  EXPECT_TRUE(parse_json(json));
+  EXPECT_NE(json.find("\"mean\":[1.23457,null],\"min\":[],\"max\":[2e9,null]"), std::string::npos) << json;
+  for (const char* bad : {"", ",", "mean,", "median", "mean,,max", " mean"})
+    EXPECT_FALSE(WantedValues::parse(bad)) << bad;
 }
 
 TEST(RangeAnswer, AnEmptyAnswerIsStillAnAnswer) {

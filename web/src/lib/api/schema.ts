@@ -662,7 +662,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Series of a host over a range, as columns; JSON or CSV. */
+        /** Series of a host over a range, as columns; JSON or CSV. ?values=mean leaves the least and the greatest of each step out. */
         get: operations["get_series"];
         put?: never;
         post?: never;
@@ -3816,6 +3816,7 @@ export interface operations {
                 keys?: string;
                 points?: number;
                 to?: number;
+                values?: string;
             };
             header?: never;
             path: {
