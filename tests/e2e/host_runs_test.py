@@ -4,6 +4,7 @@ middle, the link is cut after any number of bytes, the agent is killed; and comm
 import os
 import random
 import select
+import signal
 import socket
 import subprocess
 import threading
@@ -140,6 +141,24 @@ class HostRuns(EndToEndTest):
         self.assertIn("alpha: its policy file names none", answer.json()["errors"][0]["detail"])
         answer = self.api.request("PATCH", f"/api/v1/schedules/{known['id']}", {"is_enabled": False})
         self.assertEqual(answer.status, 200, "what is not offered any more can be switched off")
+
+    def test_a_policy_is_read_again_while_a_command_runs(self):
+        path = f"/api/v1/hosts/{self.id}/commands"
+        self.start()
+        run = self.begin("sleep")
+        eventually("it runs", lambda: self.run_of(run)["state"] == "running")
+        self.policy.write_text('[commands.quick]\nargv = ["/bin/true"]\n')
+        self.host.process.child.send_signal(signal.SIGHUP)
+        eventually("the server knows", lambda: self.api.get(path, expect=200)["names"] == ["quick"])
+        self.assertEqual(self.run_of(run)["state"], "running", "it goes on as it began")
+        self.policy.write_text("[commands.quick]\nprogram = 1\n")
+        self.host.process.child.send_signal(signal.SIGHUP)
+        eventually("the log says why", lambda: "the policy was not read again" in self.host.process.output())
+        self.assertIn("commands.quick.program", self.host.process.output())
+        self.assertEqual(self.api.get(path, expect=200)["names"], ["quick"], "what was in force stays")
+        self.api.post(f"/api/v1/runs/{run}/cancel", {}, expect=202)
+        self.assertEqual(self.end_of(run)["state"], "cancelled")
+        self.assertEqual(self.end_of(self.begin("quick"))["state"], "completed")
 
     def test_cancel(self):
         self.start()

@@ -40,9 +40,7 @@ AgentService::AgentService(const AgentWorld& world, io::Log log, Identity identi
 void AgentService::add_plans(AgentWork& work) {
   if (work.runner != nullptr) {
     desk_->add_plan(make_command_plan({*work.runner, policy_.work}));
-    std::vector<std::string> names;
-    for (const auto& [name, command] : policy_.work.commands) names.push_back(name);
-    desk_->offer_commands(std::move(names));
+    desk_->offer_commands(command_names());
   }
   desk_->add_plan(make_host_check({.clock_ahead = [this] { return link_.figures().clock_ahead; },
                                    .disk = std::move(work.look_at_disk),
@@ -111,7 +109,20 @@ void AgentService::schedule_beat() {
   alarm_.set(world_.clock.mono_now() + decide_next_beat(world_.clock.wall_now(), interval_, phase_));
 }
 
+std::vector<std::string> AgentService::command_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, command] : policy_.work.commands) names.push_back(name);
+  return names;
+}
+
+void AgentService::set_policy(Policy policy) {
+  policy_ = std::move(policy);  // in its place: the plans look there
+  if (desk_) desk_->offer_commands(command_names());
+  set_interval(asked_interval_);
+}
+
 void AgentService::set_interval(Millis asked) {
+  asked_interval_ = asked;
   const Millis interval = decide_allowed_interval(policy_.heartbeat, asked);
   if (interval == interval_) return;
   log_.info("heartbeat interval", {{"interval_ms", interval.count()}, {"asked_ms", asked.count()}});

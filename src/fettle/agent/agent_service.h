@@ -59,6 +59,9 @@ class AgentService {
   void change_key(Key256 seed) { link_.change_key(std::move(seed)); }
   void on_new_key(std::function<void(const Key256&)> call) { on_new_key_ = std::move(call); }
 
+  /// Counts from here on: what runs goes on as it began, what waits is held against it when its turn comes.
+  void set_policy(Policy policy);
+
   [[nodiscard]] AgentFigures figures() const;
   /// Nothing where it takes no orders.
   [[nodiscard]] RunDesk* desk() { return desk_.get(); }
@@ -74,10 +77,11 @@ class AgentService {
   void set_interval(Millis asked);
   void schedule_beat();
   void add_plans(AgentWork& work);
+  [[nodiscard]] std::vector<std::string> command_names() const;
 
   AgentWorld world_;
   io::Log log_;
-  const Policy policy_;
+  Policy policy_;
   const double phase_;
   std::unique_ptr<Sensor> sensor_;
   std::unique_ptr<Outbox> outbox_;
@@ -86,6 +90,7 @@ class AgentService {
   std::unique_ptr<RunDesk> desk_;
   std::unique_ptr<ExecDesk> exec_;
   Link link_;
+  Millis asked_interval_ = kFirstInterval;
   Millis interval_;
   Reading reading_;
   wire::Inventory told_;  // the server knows it, by hello or heartbeat

@@ -214,6 +214,21 @@ Task<void> look_for_key(AgentParts& parts, std::string folder) {
   if (found && *found) parts.service.change_key(**found);
 }
 
+/// SIGHUP: a command that was added can be run without a restart, which would interrupt what runs.
+Task<void> reload_policy(AgentParts& parts, std::function<Result<cli::PolicyOptions>()> read_again) {
+  auto policy = co_await io::offload(parts.loop, parts.aside(),
+                                     [read_again = std::move(read_again)]() -> Result<agent::Policy> {
+                                       FETTLE_TRY(const cli::PolicyOptions read, read_again());
+                                       return policy_of(read);
+                                     });
+  if (!policy) {
+    parts.log.error("the policy was not read again; what was in force stays", {{"error", policy.error()}});
+    co_return;
+  }
+  parts.log.info("the policy was read again", {{"commands", policy->work.commands.size()}});
+  parts.service.set_policy(std::move(*policy));
+}
+
 Task<void> start_agent(AgentParts& parts) {
   auto started = co_await parts.service.start();
   if (started) {
@@ -253,9 +268,11 @@ Result<> run_agent(const cli::AgentOptions& options) {
     if (!parts.is_stopping) parts.starting.spawn("agent.key", keep_key(parts, options.data_folder, seed));
   });
   if (next_key) parts.service.change_key(*next_key);
-  const io::Signals signals(parts.loop, [&parts, folder_path = options.data_folder](int signal) {
+  const io::Signals signals(parts.loop, [&parts, &options](int signal) {
     if (signal != SIGHUP) return begin_stop(parts);
-    if (!parts.is_stopping) parts.starting.spawn("agent.key", look_for_key(parts, folder_path));
+    if (parts.is_stopping) return;
+    parts.starting.spawn("agent.key", look_for_key(parts, options.data_folder));
+    parts.starting.spawn("agent.policy", reload_policy(parts, options.read_policy_again));
   });
   parts.starting.spawn("agent.start", start_agent(parts));
   parts.loop.run();

@@ -24,6 +24,15 @@ std::expected<PolicyOptions, ExitCode> checked_policy(const std::string& path,
   return outcome->policy;
 }
 
+Result<PolicyOptions> read_policy_again(const std::string& path, const Surroundings& surroundings) {
+  FETTLE_TRY(PolicyOutcome outcome, load_policy(path, surroundings));
+  if (outcome.problems.empty()) return std::move(outcome.policy);
+  Error error{ErrorCode::unprocessable, "invalid_policy", {}, {}, 0};
+  for (const ConfigProblem& problem : outcome.problems)
+    error.detail += (error.detail.empty() ? "" : "; ") + format_problem(problem);
+  return std::unexpected(std::move(error));
+}
+
 ExitCode run_agent(const ConfigFlags& flags, const std::string& policy_path, const CommandContext& context) {
   auto config = load_checked_config(flags, context.surroundings);
   if (!config) return ExitCode::usage;
@@ -31,6 +40,9 @@ ExitCode run_agent(const ConfigFlags& flags, const std::string& policy_path, con
   if (!policy) return policy.error();
   AgentOptions options = agent_options(*config);
   options.policy = *policy;
+  options.read_policy_again = [policy_path, &context] {
+    return read_policy_again(policy_path, context.surroundings);
+  };
   options.service = service_place(context.surroundings);
   auto done = context.actions.run_agent(options);
   return done ? ExitCode::ok : context.report(done.error());

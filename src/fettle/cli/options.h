@@ -93,6 +93,7 @@ struct AgentOptions {
   LogOptions log;
   std::uint64_t outbox_bytes = 0;
   PolicyOptions policy;
+  std::function<Result<PolicyOptions>()> read_policy_again;  // from its file; any thread
   io::ServicePlace service;
   std::vector<std::string> labels;  // "key=value"
 };

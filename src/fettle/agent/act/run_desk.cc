@@ -123,6 +123,12 @@ Task<void> RunDesk::stop(MonoTime deadline) {
 
 // ---- what the server says
 
+void RunDesk::offer_commands(std::vector<std::string> names) {
+  if (names == commands_.names) return;
+  commands_.names = std::move(names);
+  book_->say(commands_);
+}
+
 std::uint64_t RunDesk::open() {
   const std::uint64_t opening = book_->open();
   book_->say(commands_);  // behind the runs that are held: those are said first

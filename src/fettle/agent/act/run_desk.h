@@ -28,8 +28,8 @@ class RunDesk final : public WorkDoor {
   RunDesk& operator=(const RunDesk&) = delete;
   /// Before start().
   void add_plan(HostPlan plan);
-  /// What the policy names, told with each welcome; before start().
-  void offer_commands(std::vector<std::string> names) { commands_.names = std::move(names); }
+  /// What the policy names: told with each welcome, and at once where there is a link.
+  void offer_commands(std::vector<std::string> names);
 
   /// Reads what earlier starts left; what they did not end is reported as interrupted. A disk that cannot be
   /// read is no reason not to measure: then orders are refused.
