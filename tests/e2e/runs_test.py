@@ -2,15 +2,18 @@
 """Runs at a real server with a real agent: started by many at once, followed, cancelled, and killed in the middle."""
 import concurrent.futures
 import json
+import subprocess
 import unittest
 
-from harness import EndToEndTest, eventually, run_program
+from harness import PROGRAM, EndToEndTest, clean_environment, eventually, run_program
 
 POLICY = """
 [commands.quick]
 argv = ["/bin/sh", "-c", "echo one; echo two"]
 [commands.slow]
 argv = ["/bin/sh", "-c", "echo begun; sleep 600"]
+[commands.patient]
+argv = ["/bin/sh", "-c", "echo before; until [ -e GO ]; do sleep 0.05; done; echo after"]
 [commands.bad]
 argv = ["/bin/sh", "-c", "echo no; exit 3"]
 """
@@ -24,7 +27,7 @@ class Runs(EndToEndTest):
         self.the_agent = self.agent()
         self.host = self.the_agent.enrol(self.the_server, self.api, "alpha")
         policy = self.folder / "policy.toml"
-        policy.write_text(POLICY)
+        policy.write_text(POLICY.replace("GO", str(self.folder / "go")))
         self.the_agent.start("--policy", policy)
         eventually("the agent is connected", lambda: self.api.list("/api/v1/hosts")[0]["state"] == "online")
 
@@ -115,6 +118,25 @@ class Runs(EndToEndTest):
         self.assertEqual(fettle("cancel", slow).returncode, 1)
         self.assertEqual(fettle("show", "run_00000000000070008000000000000001").returncode, 4)
         self.assertEqual(fettle("start", "nothing", "--wait").returncode, 4)
+
+    def test_whoever_follows_a_log_goes_on_when_the_server_is_back(self):
+        token = self.api.post("/api/v1/tokens", {"name": "t", "scopes": ["read"]}, expect=201)["token"]
+        run = self.begin_run("patient")
+        self.running(run)
+        told, warned = self.folder / "told", self.folder / "warned"
+        with told.open("w") as out, warned.open("w") as err:
+            follower = subprocess.Popen([PROGRAM, "runs", "log", run, "-f", "--url", self.the_server.url], stdout=out,
+                                        stderr=err, env=clean_environment(FETTLE_TOKEN=token))
+        self.addCleanup(follower.wait)
+        self.addCleanup(follower.kill)
+        eventually("it shows what is there", lambda: " before\n" in told.read_text())
+        self.the_server.process.kill()
+        eventually("it says that the server is away", lambda: "still following" in warned.read_text())
+        (self.folder / "go").touch()
+        self.the_server.start()
+        self.assertEqual(follower.wait(30), 0, warned.read_text())
+        self.assertEqual([line.split("] ")[1] for line in told.read_text().splitlines()], ["before", "after"])
+        self.assertEqual(warned.read_text().count("still following"), 1)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 // Runs on a simulated server and on real agents of simulated hosts, while words are lost, late and repeated,
 // both sides crash and stop, disks fail, clocks step, hosts move and are removed, and run commands of their
 // own (fettle exec). Then all heals, and everything that was begun must have come to an end: done at most
-// once, told as it was, where its host is, and no lock left.
+// once, never beside another of its target, told as it was, where its host is, and no lock left.
 #pragma once
 #include <map>
 #include <memory>
@@ -93,9 +93,11 @@ class WorkPlay {
   io::TaskScope tasks_{loop_, log_};
   std::map<runs::RunId, Seen> runs_;               // that were accepted
   std::map<std::string, unsigned> begun_;          // "tag step": how often it was carried out
+  std::map<unsigned, unsigned> inside_;            // steps at work, by host: one run of a target at a time
   std::map<std::string, std::string> tag_of_run_;  // by id
   std::map<std::string, Exec> execs_;              // by the id of their run
   std::uint64_t lives_ = 0, tags_ = 0, hosts_ = 0;
+  bool may_last_ = true;  // steps, longer than a host may be away
 };
 
 }  // namespace fettle::sim

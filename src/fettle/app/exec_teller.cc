@@ -21,7 +21,6 @@
 #include "fettle/io/users.h"
 #include "fettle/io/wrapped_program.h"
 #include "fettle/wire/messages.h"
-#include "fettle/wire/opened_id.h"
 
 namespace fettle::app {
 namespace {
@@ -89,9 +88,7 @@ std::string actor_of(std::uint32_t uid) {
 
 wire::RunOpened opened(const ExecStart& start) {
   io::SystemRandom random;
-  auto id = random.make_id<agent::HostRunId>(start.at);
-  if (!wire::may_be_opened(id.uuid())) id = random.make_id<agent::HostRunId>(start.at + Millis(1));
-  return {.run_id = id.text(),
+  return {.run_id = random.make_id<agent::HostRunId>(start.at).text(),
           .name = name_of(start.options),
           .command = shown(start.options.command, start.options.hides_arguments),
           .started_at_ms = unix_ms(start.at),

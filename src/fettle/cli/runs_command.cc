@@ -100,10 +100,20 @@ Result<std::string> show_log(const RunsArguments& arguments, const CommandContex
   std::string filters = fmt::format("limit={}", arguments.lines);
   if (!arguments.level.empty()) filters += "&level=" + percent_encode(arguments.level);
   std::string place;
+  bool is_away = false;
   for (;;) {
-    FETTLE_TRY(const JsonNode page, client.get(path_of(arguments) + "/log?" + filters + place));
-    print_lines(page, arguments, around);
-    const auto next = number_member(page, "next");
+    const auto page = client.get(path_of(arguments) + "/log?" + filters + place);
+    if (!page) {
+      // Whoever follows goes on when the server is back; a first look that fails is an answer.
+      if (place.empty() || !is_worth_another_look(page.error())) return std::unexpected(page.error());
+      if (!std::exchange(is_away, true))
+        around.err("fettle: " + escape_control(page.error().detail) + "; still following\n");
+      if (!context.actions.pause(kBetweenLooks)) return std::string();
+      continue;
+    }
+    is_away = false;
+    print_lines(*page, arguments, around);
+    const auto next = number_member(*page, "next");
     if (!arguments.is_followed || !next || !around.is_out_open()) return std::string();
     const std::string after = fmt::format("&after={:.0f}", *next);
     const bool is_news = std::exchange(place, after) != after;

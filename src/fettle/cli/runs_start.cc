@@ -50,12 +50,6 @@ void tell_steps(const JsonNode& before, const JsonNode& now, const Surroundings&
   }
 }
 
-bool is_worth_another_look(const Error& error) {
-  return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout ||
-         error.code == ErrorCode::closed || error.code == ErrorCode::io ||
-         error.code == ErrorCode::rate_limited;
-}
-
 /// Looks until the run has ended; a server that is away for a while is waited for.
 Result<JsonNode> wait_for(const JsonNode& begun, const ApiClient& client, const CommandContext& context) {
   const Surroundings& around = context.surroundings;
@@ -130,6 +124,12 @@ Error in_flags(Error error) {
 }
 
 }  // namespace
+
+bool is_worth_another_look(const Error& error) {
+  return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout ||
+         error.code == ErrorCode::closed || error.code == ErrorCode::io ||
+         error.code == ErrorCode::rate_limited;
+}
 
 ExitCode start_run(const StartArguments& arguments, const CommandContext& context) {
   const Surroundings& around = context.surroundings;

@@ -15,6 +15,8 @@ struct StartArguments {
   bool is_dry = false, is_waited_for = false, as_json = false;
 };
 
+/// The server is away, or busy, for the time being.
+bool is_worth_another_look(const Error& error);
 ExitCode start_run(const StartArguments& arguments, const CommandContext& context);
 
 }  // namespace fettle::cli

@@ -61,7 +61,9 @@ std::string parameters_of(const RouteSpec& spec, const Route& route) {
   }
   if (takes_idempotency_key(spec, route)) {
     if (!out.empty()) out += ',';
-    out += header_parameter("Idempotency-Key", "The same key and body get the first answer again for 24 h.");
+    out += header_parameter(
+        "Idempotency-Key",
+        "The same key and body get the first answer again for 24 h, or until the server is started again.");
   }
   return out;
 }

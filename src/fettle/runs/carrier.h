@@ -13,9 +13,10 @@ class Carrier {
   /// Whether a run on this target could be handed over now. Errors: `unavailable` "host_offline", `conflict`
   /// "agent_too_old".
   [[nodiscard]] virtual Result<> check(const Target& target) const = 0;
-  /// Where a target is by now: it may have moved since a run of it was asked for. In the transaction that
-  /// stores its start, on the store's thread.
-  [[nodiscard]] virtual EnvironmentId place(store::Session& /*session*/, const Target& target) const {
+  /// Where a target is by now: it may have moved since a run of it was asked for. Nothing when its host is
+  /// gone. In the transaction that stores its start, on the store's thread.
+  [[nodiscard]] virtual std::optional<EnvironmentId> place(store::Session& /*session*/,
+                                                           const Target& target) const {
     return target.environment;
   }
   /// The run is stored, and is its own from now on.

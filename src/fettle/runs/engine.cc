@@ -155,23 +155,26 @@ Task<Result<Run>> Engine::start(RunOrder order) {
   const Target target = order.target;
   FETTLE_CO_TRY(const StartDecision decision, co_await ground_.store.write(prepare(std::move(order))));
   if (decision.holder) co_return std::unexpected(target_busy(target, *decision.holder));
-  FETTLE_CHECK(decision.run, "started, or refused");
+  if (!decision.run) co_return fail(ErrorCode::conflict, "not_started", decision.refused);
   co_return *decision.run;
 }
 
 std::function<StartDecision(store::Session&)> Engine::prepare(RunOrder order) {
-  // Shared with the function that begins it after the commit.
-  auto asked = std::make_shared<const Run>(make_run(order));
+  const auto asked = std::make_shared<const Run>(make_run(order));  // shared by the copies of the function
   return [this, asked, &carrier = carrier_of(*asked)](store::Session& session) -> StartDecision {
     if (asked->occurrence) {
       if (auto there = run_repo::find_of(session, *asked->occurrence)) return {std::move(there), {}, true};
+      if (run_repo::find(session, asked->id))
+        return {std::nullopt, std::nullopt, false, "its id " + asked->id.text() + " belongs to another run"};
     }
     if (asked->holds_lock) {
       if (const auto holder = run_repo::find_holder(session, asked->target.kind, asked->target.id))
         return {std::nullopt, holder, false};
     }
-    const auto run = std::make_shared<Run>(*asked);
-    run->target.environment = carrier.place(session, run->target);
+    const auto place = carrier.place(session, asked->target);
+    if (!place) return {std::nullopt, std::nullopt, false, "its host was removed"};
+    const auto run = std::make_shared<Run>(*asked);  // shared with what begins it after the commit
+    run->target.environment = *place;
     run_repo::insert(session, *run);
     access::audit_repo::append(session,
                                {run->created_at, run->actor, "run.start", run->id.text(), describe(*run)});

@@ -103,7 +103,7 @@ void apply_taken(HostRunChange& change, const wire::RunTaken& taken, WallTime no
   run.ended_at = now;
   if (run.cancel_requested_at) {  // nobody wanted it any more
     run.state = RunState::cancelled;
-    run.message = run.cancelled_by.empty() ? "cancelled" : "cancelled by " + run.cancelled_by;
+    run.message = cancelled_text(run);
     return end_steps(change, now, run.message);
   }
   run.state = RunState::failed;
@@ -158,12 +158,18 @@ ReportFate decide_report(const Run& run, std::uint64_t received, const wire::Run
   return report.sequence == received + 1 ? ReportFate::apply : ReportFate::pass_over;
 }
 
-HeldFate decide_held(const Run& run, const std::vector<wire::HeldRun>& held) {
+bool names(const wire::RunsHeld& held, const Run& run) {
   const std::string id = run.id.text();
-  const bool is_there = std::ranges::any_of(
-      held, [&](const wire::HeldRun& one) { return one.run_id == id && one.epoch == run.epoch; });
+  return std::ranges::any_of(
+      held.runs, [&](const wire::HeldRun& one) { return one.run_id == id && one.epoch == run.epoch; });
+}
+
+HeldFate decide_held(const Run& run, const wire::RunsHeld& held) {
   const bool is_unwanted = run.cancel_requested_at.has_value();
-  if (is_there) return is_unwanted ? HeldFate::cancel : HeldFate::goes_on;
+  if (names(held, run)) return is_unwanted ? HeldFate::cancel : HeldFate::goes_on;
+  // What did not fit may be there all the same: it says so itself, by its reports or its answers.
+  if (held.is_partial && is_unwanted) return HeldFate::cancel;
+  if (held.is_partial && run.state != RunState::queued) return HeldFate::goes_on;
   if (run.state != RunState::queued) return HeldFate::lost;
   return is_unwanted ? HeldFate::cancelled : HeldFate::order_again;
 }
@@ -201,11 +207,16 @@ Run make_opened(const wire::RunOpened& opened, const RunId& id, const fleet::Hos
   return run;
 }
 
+std::string cancelled_text(const Run& run) {
+  return run.cancelled_by.empty() ? "cancelled" : "cancelled by " + run.cancelled_by;
+}
+
 wire::RunOrder make_order(const Run& run, Seconds deadline) {
   wire::RunOrder order;
   order.run_id = run.id.text();
   order.epoch = run.epoch;
   order.plan = run.plan;
+  order.target = run.target.kind + "/" + run.target.id;
   order.parameters = run.parameters;
   order.is_dry = run.is_dry;
   order.deadline_s = static_cast<std::uint32_t>(deadline.count());

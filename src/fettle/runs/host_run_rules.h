@@ -1,6 +1,7 @@
 // What an agent's words make of a run: pure. The caller owns store, wire and clock.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "fettle/fleet/host.h"
@@ -48,10 +49,15 @@ enum class HeldFate : std::uint8_t {
   cancelled,    // not there, never taken, and nobody wants it any more
   lost,         // it had it and does not know it any more
 };
-HeldFate decide_held(const Run& run, const std::vector<wire::HeldRun>& held);
+/// Its agent says that it has it, in this epoch.
+bool names(const wire::RunsHeld& held, const Run& run);
+HeldFate decide_held(const Run& run, const wire::RunsHeld& held);
 
 /// A run that a host began by itself (fettle exec): of the target "command", without a lock.
 Run make_opened(const wire::RunOpened& opened, const RunId& id, const fleet::Host& host, WallTime now);
+
+/// What is said of a run that ends because somebody wanted it to.
+std::string cancelled_text(const Run& run);
 
 /// The order as the agent gets it.
 wire::RunOrder make_order(const Run& run, Seconds deadline);

@@ -4,7 +4,6 @@
 
 #include "fettle/base/text.h"
 #include "fettle/io/kill_points.h"
-#include "fettle/runs/expectation_rules.h"
 #include "fettle/runs/run_repo.h"
 
 namespace fettle::runs {
@@ -12,8 +11,8 @@ namespace {
 
 constexpr Seconds kBetweenSweeps{5};
 constexpr Seconds kBetweenRepeats{10};  // of an order, of a wish to cancel
-constexpr Seconds kAfterFailure{1};
-constexpr Seconds kBetweenOpenings{1};  // while a host begins more than is opened at once
+/// Looked at in one turn of the loop: a fraction of a millisecond.
+constexpr std::size_t kPerTurn = 500;
 /// A run that its host began by itself, and that the agent does not know (any more).
 constexpr Seconds kUnheldLimit{3600};
 /// Of a run that no plan of this server stands behind: one that its host began by itself.
@@ -35,27 +34,6 @@ std::string minutes_text(Seconds time) {
   return std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
 }
 
-std::string cancelled_text(const Run& run) {
-  return run.cancelled_by.empty() ? "cancelled" : "cancelled by " + run.cancelled_by;
-}
-
-/// What one change of a run holds, for a test that has the server killed while it is stored.
-struct Applied {
-  bool is_taken = false, has_report = false, is_end = false;
-};
-struct AppliedPoints {
-  io::KillPoint taken, step, result;
-};
-void reach(const Applied& what, const AppliedPoints& points) {
-  if (what.is_taken) io::reach(points.taken);
-  if (what.has_report) io::reach(points.step);
-  if (what.is_end) io::reach(points.result);
-}
-
-Result<> bad_run_id() {
-  return fail(ErrorCode::corrupt, "bad_run_id", "this is not the id of a run");
-}
-
 }  // namespace
 
 HostRuns::HostRuns(const RunGround& ground, fleet::Fleet& fleet, Engine& engine)
@@ -63,6 +41,12 @@ HostRuns::HostRuns(const RunGround& ground, fleet::Fleet& fleet, Engine& engine)
       fleet_(fleet),
       engine_(engine),
       book_(engine.book()),
+      openings_(ground, fleet, book_,
+                {.on_stored = [this](const Run& run) { add_side(run, true, 0); },
+                 .on_report =
+                     [this](fleet::LiveHost& host, wire::RunReport& report) {
+                       ignore(take_report(host, report), "its id was read before");
+                     }}),
       tasks_(ground_.loop, ground_.log) {}
 
 void HostRuns::connect() {
@@ -77,6 +61,7 @@ void HostRuns::connect() {
     if (!run.is_live()) sides_.erase(run.id);
   });
   fleet_.on_work([this](fleet::LiveHost& host, wire::Message& message) { return take(host, message); });
+  fleet_.on_hello([this](fleet::LiveHost& host) { gates_.shut(host.row.id); });
   fleet_.on_removed([this](const HostId& host) { host_removed(host); });
   fleet_.on_moved([this](const fleet::LiveHost& host, const EnvironmentId& /*from*/) {
     book_.move_host(host.row.id, host.row.environment);
@@ -107,6 +92,7 @@ void HostRuns::start() {
 
 Task<void> HostRuns::stop() {
   is_stopping_ = true;
+  co_await openings_.stop();
   co_await tasks_.stop();
 }
 
@@ -139,8 +125,8 @@ Result<> HostRuns::check(const Target& target) const {
   return {};
 }
 
-EnvironmentId HostRuns::place(store::Session& session, const Target& target) const {
-  return run_repo::place_of_host(session, *target.host).value_or(target.environment);
+std::optional<EnvironmentId> HostRuns::place(store::Session& session, const Target& target) const {
+  return run_repo::place_of_host(session, *target.host);
 }
 
 void HostRuns::begin(const RunId& id) {
@@ -165,6 +151,16 @@ bool HostRuns::send(const HostId& host, const wire::Message& message) {
 }
 
 void HostRuns::send_order(const Run& run, Side& side) {
+  if (!gates_.is_open(side.host)) return;  // its agent is about to say what it holds
+  if (const auto other = gates_.in_the_way(side.host, run.target)) {
+    if (std::exchange(side.is_wait_told, true)) return;
+    return book_.log(run.id, {ground_.clock.wall_now(),
+                              LogLevel::info,
+                              0,
+                              "waits for the end of " + other->text() +
+                                  ", which has ended here and goes on on its host; it was told to end",
+                              {}});
+  }
   if (!send(side.host, make_order(run, step_deadline(engine_.find_plan(run.plan))))) return;
   side.was_ordered = true;
   side.ordered = ground_.clock.mono_now();
@@ -180,303 +176,59 @@ void HostRuns::acknowledge(const HostId& host, const wire::RunReport& report) {
          "who misses it reports again");
 }
 
-Result<> HostRuns::take(fleet::LiveHost& host, wire::Message& message) {
-  if (is_stopping_) return {};
-  if (auto* report = std::get_if<wire::RunReport>(&message)) return take_report(host, *report);
-  if (const auto* taken = std::get_if<wire::RunTaken>(&message)) take_taken(host, *taken);
-  if (const auto* held = std::get_if<wire::RunsHeld>(&message)) take_held(host, *held);
-  if (const auto* opened = std::get_if<wire::RunOpened>(&message)) return take_opened(host, *opened);
-  return {};
+void HostRuns::add_unwanted(const HostId& host, const Run& run, std::uint64_t epoch) {
+  gates_.add(host, {run.id, epoch, run.target});
 }
 
-void HostRuns::take_taken(fleet::LiveHost& host, const wire::RunTaken& taken) {
-  const auto id = RunId::parse(taken.run_id);
-  if (!id) return;
-  Side* side = find_side(*id);
-  if (side != nullptr && side->host == host.row.id) {
-    if (side->waiting.size() < kMostWaiting) push(*id, *side, taken);
-    return;
-  }
-  // It is over here (cancelled, given up) and has begun there.
-  if (taken.refused.empty()) {
-    ignore(send(host.row.id, wire::RunCancel{taken.run_id, taken.epoch}),
-           "its next hello says that it has the run");
+void HostRuns::note_ended(const HostId& host, const RunId& id) {
+  if (gates_.erase(host, id)) order_waiting(host);
+}
+
+/// What waits for its host's word, or for the end of another run there.
+void HostRuns::order_waiting(const HostId& host) {
+  for (const RunId& id : std::vector(book_.of_host(host).begin(), book_.of_host(host).end())) {
+    const LiveRun* live = book_.find(id);
+    Side* side = find_side(id);
+    if (live == nullptr || side == nullptr || side->is_ending || side->ordered || side->cancel_wanted)
+      continue;
+    if (live->run.state == RunState::queued) send_order(live->run, *side);
   }
 }
 
-Result<> HostRuns::take_report(fleet::LiveHost& host, wire::RunReport& report) {
-  const auto id = RunId::parse(report.run_id);
-  if (!id) return bad_run_id();
-  if (const auto opening = opening_.find(*id); opening != opening_.end()) {
-    auto& reports = opening->second.reports;
-    if (opening->second.host == host.row.id && reports.size() < kMostWaiting)
-      reports.push_back(std::move(report));
-    return {};
-  }
-  Side* side = find_side(*id);
-  const LiveRun* live = book_.find(*id);
-  if (live == nullptr || side == nullptr || side->host != host.row.id) {
-    acknowledge(host.row.id, report);
-    return {};
-  }
-  side->unheld_since.reset();
-  switch (decide_report(live->run, side->received, report)) {
-    case ReportFate::apply:
-      if (side->waiting.size() >= kMostWaiting) break;
-      side->received = std::max(side->received, report.sequence);
-      push(*id, *side, std::move(report));
-      break;
-    case ReportFate::acknowledge:
-      // What still waits for its write is acknowledged with it.
-      if (report.epoch < live->run.epoch || (!side->is_applying && side->waiting.empty()))
-        acknowledge(host.row.id, report);
-      break;
-    case ReportFate::pass_over:
-      break;
-  }
-  return {};
-}
-
-void HostRuns::take_held(fleet::LiveHost& host, const wire::RunsHeld& held) {
-  std::vector<const LiveRun*> mine;
-  book_.for_each([&](const LiveRun& live) {
-    if (live.run.target.host == host.row.id) mine.push_back(&live);
-  });
-  for (const LiveRun* live : mine) {
-    const Run& run = live->run;
-    Side* side = find_side(run.id);
-    if (side == nullptr || side->is_ending) continue;
-    const HeldFate fate = decide_held(run, held.runs);
-    const bool is_there = fate == HeldFate::goes_on || fate == HeldFate::cancel;
-    if (is_there) side->unheld_since.reset();
-    if (is_there && run.state == RunState::queued)
-      push(run.id, *side, wire::RunTaken{run.id.text(), run.epoch, {}});
-    switch (fate) {
-      case HeldFate::goes_on:
-        break;
-      case HeldFate::order_again:
-        send_order(run, *side);
-        break;
-      case HeldFate::cancel:
-        send_cancel(run, *side);
-        break;
-      case HeldFate::cancelled:
-        end(run.id, *side, RunState::cancelled, cancelled_text(run));
-        break;
-      case HeldFate::lost:
-        // Whoever began it there by itself may not have told the agent again yet.
-        if (run.target.kind == kCommandTarget) {
-          if (!side->unheld_since) side->unheld_since = ground_.clock.mono_now();
-          break;
-        }
-        end(run.id, *side, RunState::interrupted, "the agent does not know this run any more");
-        break;
-    }
-  }
-  std::vector<wire::HeldRun> unknown;
-  for (const wire::HeldRun& one : held.runs) {
-    const auto id = RunId::parse(one.run_id);
-    if (id && !one.is_over && book_.find(*id) == nullptr) unknown.push_back(one);
-  }
-  if (!unknown.empty()) tasks_.spawn("runs.end_unwanted", end_unwanted(host.row.id, std::move(unknown)));
-}
-
-/// What goes on there although it has ended here. What is not known here at all may be one that the host
-/// began by itself, and is none of our business.
-Task<void> HostRuns::end_unwanted(HostId host, std::vector<wire::HeldRun> held) {
-  auto ended = co_await ground_.store.read([host, held](store::Session& session) {
-    std::vector<wire::HeldRun> out;
-    for (const wire::HeldRun& one : held) {
-      const auto run = run_repo::find(session, *RunId::parse(one.run_id));
-      if (run && !run->is_live() && run->target.host == host) out.push_back(one);
-    }
-    return out;
-  });
-  if (!ended) co_return;  // its next hello says it again
-  for (const wire::HeldRun& one : *ended)
-    ignore(send(host, wire::RunCancel{one.run_id, one.epoch}), "its next hello says it again");
-}
-
-bool HostRuns::may_open(const HostId& host, OpenPace& pace) {
-  const MonoTime now = ground_.clock.mono_now();
-  const double seconds = std::chrono::duration<double>(now - pace.filled).count();
-  pace.tokens = std::min<double>(kMostOpenedAtOnce, pace.tokens + seconds * kOpenedPerSecond);
-  pace.filled = now;
-  if (pace.tokens < 1 || book_.size() >= Engine::kMostLive) return false;
-  std::size_t own = 0;
-  for (const auto& [id, side] : sides_) {
-    const LiveRun* live = side.host == host ? book_.find(id) : nullptr;
-    if (live != nullptr && live->run.target.kind == kCommandTarget) ++own;
-  }
-  if (own >= kMostOwn) return false;
-  pace.tokens -= 1;
-  return true;
-}
-
-Result<> HostRuns::take_opened(fleet::LiveHost& host, const wire::RunOpened& opened) {
-  const auto id = RunId::parse(opened.run_id);
-  if (!id) return bad_run_id();
-  if (const LiveRun* live = book_.find(*id)) {
-    if (live->run.target.kind == kCommandTarget) return {};
-    // What it would say of it is not about the run that we know.
-    ground_.log.warn("a host says that it began a run which was ordered",
-                     {{"host", host.row.id}, {"run", *id}});
-    if (Side* side = find_side(*id); side != nullptr && side->host == host.row.id)
-      end(*id, *side, RunState::interrupted, "its host says that this run began there by itself");
-    return {};
-  }
-  if (opening_.contains(*id)) return {};
-  OpenPace& pace =
-      paces_.try_emplace(host.row.id, OpenPace{.filled = ground_.clock.mono_now(), .waiting = {}})
-          .first->second;
-  if (pace.waiting.size() >= kMostToOpen) {
-    ground_.log.warn("a host begins more runs than are recorded",
-                     {{"host", host.row.id}, {"name", host.row.name}, {"run", opened.run_id}});
-    return {};
-  }
-  opening_[*id] = {host.row.id, {}};
-  pace.waiting.push_back(opened);
-  if (!std::exchange(pace.is_opening, true)) tasks_.spawn("runs.open_waiting", open_waiting(host.row.id));
-  return {};
-}
-
-/// One a host: opens what it began, in order, as fast as it may.
-Task<void> HostRuns::open_waiting(HostId host) {
-  for (;;) {
-    const auto at = paces_.find(host);
-    const fleet::LiveHost* there = fleet_.roster().find(host);
-    if (at == paces_.end() || there == nullptr) co_return;
-    OpenPace& pace = at->second;
-    if (pace.waiting.empty()) {
-      pace.is_opening = false;
-      co_return;
-    }
-    if (may_open(host, pace)) {
-      const wire::RunOpened& opened = pace.waiting.front();
-      tasks_.spawn("runs.open", open_run(make_opened(opened, *RunId::parse(opened.run_id), there->row,
-                                                     ground_.clock.wall_now())));
-      pace.waiting.pop_front();
-    } else {
-      co_await ground_.clock.sleep_for(kBetweenOpenings);
-    }
-  }
-}
-
-/// Until it is stored: its reports would be taken for those of a run that nobody knows.
-Task<void> HostRuns::open_run(Run opened) {
-  const auto asked = std::make_shared<const Run>(std::move(opened));
-  const RunId id = asked->id;
-  auto* self = this;
-  for (;;) {
-    auto stored = co_await ground_.store.write(
-        [self, asked](store::Session& session) {
-          if (run_repo::find(session, asked->id)) return;  // told once more
-          const auto run = std::make_shared<Run>(*asked);
-          run->target.environment = self->place(session, run->target);
-          run_repo::insert(session, *run);
-          io::reach(io::KillPoint::opened_written);
-          const auto noted = expectation_repo::note(session, *run);
-          session.after_commit([self, run, noted] {
-            io::reach(io::KillPoint::opened_committed);
-            self->book_.add(*run, nullptr);
-            self->add_side(*run, true, 0);
-            self->tell_expectation(*run, noted);
-          });
-        },
-        store::Priority::essential);
-    if (stored) break;
-    co_await ground_.clock.sleep_for(kAfterFailure);
-  }
-  const auto opening = opening_.extract(id);
-  fleet::LiveHost* host = opening ? fleet_.roster().find(opening.mapped().host) : nullptr;
-  if (host == nullptr) co_return;
-  for (wire::RunReport& report : opening.mapped().reports)
-    ignore(take_report(*host, report), "its id was read before");
-}
-
-/// What is wrong with what was expected: that is for the run's log, the command knows nothing of it.
-void HostRuns::tell_expectation(const Run& run, expectation_repo::Noted noted) {
-  std::string why;
-  if (noted == expectation_repo::Noted::too_many)
-    why = "only " + std::to_string(kMostExpectations) + " commands of one host are expected";
-  if (const auto times = expected_times(run)) {
-    if (const auto timing = parse_expected(*times); !timing) why = timing.error();
-  }
-  if (why.empty()) return;
-  book_.log(run.id, {ground_.clock.wall_now(), LogLevel::warning, 0, "--expect is of no effect: " + why, {}});
-}
-
-void HostRuns::push(const RunId& id, Side& side, Action action) {
-  side.waiting.push_back(std::move(action));
-  if (std::exchange(side.is_applying, true)) return;
-  tasks_.spawn("runs.apply", apply_waiting(id));
+void HostRuns::send_wishes() {
+  for (const HostGates::Wish& wish : gates_.due_wishes(ground_.clock.mono_now()))
+    ignore(send(wish.host, wire::RunCancel{wish.run.text(), wish.epoch}), "asked again");
 }
 
 void HostRuns::end(const RunId& id, Side& side, RunState state, std::string why) {
   if (std::exchange(side.is_ending, true)) return;
+  // Given up while its agent may have it: before its target is free, that is known to be in the way.
+  const LiveRun* live = book_.find(id);
+  if (state == RunState::abandoned && side.was_ordered && live != nullptr)
+    add_unwanted(side.host, live->run, live->run.epoch);
   push(id, side, HostRunEnd{state, std::move(why)});
-}
-
-/// The one writer of a host's run: what has come of it, in order, in one change after the other.
-Task<void> HostRuns::apply_waiting(RunId id) {
-  struct Applying {
-    HostRuns& runs;
-    RunId id;
-    ~Applying() {
-      if (Side* side = runs.find_side(id)) side->is_applying = false;
-    }
-  };
-  const Applying applying{*this, id};
-  for (;;) {
-    const LiveRun* live = book_.find(id);
-    Side* side = find_side(id);
-    if (live == nullptr || side == nullptr || side->waiting.empty()) co_return;
-    const HostId host = side->host;
-    const WallTime now = ground_.clock.wall_now();
-    const std::uint64_t epoch = live->run.epoch;
-    HostRunChange change;
-    change.run = live->run;
-    for (const Action& action : std::exchange(side->waiting, {})) {
-      if (const auto* taken = std::get_if<wire::RunTaken>(&action)) apply_taken(change, *taken, now);
-      if (const auto* report = std::get_if<wire::RunReport>(&action)) apply_report(change, *report, now);
-      if (const auto* last = std::get_if<HostRunEnd>(&action)) apply_end(change, *last, now);
-    }
-    if (!change.is_changed) continue;
-    for (LogLine& line : change.lines) book_.log(id, std::move(line));
-    using enum io::KillPoint;
-    const Applied applied{live->run.state == RunState::queued, change.reported > 0, !change.run.is_live()};
-    reach(applied, {taken_arrived, step_arrived, result_arrived});
-    RunChange stored{std::move(change.run), std::move(change.steps), nullptr};
-    stored.also = [id, reported = change.reported, applied](store::Session& session) {
-      if (reported > 0) run_repo::set_reported(session, id, reported);
-      reach(applied, {taken_written, step_written, result_written});
-      return true;
-    };
-    if (!co_await book_.change(std::move(stored))) co_return;
-    reach(applied, {taken_committed, step_committed, result_committed});
-    if (change.reported > 0) {
-      ignore(send(host, wire::RunReportAck{id.text(), epoch, change.reported}),
-             "who misses it reports again");
-      if (applied.is_end) io::reach(result_acknowledged);
-    }
-  }
 }
 
 Task<void> HostRuns::sweep_forever() {
   for (;;) {
     co_await ground_.clock.sleep_for(kBetweenSweeps);
-    sweep();
+    co_await sweep();
   }
 }
 
-void HostRuns::sweep() {
-  for (auto& [id, side] : sides_) {
-    if (const LiveRun* live = book_.find(id); live != nullptr && !side.is_ending) sweep_one(*live, side);
+Task<void> HostRuns::sweep() {
+  std::vector<RunId> ids;
+  ids.reserve(sides_.size());
+  for (const auto& [id, side] : sides_) ids.push_back(id);
+  std::size_t looked = 0;
+  for (const RunId& id : ids) {
+    if (++looked % kPerTurn == 0) co_await ground_.clock.sleep_for(Millis(1));  // others have their turn
+    const LiveRun* live = book_.find(id);
+    Side* side = find_side(id);
+    if (live != nullptr && side != nullptr && !side->is_ending) sweep_one(*live, *side);
   }
-  const MonoTime now = ground_.clock.mono_now();
-  std::erase_if(paces_, [&](const auto& one) {
-    return !one.second.is_opening && now - one.second.filled > Seconds(kMostOpenedAtOnce);
-  });
+  openings_.sweep();
+  send_wishes();
 }
 
 void HostRuns::sweep_one(const LiveRun& live, Side& side) {
@@ -501,7 +253,10 @@ void HostRuns::sweep_one(const LiveRun& live, Side& side) {
     return end(run.id, side, RunState::interrupted, "nothing was heard of it since its agent came back");
   }
   if (run.state == RunState::queued && now - side.began >= limit) {
-    return end(run.id, side, RunState::abandoned, "its agent did not take it within " + minutes_text(limit));
+    const auto other = gates_.in_the_way(side.host, run.target);
+    return end(run.id, side, RunState::abandoned,
+               other ? "its host did not end " + other->text() + " within " + minutes_text(limit)
+                     : "its agent did not take it within " + minutes_text(limit));
   }
   if (host->link == nullptr) return;
   const auto is_due = [&](const std::optional<MonoTime>& last) {
@@ -515,11 +270,10 @@ void HostRuns::sweep_one(const LiveRun& live, Side& side) {
 }
 
 void HostRuns::host_removed(const HostId& host) {
-  if (const auto pace = paces_.extract(host)) {
-    for (const wire::RunOpened& opened : pace.mapped().waiting) opening_.erase(*RunId::parse(opened.run_id));
-  }
-  for (auto& [id, side] : sides_)
-    if (side.host == host) end(id, side, RunState::interrupted, "its host was removed");
+  openings_.forget(host);
+  gates_.forget(host);
+  for (const RunId& id : std::vector(book_.of_host(host).begin(), book_.of_host(host).end()))
+    if (Side* side = find_side(id)) end(id, *side, RunState::interrupted, "its host was removed");
 }
 
 }  // namespace fettle::runs

@@ -13,7 +13,8 @@
 #include "fettle/io/task_scope.h"
 #include "fettle/runs/carrier.h"
 #include "fettle/runs/engine.h"
-#include "fettle/runs/expectation_repo.h"
+#include "fettle/runs/host_gates.h"
+#include "fettle/runs/host_openings.h"
 #include "fettle/runs/host_run_rules.h"
 #include "fettle/runs/run_book.h"
 
@@ -31,15 +32,12 @@ class HostRuns final : public Carrier {
   Task<void> stop();
 
   [[nodiscard]] Result<> check(const Target& target) const override;
-  [[nodiscard]] EnvironmentId place(store::Session& session, const Target& target) const override;
+  [[nodiscard]] std::optional<EnvironmentId> place(store::Session& session,
+                                                   const Target& target) const override;
   void begin(const RunId& id) override;
   void cancel(const RunId& id) override;
 
-  static constexpr std::size_t kMostWaiting = 64;       // reports of one run
-  static constexpr std::size_t kMostOwn = 256;          // live runs that one host began by itself
-  static constexpr std::size_t kMostOpenedAtOnce = 60;  // of one host; others wait for their turn
-  static constexpr double kOpenedPerSecond = 10;
-  static constexpr std::size_t kMostToOpen = wire::kMostHeldRuns;  // of one host: all that an agent holds
+  static constexpr std::size_t kMostWaiting = 64;  // reports of one run
 
  private:
   using Action = std::variant<wire::RunTaken, wire::RunReport, HostRunEnd>;
@@ -48,22 +46,11 @@ class HostRuns final : public Carrier {
     MonoTime began;  // here
     bool was_ordered = false;
     bool is_ending = false;
+    bool is_wait_told = false;  // its log says what it waits for
     std::optional<MonoTime> ordered, cancel_sent, cancel_wanted, away_since, unheld_since;
     std::uint64_t received = 0;  // highest report that is applied or waits
     std::deque<Action> waiting;
     bool is_applying = false;
-  };
-  struct Opening {
-    HostId host;
-    std::vector<wire::RunReport> reports;  // came before the run was stored
-  };
-  /// After an outage a host tells all that it began meanwhile. What is not opened yet is not acknowledged:
-  /// the agent would forget it.
-  struct OpenPace {
-    double tokens = kMostOpenedAtOnce;
-    MonoTime filled;
-    std::deque<wire::RunOpened> waiting;
-    bool is_opening = false;
   };
 
   Side* find_side(const RunId& id);
@@ -72,12 +59,15 @@ class HostRuns final : public Carrier {
   void take_taken(fleet::LiveHost& host, const wire::RunTaken& taken);
   Result<> take_report(fleet::LiveHost& host, wire::RunReport& report);
   void take_held(fleet::LiveHost& host, const wire::RunsHeld& held);
+  void take_held_one(const LiveRun& live, Side& side, const wire::RunsHeld& held);
   Result<> take_opened(fleet::LiveHost& host, const wire::RunOpened& opened);
-  [[nodiscard]] bool may_open(const HostId& host, OpenPace& pace);
-  Task<void> open_waiting(HostId host);
-  Task<void> open_run(Run run);
-  void tell_expectation(const Run& run, expectation_repo::Noted noted);
-  Task<void> end_unwanted(HostId host, std::vector<wire::HeldRun> held);
+  /// What goes on there although it has ended here is not wanted: its end is asked for, and until it came
+  /// nothing of its target begins. Opens the gate with that number, where there is one.
+  Task<void> find_unwanted(HostId host, std::vector<wire::HeldRun> held, std::optional<std::uint64_t> number);
+  void add_unwanted(const HostId& host, const Run& run, std::uint64_t epoch);
+  void note_ended(const HostId& host, const RunId& id);
+  void order_waiting(const HostId& host);
+  void send_wishes();
   void push(const RunId& id, Side& side, Action action);
   Task<void> apply_waiting(RunId id);
   void end(const RunId& id, Side& side, RunState state, std::string why);
@@ -86,7 +76,7 @@ class HostRuns final : public Carrier {
   void send_cancel(const Run& run, Side& side);
   void acknowledge(const HostId& host, const wire::RunReport& report);
   Task<void> sweep_forever();
-  void sweep();
+  Task<void> sweep();
   void sweep_one(const LiveRun& live, Side& side);
   void host_removed(const HostId& host);
 
@@ -95,8 +85,8 @@ class HostRuns final : public Carrier {
   Engine& engine_;
   RunBook& book_;
   std::map<RunId, Side> sides_;
-  std::map<RunId, Opening> opening_;
-  std::map<HostId, OpenPace> paces_;
+  HostGates gates_;
+  HostOpenings openings_;
   bool is_stopping_ = false;
   io::TaskScope tasks_;
 };

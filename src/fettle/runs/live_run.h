@@ -17,11 +17,13 @@ struct LiveRun {
   Run run;
   const Plan* plan = nullptr;  // null: this version has no such plan (any more)
   RunLog log;
-  std::vector<NumberedLine> storing;     // lines on their way to the store by themselves
-  MonoTime began;                        // here
+  std::vector<NumberedLine> storing;  // lines on their way to the store by themselves
+  MonoTime began;                     // here
+  std::optional<MonoTime> cancel_wanted;
   std::optional<MonoTime> told;          // when the stream heard of it last
   bool is_untold = false;                // something changed since
   std::set<std::uint32_t> untold_steps;  // those that changed since, by their index
+  bool is_drop_told = false;             // its log says how many lines were left out
   bool is_hanging = false;               // a condition says so
 };
 

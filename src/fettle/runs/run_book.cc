@@ -13,6 +13,8 @@ namespace {
 constexpr Seconds kAfterFailure{1};
 constexpr Seconds kBetweenWatches{5};
 constexpr std::chrono::minutes kBetweenPackings{1};  // after one that failed
+/// Looked at in one turn of the loop, told and all: a millisecond or two.
+constexpr std::size_t kPerTurn = 200;
 /// Ends whose conditions are said again at a start: more than can have been between two commits.
 constexpr std::int64_t kEndsReviewed = 200;
 
@@ -50,10 +52,9 @@ Task<Result<>> RunBook::load(const std::function<const Plan*(const std::string&)
     live->plan = find_plan(run.plan);
     live->log = RunLog(stored->logs[i].last, stored->logs[i].bytes, run.dropped_lines);
     live->began = ground_.clock.mono_now();
-    if (run.holds_lock) holders_[{run.target.kind, run.target.id}] = run.id;
-    const RunId id = run.id;
+    if (run.cancel_requested_at) live->cancel_wanted = live->began;
     live->run = std::move(run);
-    live_.emplace(id, std::move(live));
+    put(std::move(live));
   }
   // The oldest first, so that the last word on each target counts.
   for (auto run = stored->ended.rbegin(); run != stored->ended.rend(); ++run) judge(*run);
@@ -70,7 +71,23 @@ void RunBook::start() {
 Task<void> RunBook::stop() {
   is_stopping_ = true;
   co_await tasks_.stop();
-  co_await store_lines();
+  std::vector<RunId> all;
+  for (const auto& [id, live] : live_) all.push_back(id);
+  co_await store_lines(std::move(all));
+}
+
+void RunBook::put(std::unique_ptr<LiveRun> live) {
+  const Run& run = live->run;
+  const RunId id = run.id;
+  if (run.holds_lock) holders_[{run.target.kind, run.target.id}] = id;
+  if (run.target.host) by_host_[*run.target.host].insert(id);
+  live_.emplace(id, std::move(live));
+}
+
+const std::set<RunId>& RunBook::of_host(const HostId& host) const {
+  static const std::set<RunId> kNone;
+  const auto at = by_host_.find(host);
+  return at == by_host_.end() ? kNone : at->second;
 }
 
 LiveRun* RunBook::find(const RunId& id) {
@@ -98,9 +115,9 @@ void RunBook::add(Run run, const Plan* plan) {
   auto live = std::make_unique<LiveRun>();
   live->plan = plan;
   live->began = ground_.clock.mono_now();
-  if (run.holds_lock) holders_[{run.target.kind, run.target.id}] = id;
   live->run = std::move(run);
-  LiveRun& added = *live_.emplace(id, std::move(live)).first->second;
+  LiveRun& added = *live;
+  put(std::move(live));
   news_.tell(added);
   tell_listeners(added.run);
 }
@@ -110,7 +127,7 @@ std::shared_ptr<const RunBook::Writing> RunBook::prepare(RunChange change) {
   for (const std::uint32_t index : change.steps) writing->steps.push_back(change.run.steps.at(index - 1));
   const bool is_end = !change.run.is_live();
   if (LiveRun* live = find(change.run.id)) {
-    if (is_end && live->log.dropped() > 0) {
+    if (is_end && live->log.dropped() > 0 && !std::exchange(live->is_drop_told, true)) {
       live->log.add_last({ground_.clock.wall_now(),
                           LogLevel::warning,
                           0,
@@ -184,7 +201,7 @@ void RunBook::apply(const Writing& writing) {
   if (is_new_state) {
     news_.tell(*live);
   } else if (news_.tell_soon(*live)) {
-    something_waits();
+    something_waits(run.id);
   }
   if (run.is_live()) {
     if (is_new_state) tell_listeners(run);
@@ -199,6 +216,11 @@ void RunBook::end(LiveRun& live) {
   const Run run = std::move(live.run);
   const auto held = holders_.find({run.target.kind, run.target.id});
   if (held != holders_.end() && held->second == run.id) holders_.erase(held);
+  if (run.target.host) {
+    const auto mine = by_host_.find(*run.target.host);
+    mine->second.erase(run.id);
+    if (mine->second.empty()) by_host_.erase(mine);
+  }
   live_.erase(run.id);
   to_pack_.set();
   ground_.log.info(
@@ -220,14 +242,15 @@ void RunBook::note_cancel(const RunId& id, WallTime at, const std::string& by) {
   if (live == nullptr) return;
   live->run.cancel_requested_at = at;
   live->run.cancelled_by = by;
+  live->cancel_wanted = ground_.clock.mono_now();
   news_.tell(*live);
 }
 
 void RunBook::move_host(const HostId& host, const EnvironmentId& to) {
-  for (const auto& [id, live] : live_) {
-    if (live->run.target.host != host) continue;
-    live->run.target.environment = to;
-    news_.tell(*live);
+  for (const RunId& id : of_host(host)) {
+    LiveRun& live = *find(id);
+    live.run.target.environment = to;
+    news_.tell(live);
   }
 }
 
@@ -236,17 +259,18 @@ void RunBook::progress(const RunId& id, std::uint32_t step, const std::function<
   if (live == nullptr || step == 0 || step > live->run.steps.size()) return;
   edit(live->run.steps[step - 1]);
   live->untold_steps.insert(step);
-  if (news_.tell_soon(*live)) something_waits();
+  if (news_.tell_soon(*live)) something_waits(id);
 }
 
 void RunBook::log(const RunId& id, LogLine line) {
   LiveRun* live = find(id);
   if (live == nullptr) return;
   live->log.add(std::move(line));
-  something_waits();
+  something_waits(id);
 }
 
-void RunBook::something_waits() {
+void RunBook::something_waits(const RunId& id) {
+  waiting_.insert(id);
   waits_.set();
 }
 
@@ -255,23 +279,31 @@ Task<void> RunBook::tick_forever() {
     co_await waits_.wait();
     co_await ground_.clock.sleep_for(RunNews::kBetweenUpdates);
     waits_.reset();
-    for (const auto& [id, live] : live_)
-      if (news_.tell_due(*live)) something_waits();
-    co_await store_lines();
+    std::vector<RunId> with_lines;
+    std::size_t looked = 0;
+    for (const RunId& id : std::exchange(waiting_, {})) {
+      if (++looked % kPerTurn == 0) co_await ground_.clock.sleep_for(Millis(1));  // others have their turn
+      LiveRun* live = find(id);
+      if (live == nullptr) continue;
+      if (news_.tell_due(*live)) something_waits(id);
+      if (live->log.has_waiting()) with_lines.push_back(id);
+    }
+    co_await store_lines(std::move(with_lines));
   }
 }
 
-Task<void> RunBook::store_lines() {
+Task<void> RunBook::store_lines(std::vector<RunId> of) {
   struct Lines {
     RunId id;
     std::vector<NumberedLine> lines;
   };
   auto waiting = std::make_shared<std::vector<Lines>>();
-  for (const auto& [id, live] : live_)
-    if (live->log.has_waiting()) {
-      live->storing = live->log.take();
-      waiting->push_back({id, live->storing});
-    }
+  for (const RunId& id : of) {
+    LiveRun* live = find(id);
+    if (live == nullptr || !live->log.has_waiting()) continue;
+    live->storing = live->log.take();
+    waiting->push_back({id, live->storing});
+  }
   if (waiting->empty()) co_return;
   auto* self = this;
   auto stored = co_await ground_.store.write([self, waiting](store::Session& session) {
@@ -285,21 +317,26 @@ Task<void> RunBook::store_lines() {
     LiveRun* live = find(one.id);
     if (live == nullptr) continue;  // its end took them along
     live->storing.clear();
-    if (!stored) live->log.put_back(std::move(one.lines));
+    if (stored) continue;
+    live->log.put_back(std::move(one.lines));
+    something_waits(one.id);
   }
-  if (stored) co_return;
-  if (is_stopping_) co_return;
-  something_waits();
+  if (stored || is_stopping_) co_return;
   co_await ground_.clock.sleep_for(kAfterFailure);
 }
 
 Task<void> RunBook::watch_forever() {
   for (;;) {
     co_await ground_.clock.sleep_for(kBetweenWatches);
-    const MonoTime now = ground_.clock.mono_now();
-    for (const auto& [id, live] : live_)
-      if (live->plan != nullptr && now - live->began > hang_limit(*live->plan))
-        news_.set_hanging(*live, true);
+    std::vector<RunId> ids;
+    ids.reserve(live_.size());
+    for (const auto& [id, live] : live_) ids.push_back(id);
+    std::size_t looked = 0;
+    for (const RunId& id : ids) {
+      if (++looked % kPerTurn == 0) co_await ground_.clock.sleep_for(Millis(1));
+      LiveRun* live = find(id);
+      if (live != nullptr && hangs(*live, ground_.clock.mono_now())) news_.set_hanging(*live, true);
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -47,6 +48,8 @@ class RunBook {
   [[nodiscard]] const LiveRun* find(const RunId& id) const;
   [[nodiscard]] const LiveRun* holder(const std::string& target_kind, const std::string& target_id) const;
   void for_each(const std::function<void(LiveRun&)>& visit);
+  /// Those on a host.
+  [[nodiscard]] const std::set<RunId>& of_host(const HostId& host) const;
   [[nodiscard]] std::size_t size() const { return live_.size(); }
 
   /// After the commit of its start.
@@ -74,9 +77,10 @@ class RunBook {
   void end(LiveRun& live);
   void judge(const Run& run);
   void tell_listeners(const Run& run);
-  void something_waits();
+  void put(std::unique_ptr<LiveRun> live);
+  void something_waits(const RunId& id);
   Task<void> tick_forever();
-  Task<void> store_lines();
+  Task<void> store_lines(std::vector<RunId> of);
   Task<void> watch_forever();
   Task<void> pack_forever();
   Task<Result<>> pack(RunId id);
@@ -85,9 +89,11 @@ class RunBook {
   RunNews news_;
   std::unordered_map<RunId, std::unique_ptr<LiveRun>> live_;
   std::map<std::pair<std::string, std::string>, RunId> holders_;  // by kind and id of the target
+  std::map<HostId, std::set<RunId>> by_host_;
+  std::set<RunId> waiting_;  // have something to be told or stored with the next tick
   std::function<bool(const Run&)> is_source_there_;
   std::vector<std::function<void(const Run&)>> listeners_;
-  io::AsyncEvent waits_;    // something is to be told or stored with the next tick
+  io::AsyncEvent waits_;    // there is a waiting one
   io::AsyncEvent to_pack_;  // a run has ended
   bool is_stopping_ = false;
   io::TaskScope tasks_;

@@ -17,6 +17,7 @@ constexpr std::string_view kAppend =
     " body = excluded.body WHERE excluded.last > last";
 constexpr std::string_view kExtent =
     "SELECT coalesce(max(last), 0), coalesce(sum(bytes), 0) FROM run_log WHERE run_id = ?1";
+constexpr std::string_view kIsLive = "SELECT is_live FROM run WHERE id = ?1";
 constexpr std::string_view kBefore =
     "SELECT first, last, bytes, is_packed, body FROM run_log WHERE run_id = ?1 AND first < ?2"
     " ORDER BY first DESC LIMIT 1";
@@ -67,6 +68,11 @@ std::optional<Piece> piece_after(store::Session& session, const std::string& id,
   return session.query_one(kFrom, {id, after}, read_piece);
 }
 
+bool is_live(store::Session& session, const std::string& id) {
+  return session.query_one(kIsLive, {id}, [](const store::Row& row) { return row.integer(0) != 0; })
+      .value_or(false);
+}
+
 Answer read_after(store::Session& session, const std::string& id, const Question& question) {
   const std::string text = to_lower_ascii(question.text);
   Answer out;
@@ -74,6 +80,8 @@ Answer read_after(store::Session& session, const std::string& id, const Question
   while (auto piece = piece_after(session, id, out.next)) {
     for (NumberedLine& line : decode_lines(piece->text)) {
       if (line.sequence <= out.next) continue;
+      // What is missing may be on its way to the store, behind what was urgent: whoever follows waits for it.
+      if (line.sequence > out.next + 1 && is_live(session, id)) return out;
       if (out.lines.size() == question.limit) {
         out.has_more = true;
         return out;

@@ -187,9 +187,11 @@ events::Event RunNews::end_event(const Run& run) {
 
 events::ConditionKey RunNews::key_of(const Run& run, std::string kind) const {
   const bool is_whole = run.target.kind == kServerTarget || run.target.kind == kHostTarget;
-  return {.source_id = source_of(run).id,
-          .kind = std::move(kind),
-          .target = is_whole ? run.plan : run.plan + " " + std::string(name_at_source(run))};
+  std::string target = run.plan;
+  if (!is_whole) target.append(" ").append(name_at_source(run));
+  // One plan carries out all commands of a host: that one went well says nothing of another.
+  if (const std::string name = work_name(run); !name.empty()) target += " " + name;
+  return {.source_id = source_of(run).id, .kind = std::move(kind), .target = std::move(target)};
 }
 
 /// A host names what it runs by itself as it likes; so many different failures say enough.
@@ -206,7 +208,16 @@ void RunNews::judge(const Run& run) {
   const Verdict verdict = verdict_of(run);
   if (verdict == Verdict::nothing) return;
   events::ConditionKey key = key_of(run, std::string(kFailedKind));
-  if (verdict == Verdict::good) return conditions_.close_condition(key);
+  if (verdict == Verdict::good) {
+    const events::Condition* open = conditions_.find(key);
+    if (open == nullptr) return;
+    // That a part went well says nothing of a later failure of another part.
+    const auto failed = open->fields.find("run");
+    const bool is_about_it =
+        failed != open->fields.end() && run.rerun_of && failed->second == run.rerun_of->text();
+    if (!is_partial(run) || is_about_it) conditions_.close_condition(key);
+    return;
+  }
   const Source source = source_of(run);
   if (has_its_fill(key)) return;
   events::ConditionClaim claim;
@@ -227,10 +238,12 @@ void RunNews::judge(const Run& run) {
 }
 
 void RunNews::set_hanging(LiveRun& live, bool is_hanging) {
-  if (std::exchange(live.is_hanging, is_hanging) == is_hanging) return;
+  const bool was_hanging = std::exchange(live.is_hanging, is_hanging);
   const Run& run = live.run;
   events::ConditionKey key = key_of(run, std::string(kHangsKind));
+  // One that was opened before a restart is not known of here.
   if (!is_hanging) return conditions_.close_condition(key);
+  if (was_hanging) return;
   const Source source = source_of(run);
   events::ConditionClaim claim;
   claim.key = std::move(key);
@@ -239,8 +252,11 @@ void RunNews::set_hanging(LiveRun& live, bool is_hanging) {
   claim.source_name = source.name;
   claim.severity = events::ConditionSeverity::warning;
   claim.title = run.title + " does not end";
-  claim.message = "A run that began at " + format_time(run.started_at.value_or(run.created_at)) +
-                  " has taken much longer than its steps may";
+  claim.message = run.cancel_requested_at
+                      ? "A run that was cancelled at " + format_time(*run.cancel_requested_at) +
+                            " has not ended; nothing else of " + run.target.name + " can begin before it does"
+                      : "A run that began at " + format_time(run.started_at.value_or(run.created_at)) +
+                            " has taken much longer than its steps may";
   claim.fields = {{"run", run.id.text()}, {"plan", run.plan}};
   conditions_.open_condition(std::move(claim));
 }

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "fettle/base/json_value.h"
+
 namespace fettle::runs {
 namespace {
+
+constexpr std::string_view kNotPart = "not part of this run";
 
 std::string steps_text(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " step" : " steps");
@@ -32,7 +36,7 @@ std::vector<Step> make_steps(const Plan& plan, const std::vector<std::string>& o
     step.title = task.title;
     if (!only.empty() && std::ranges::find(only, task.name) == only.end()) {
       step.state = StepState::skipped;
-      step.message = "not part of this run";
+      step.message = kNotPart;
     }
     steps.push_back(std::move(step));
   }
@@ -60,6 +64,13 @@ bool end_step_early(Step& step, RunState end, WallTime at, const std::string& wh
   if (was_running) step.ended_at = at;
   step.fraction.reset();
   return true;
+}
+
+bool is_partial(const Run& run) {
+  // Of one that was read without its steps nobody knows.
+  return run.rerun_of && (run.steps.empty() || std::ranges::any_of(run.steps, [](const Step& step) {
+                            return step.state == StepState::skipped && step.message == kNotPart;
+                          }));
 }
 
 std::vector<std::string> unfinished_steps(const Run& run) {
@@ -132,7 +143,7 @@ Verdict verdict_of(const Run& run) {
       return Verdict::nothing;
     case RunState::completed:
     case RunState::completed_with_warnings:
-      return Verdict::good;
+      return run.steps.empty() || count_steps(run).completed > 0 ? Verdict::good : Verdict::nothing;
     case RunState::failed:
     case RunState::interrupted:
     case RunState::abandoned:
@@ -141,10 +152,23 @@ Verdict verdict_of(const Run& run) {
   return Verdict::nothing;
 }
 
+std::string work_name(const Run& run) {
+  const auto node = parse_json(run.parameters);
+  if (!node || node->kind != JsonNode::Kind::object) return {};
+  for (const JsonNode& member : node->items)
+    if (member.name == "name" && member.kind == JsonNode::Kind::string) return member.text;
+  return {};
+}
+
 Seconds hang_limit(const Plan& plan) {
   Seconds sum{60};
   for (const PlanTask& task : plan.tasks) sum += task.deadline + task.deadline / 2;
   return sum;
+}
+
+bool hangs(const LiveRun& live, MonoTime now) {
+  if (live.cancel_wanted && now - *live.cancel_wanted > kCancelLimit) return true;
+  return live.plan != nullptr && now - live.began > hang_limit(*live.plan);
 }
 
 }  // namespace fettle::runs

@@ -30,6 +30,7 @@ struct StartDecision {
   std::optional<Run> run;       // the new one
   std::optional<RunId> holder;  // it has the target's lock: nothing was started
   bool is_repeated = false;     // this occurrence has its run already
+  std::string refused = {};     // why there is neither: its host went meanwhile, its id is not free
 };
 
 class RunService {
@@ -50,7 +51,8 @@ class RunService {
                                                           const std::string& id) const = 0;
 
   /// Lock and run in one transaction. Errors: `conflict` "target_busy" (detail and the field "run_id" name
-  /// the holder), `not_found` (plan), `unavailable` "host_offline", `unprocessable` with pointers.
+  /// the holder) or "not_started" (its host went meanwhile), `not_found` (plan), `unavailable`
+  /// "host_offline", `unprocessable` with pointers.
   virtual fettle::Task<Result<Run>> start(RunOrder order) = 0;
   /// The same inside a write of the caller's own (schedules): stores the run, and begins it after the commit.
   /// Nothing of the loop is touched before; `prepare` on the loop makes what it needs. The plan must be there

@@ -1,5 +1,7 @@
 #include "fettle/runs/runs_api.h"
 
+#include <algorithm>
+
 #include "fettle/access/environments.h"
 #include "fettle/base/json_codec.h"
 #include "fettle/base/list_cursor.h"
@@ -206,6 +208,15 @@ Task<Result<RunDto>> rerun(RunApiGround ground, RequestContext& context, Rerun b
     if (order.only_steps.empty())
       co_return fail(ErrorCode::conflict, "nothing_failed",
                      "every step of this run ended well; with failed_only false all of them run again");
+    // Another version may have made the run: with none of its steps left nothing would be done, and all well.
+    if (const Plan* plan = ground.engine.find_plan(run.plan)) {
+      std::erase_if(order.only_steps, [&](const std::string& name) {
+        return std::ranges::find(plan->tasks, name, &PlanTask::name) == plan->tasks.end();
+      });
+    }
+    if (order.only_steps.empty())
+      co_return fail(ErrorCode::conflict, "nothing_failed",
+                     "this version has none of the steps that did not end well; run the plan as a whole");
   }
   FETTLE_CO_TRY(const Run begun, co_await ground.engine.start(std::move(order)));
   co_return accepted(context, begun, ground.clock.wall_now());

@@ -20,7 +20,7 @@ void ScheduleBook::erase(const ScheduleId& id) {
     looks_.erase(look);
   }
   pending_.erase(id);
-  blocked_.erase(id);
+  note_waiting(id, {});
   all_.erase(id);
 }
 
@@ -53,11 +53,26 @@ void ScheduleBook::settle(LiveSchedule& live) {
   } else {
     pending_.erase(id);
   }
-  if (live.blocked) {
-    blocked_.insert(id);
-  } else {
-    blocked_.erase(id);
+  note_waiting(id, live.pending || live.blocked ? live.row.settings.target.host : std::nullopt);
+}
+
+void ScheduleBook::note_waiting(const ScheduleId& id, const std::optional<HostId>& host) {
+  if (const auto at = waits_for_.find(id); at != waits_for_.end()) {
+    if (at->second == host) return;
+    const auto of_host = waiting_.find(at->second);
+    of_host->second.erase(id);
+    if (of_host->second.empty()) waiting_.erase(of_host);
+    waits_for_.erase(at);
   }
+  if (!host) return;
+  waiting_[*host].insert(id);
+  waits_for_.emplace(id, *host);
+}
+
+const std::set<ScheduleId>& ScheduleBook::waiting_of(const HostId& host) const {
+  static const std::set<ScheduleId> kNone;
+  const auto at = waiting_.find(host);
+  return at == waiting_.end() ? kNone : at->second;
 }
 
 std::vector<ScheduleId> ScheduleBook::due(WallTime now, std::size_t most) const {
@@ -69,15 +84,14 @@ std::vector<ScheduleId> ScheduleBook::due(WallTime now, std::size_t most) const 
   return out;
 }
 
-void ScheduleBook::look_at_all(WallTime now) {
-  by_look_.clear();
-  looks_.clear();
-  for (auto& [id, live] : all_) {
-    live.look_at = {};
-    if (!live.next) continue;
-    by_look_.insert({now, id});
-    looks_[id] = now;
-  }
+void ScheduleBook::look_at(const ScheduleId& id, WallTime now) {
+  LiveSchedule* live = find(id);
+  if (live == nullptr) return;
+  live->look_at = {};
+  if (!live->next) return;
+  if (const auto look = looks_.find(id); look != looks_.end()) by_look_.erase({look->second, id});
+  by_look_.insert({now, id});
+  looks_[id] = now;
 }
 
 }  // namespace fettle::runs

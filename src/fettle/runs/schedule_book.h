@@ -39,18 +39,22 @@ class ScheduleBook {
   [[nodiscard]] bool is_any_due(WallTime now) const {
     return !by_look_.empty() && by_look_.begin()->first <= now;
   }
-  /// The clock was set back: all that wait to be looked at are looked at now.
-  void look_at_all(WallTime now);
+  /// Whatever it waits for: looked at now, if it ever is.
+  void look_at(const ScheduleId& id, WallTime now);
   /// Those with a pending run.
   [[nodiscard]] const std::set<ScheduleId>& pending() const { return pending_; }
-  /// Those that are due and wait for something else than a pending run.
-  [[nodiscard]] const std::set<ScheduleId>& blocked() const { return blocked_; }
+  /// Those of a host that wait: with a pending run, or due and blocked by something else.
+  [[nodiscard]] const std::set<ScheduleId>& waiting_of(const HostId& host) const;
 
  private:
   std::map<ScheduleId, LiveSchedule> all_;
   std::set<std::pair<WallTime, ScheduleId>> by_look_;
   std::map<ScheduleId, WallTime> looks_;
-  std::set<ScheduleId> pending_, blocked_;
+  std::set<ScheduleId> pending_;
+  std::map<HostId, std::set<ScheduleId>> waiting_;
+  std::map<ScheduleId, HostId> waits_for_;  // where it stands in waiting_
+
+  void note_waiting(const ScheduleId& id, const std::optional<HostId>& host);
 };
 
 }  // namespace fettle::runs

@@ -14,8 +14,8 @@ void put_entry(store::Session& session, const Schedule& schedule, const LedgerEn
 }
 
 std::string busy_with(const StartDecision& decision) {
-  return decision.holder ? "the target is busy with " + decision.holder->text()
-                         : "the run could not be begun";
+  if (decision.holder) return "the target is busy with " + decision.holder->text();
+  return "the run could not be begun" + (decision.refused.empty() ? "" : ": " + decision.refused);
 }
 
 }  // namespace

@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t kBatch = 64;
 // Decided in one turn of the loop: a few milliseconds.
 constexpr std::size_t kPerTurn = 128;
+// Only marked to be looked at: a few hundred microseconds.
+constexpr std::size_t kLooksPerTurn = 500;
 // Decided before anything of it is written: eight writes, which share a sync.
 constexpr std::size_t kPerPass = 512;
 // After a failed write the store is left alone for a while.
@@ -99,9 +101,10 @@ void Scheduler::host_came(const HostId& host) {
 
 Task<void> Scheduler::host_came_later(HostId host) {
   const WallTime now = ground_.clock.wall_now();
-  for (const ScheduleId& id : std::vector(book_.blocked().begin(), book_.blocked().end())) {
+  const auto& waiting = book_.waiting_of(host);
+  for (const ScheduleId& id : std::vector(waiting.begin(), waiting.end())) {
     LiveSchedule* live = book_.find(id);
-    if (live == nullptr || live->row.settings.target.host != host) continue;
+    if (live == nullptr || !live->blocked) continue;
     live->look_at = now;
     book_.settle(*live);
   }
@@ -156,21 +159,32 @@ std::optional<DueJob> Scheduler::decide(LiveSchedule& live, WallTime now) {
   return job;
 }
 
+Task<void> Scheduler::look_at_all(WallTime now) {
+  std::vector<ScheduleId> ids;
+  ids.reserve(book_.size());
+  for (const auto& [id, live] : book_.all()) ids.push_back(id);
+  std::size_t looked = 0;
+  for (const ScheduleId& id : ids) {
+    if (++looked % kLooksPerTurn == 0) co_await ground_.clock.sleep_for(Millis(1));  // others have their turn
+    book_.look_at(id, now);
+  }
+}
+
 Task<void> Scheduler::sweep() {
   ++figures_.sweeps;
   const WallTime now = ground_.clock.wall_now();
   const MonoTime mono = ground_.clock.mono_now();
+  const auto seen = std::exchange(seen_, std::pair(now, mono));
   std::string correction;
-  if (seen_) {
-    const auto moved = std::chrono::round<Seconds>((now - seen_->first) - (mono - seen_->second));
+  if (seen) {
+    const auto moved = std::chrono::round<Seconds>((now - seen->first) - (mono - seen->second));
     if (moved > kClockCorrection || moved < -kClockCorrection) {
       correction = fmt::format("the clock was moved by {} s", moved.count());
-      book_.look_at_all(now);
+      co_await look_at_all(now);
     }
   } else {
-    book_.look_at_all(now);  // the clock may have been corrected while no server ran
+    co_await look_at_all(now);  // the clock may have been corrected while no server ran
   }
-  seen_ = {now, mono};
   was_corrected_ = false;
   // Each pass settles what it looked at; the bound is for a clock that runs away meanwhile.
   const std::size_t most_passes = 2 + 2 * (book_.size() / kPerPass + 1);
@@ -337,12 +351,13 @@ std::optional<PendingJob> Scheduler::decide_waiting(LiveSchedule& live, WallTime
 
 Task<void> Scheduler::drain(std::optional<HostId> host) {
   const WallTime now = ground_.clock.wall_now();
-  const std::vector<ScheduleId> waiting(book_.pending().begin(), book_.pending().end());
+  const auto& all = host ? book_.waiting_of(*host) : book_.pending();
+  const std::vector<ScheduleId> waiting(all.begin(), all.end());
   std::vector<PendingJob> jobs;
   std::size_t looked = 0;
   for (const ScheduleId& id : waiting) {
     LiveSchedule* live = book_.find(id);
-    if (live == nullptr || !live->pending || (host && live->row.settings.target.host != host)) continue;
+    if (live == nullptr || !live->pending) continue;
     if (auto job = decide_waiting(*live, now, host.has_value())) jobs.push_back(std::move(*job));
     if (jobs.size() >= kBatch) {
       co_await write_pending(std::exchange(jobs, {}));

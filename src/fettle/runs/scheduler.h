@@ -77,6 +77,8 @@ class Scheduler {
   Task<void> drain_forever();
   Task<void> look_after_forever();
   Task<void> host_came_later(HostId host);
+  /// The clock was set: whatever they wait for, all are looked at.
+  Task<void> look_at_all(WallTime now);
   std::optional<DueJob> decide(LiveSchedule& live, WallTime now);
   std::optional<PendingJob> decide_waiting(LiveSchedule& live, WallTime now, bool has_host_come);
   struct Batches;

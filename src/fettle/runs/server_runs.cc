@@ -1,6 +1,7 @@
 #include "fettle/runs/server_runs.h"
 
 #include <algorithm>
+#include <exception>
 
 #include "fettle/base/check.h"
 #include "fettle/io/kill_points.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr Millis kStopLimit{2'000};
 constexpr std::string_view kStopped = "the server, which stopped";
+constexpr std::string_view kFault = "ended by a fault of the program; the log has it";
 
 Task<void> set_after(io::Clock& clock, io::AsyncEvent& event, Nanos pause) {
   co_await clock.sleep_for(pause);
@@ -34,6 +36,12 @@ struct ServerRuns::Active {
   std::unique_ptr<ServerStep> step;    // the one that runs
   bool is_cancelled = false;
   std::unique_ptr<io::TaskScope> scope;  // of the step; here, because one that does not end outlives its run
+};
+
+/// Called by a task at its end, however that comes.
+struct ServerRuns::NotesIdle {
+  ServerRuns& runs;
+  ~NotesIdle() { runs.note_idle(); }
 };
 
 ServerRuns::ServerRuns(const RunGround& ground, RunBook& book)
@@ -73,6 +81,7 @@ Task<void> ServerRuns::stop() {
     cancel(id);
   }
   if (tasks_.size() > 0) {
+    idle_.reset();  // each that ended alone before has set it
     io::TaskScope timer(ground_.loop, ground_.log);
     timer.spawn("runs.stop_limit", set_after(ground_.clock, idle_, kStopLimit));
     co_await idle_.wait();
@@ -131,11 +140,7 @@ void ServerRuns::cancel(const RunId& id) {
 
 /// Cancelled before its first step.
 Task<void> ServerRuns::end_unbegun(RunId id) {
-  struct Idle {
-    ServerRuns& runs;
-    ~Idle() { runs.note_idle(); }
-  };
-  const Idle idle{*this};
+  const NotesIdle idle{*this};
   const LiveRun* live = book_.find(id);
   if (live == nullptr) co_return;
   RunChange change;
@@ -151,6 +156,22 @@ Task<void> ServerRuns::end_unbegun(RunId id) {
   co_await book_.change(std::move(change));
 }
 
+/// Its task ended in the middle: nobody else would give the lock of its target free.
+Task<void> ServerRuns::end_faulty(RunId id) {
+  const NotesIdle idle{*this};
+  const LiveRun* live = book_.find(id);
+  if (live == nullptr) co_return;
+  RunChange change;
+  change.run = live->run;
+  Run& run = change.run;
+  run.ended_at = ground_.clock.wall_now();
+  run.state = RunState::failed;
+  run.message = kFault;
+  for (Step& step : run.steps)
+    if (end_step_early(step, run.state, *run.ended_at, run.message)) change.steps.push_back(step.index);
+  co_await book_.change(std::move(change));
+}
+
 Task<void> ServerRuns::carry_out(RunId id) {
   struct Leave {  // however it ends, unless a step of it does not
     ServerRuns& runs;
@@ -159,6 +180,8 @@ Task<void> ServerRuns::carry_out(RunId id) {
       const auto at = runs.active_.find(id);
       if (at == runs.active_.end() || at->second->scope) return;
       runs.active_.erase(at);
+      if (!runs.is_stopping_ && runs.book_.find(id) != nullptr)
+        runs.tasks_.spawn("runs.end", runs.end_faulty(id));
       runs.begin_waiting();
       runs.note_idle();
     }
@@ -195,21 +218,36 @@ Task<void> ServerRuns::carry_out_steps(Active& active) {
       end_step_early(step, RunState::cancelled, ground_.clock.wall_now(), "the run was cancelled");
       continue;
     }
-    std::string why_skipped;
     if (stopper != nullptr) {
-      why_skipped = "not begun: \"" + stopper->title + "\" failed before it";
-    } else if (task.why_skipped) {
-      why_skipped = task.why_skipped();
-    }
-    if (!why_skipped.empty()) {
       step.state = StepState::skipped;
-      step.message = std::move(why_skipped);
+      step.message = "not begun: \"" + stopper->title + "\" failed before it";
       continue;
     }
-    co_await run_step(active, step, task);
-    active.changed.push_back(step.index);
+    if (may_begin(step, task)) {
+      co_await run_step(active, step, task);
+      active.changed.push_back(step.index);
+    }
     if (step.state == StepState::failed && active.plan->stops_at_failure) stopper = &step;
   }
+}
+
+/// Else it is over: its task does not want to be done now, or could not even say so. Caught here, because the
+/// steps after it run all the same.
+bool ServerRuns::may_begin(Step& step, const PlanTask& task) {
+  if (!task.why_skipped) return true;
+  try {
+    step.message = task.why_skipped();
+  } catch (const std::exception& fault) {
+    ground_.log.error("a step could not be asked whether it is to run",
+                      {{"step", step.name}, {"error", fault.what()}});
+    step.state = StepState::failed;
+    step.message = kFault;
+    step.ended_at = ground_.clock.wall_now();
+    return false;
+  }
+  if (step.message.empty()) return true;
+  step.state = StepState::skipped;
+  return false;
 }
 
 Task<void> ServerRuns::run_step(Active& active, Step& step, const PlanTask& task) {
@@ -257,8 +295,7 @@ void ServerRuns::finish_step(Active& active, Step& step) {
     step.message = "the run was cancelled";
   } else {
     step.state = StepState::failed;
-    step.message =
-        ended.is_late() ? "did not end within " : "ended by a fault of the program; the log has it";
+    step.message = ended.is_late() ? "did not end within " : kFault;
   }
   if (!ended.outcome() && ended.is_late() && !ended.was_cancelled())
     step.message += deadline_text(active.plan->tasks.at(step.index - 1).deadline);

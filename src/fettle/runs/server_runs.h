@@ -30,12 +30,15 @@ class ServerRuns final : public Carrier {
 
  private:
   struct Active;
+  struct NotesIdle;
   void begin_waiting();
   Task<void> carry_out(RunId id);
   Task<void> carry_out_steps(Active& active);
+  bool may_begin(Step& step, const PlanTask& task);
   Task<void> run_step(Active& active, Step& step, const PlanTask& task);
   void finish_step(Active& active, Step& step);
   Task<void> end_unbegun(RunId id);
+  Task<void> end_faulty(RunId id);
   void note_idle();
 
   RunGround ground_;

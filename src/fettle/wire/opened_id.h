@@ -4,15 +4,15 @@
 
 namespace fettle::wire {
 
-/// The ids of due times are known before their runs begin, and made of whole seconds
-/// (runs/occurrence_rules.h). A run that began by itself never has such a one, or whoever may tell of one
-/// could take the place of a run that is due.
+inline constexpr std::size_t kUuidVersionByte = 6;  // its upper half, RFC 9562 section 4.2
+inline constexpr std::uint8_t kUuidVersionMask = 0xF0;
+/// Of the ids of due times (runs/occurrence_rules.h). All others are of version 7.
+inline constexpr std::uint8_t kDueTimeVersion = 0x80;
+
+/// The ids of due times can be computed before their runs begin. A run that began by itself never has such a
+/// one, or whoever may tell of one could take the place of a run that is due.
 inline bool may_be_opened(const Uuid& run_id) {
-  constexpr std::size_t kTimeBytes = 6;  // RFC 9562 section 5.7
-  constexpr std::int64_t kSecondMs = 1000;
-  std::int64_t ms = 0;
-  for (std::size_t i = 0; i < kTimeBytes; ++i) ms = ms << 8 | run_id[i];
-  return ms % kSecondMs != 0;
+  return (run_id[kUuidVersionByte] & kUuidVersionMask) != kDueTimeVersion;
 }
 
 }  // namespace fettle::wire

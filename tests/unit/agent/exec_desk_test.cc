@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fettle/agent/act/run_frame.h"
+#include "fettle/wire/opened_id.h"
 #include "tests/unit/agent/run_fixture.h"
 #include "tests/unit/agent/temporary_root.h"
 
@@ -103,7 +104,9 @@ TEST(ExecDesk, NobodyTellsOfARunThatTheServerOrdered) {
 
 TEST(ExecDesk, NobodyTakesTheIdOfADueTime) {
   DeskFixture fixture;
-  const std::string id = HostRunId(make_uuid7(1'732'452'000'000, {1, 2, 3})).text();
+  Uuid due = make_uuid7(1'732'452'000'000, {1, 2, 3});
+  due[wire::kUuidVersionByte] = wire::kDueTimeVersion | 1;
+  const std::string id = HostRunId(due).text();
   fixture.root.write(id + ".exec", opened_frame(id) + ended_frame());
   fixture.begin();
   EXPECT_TRUE(fixture.wait([&] { return !std::filesystem::exists(fixture.root.at(id + ".exec")); }));

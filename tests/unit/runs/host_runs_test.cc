@@ -254,74 +254,6 @@ TEST_F(HostRunsTest, MovesWithItsHost) {
   EXPECT_EQ(find(run.id).state, RunState::completed);
 }
 
-TEST_F(HostRunsTest, RecordsWhatAHostBeginsByItself) {
-  HandAgent agent = come();
-  Run own;
-  own.id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {7}));
-  const wire::RunOpened opened{own.id.text(),      "nightly",
-                               "/usr/bin/true -x", unix_ms(clock_.wall_now()),
-                               "uid 0 (root)",     R"({"every":"1d"})"};
-  agent.send(opened);
-  agent.send(report(own, 1));
-  EXPECT_EQ(agent.expect<wire::RunReportAck>().sequence, 1U);
-  agent.send(opened);  // told once more
-  const Run live = find(own.id);
-  EXPECT_EQ(live.state, RunState::running);
-  EXPECT_FALSE(live.holds_lock);
-  EXPECT_EQ(live.target.kind, "command");
-  EXPECT_EQ(live.target.id, host.id.text() + "/nightly");
-  EXPECT_EQ(live.target.environment, host.environment);
-  EXPECT_EQ(live.actor.name, "uid 0 (root)");
-  EXPECT_EQ(live.steps.at(0).title, "/usr/bin/true -x");
-  const auto cancelled = cancel(own.id);
-  ASSERT_FALSE(cancelled);
-  EXPECT_EQ(cancelled.error().reason, "begun_elsewhere");
-  wire::RunReport last = report(own, 2, wire::RunPhase::failed);
-  last.exit_code = 3;
-  last.message = "exit code 3";
-  last.steps = {step(1, wire::StepPhase::failed, "exit code 3")};
-  agent.send(last);
-  EXPECT_EQ(agent.expect<wire::RunReportAck>().sequence, 2U);
-  EXPECT_EQ(find(own.id).state, RunState::failed);
-  EXPECT_EQ(find(own.id).exit_code, 3);
-  EXPECT_EQ(count_events(host, "run.failed"), 1U);
-}
-
-// As after an outage of the server: what is acknowledged is recorded, the rest waits for its turn.
-TEST_F(HostRunsTest, RecordsAllThatAHostBeganWhileItWasAway) {
-  constexpr std::uint8_t kRuns = 120;
-  static_assert(kRuns > HostRuns::kMostOpenedAtOnce);
-  HandAgent agent = come();
-  std::vector<Run> own(kRuns);
-  for (std::uint8_t i = 0; i < kRuns; ++i) {
-    own[i].id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {0, i}));
-    agent.send(wire::RunOpened{own[i].id.text(), "n", "c", 1, "", ""});
-  }
-  for (const Run& run : own) {
-    wire::RunReport last = report(run, 1, wire::RunPhase::completed);
-    last.steps = {step(1, wire::StepPhase::completed)};
-    agent.send(last);
-  }
-  for (std::uint8_t i = 0; i < kRuns; ++i) agent.expect<wire::RunReportAck>();
-  EXPECT_EQ(engine().book().size(), 0U);
-  EXPECT_EQ(count_events(host, "run.completed"), std::size_t{kRuns});
-  EXPECT_TRUE(agent.is_open());
-}
-
-TEST_F(HostRunsTest, ForgetsWhatAHostBeganWhenItIsRemoved) {
-  HandAgent agent = come();
-  for (std::uint8_t i = 1; i <= 100; ++i) {
-    const RunId id(make_uuid7(unix_ms(clock_.wall_now()), {0, i}));
-    agent.send(wire::RunOpened{id.text(), "n", "c", 1, "", ""});
-  }
-  loop_.run_for(Millis(100));
-  EXPECT_EQ(engine().book().size(), HostRuns::kMostOpenedAtOnce);
-  ASSERT_TRUE(loop_.run(fleet().remove({"person", "person_1", "ada", ""}, host.id), fleet::kLimit));
-  EXPECT_TRUE(loop_.run_until([&] { return engine().book().size() == 0; }, Seconds(60)));
-  loop_.run_for(Seconds(30));
-  EXPECT_EQ(engine().book().size(), 0U);
-}
-
 TEST_F(HostRunsTest, IsCancelledWhenTheAgentSaysThatItNeverHadIt) {
   HandAgent agent = come();
   const Run run = started();
@@ -368,6 +300,59 @@ TEST_F(HostRunsTest, DoesNotLetAHostSpeakForAnother) {
   stranger.send(all_done(run, 1));
   EXPECT_EQ(stranger.expect<wire::RunReportAck>().sequence, 1U);  // heard, and worthless
   EXPECT_EQ(state_of_run(run.id), RunState::queued);
+}
+
+TEST_F(HostRunsTest, BelongsToTheEnvironmentThatItsHostHasWhenItIsStored) {
+  HandAgent agent = come();
+  const auto decide = engine().prepare(order());
+  ASSERT_TRUE(loop_.run(
+      fleet().care().move({"person", "", "ada", ""}, host.id, access::kSystemEnvironment, std::nullopt),
+      fleet::kLimit));
+  const auto decided = loop_.run(server_->store.write(decide), fleet::kLimit);
+  ASSERT_TRUE(decided && decided->run);
+  EXPECT_EQ(decided->run->target.environment, access::kSystemEnvironment);
+  EXPECT_EQ(engine().book().find(decided->run->id)->run.target.environment, access::kSystemEnvironment);
+  agent.send(all_done(*decided->run, 1));
+  agent.expect<wire::RunOrder>();
+  agent.expect<wire::RunReportAck>();
+  EXPECT_EQ(find(decided->run->id).target.environment, access::kSystemEnvironment);
+}
+
+TEST_F(HostRunsTest, IsNotBegunWhenItsHostWentMeanwhile) {
+  HandAgent agent = come();
+  const auto decide = engine().prepare(order());
+  ASSERT_TRUE(loop_.run(fleet().remove({"person", "", "ada", ""}, host.id), fleet::kLimit));
+  const auto decided = loop_.run(server_->store.write(decide), fleet::kLimit);
+  ASSERT_TRUE(decided);
+  EXPECT_FALSE(decided->run);
+  EXPECT_EQ(decided->refused, "its host was removed");
+  EXPECT_EQ(engine().book().size(), 0U);
+}
+
+TEST_F(HostRunsTest, OneCommandThatGoesWellSaysNothingOfAnother) {
+  HandAgent agent = come();
+  const auto run_command = [&](const std::string& name, wire::RunPhase phase) {
+    RunOrder what = order("command");
+    what.parameters = R"({"name":")" + name + "\"}";
+    const Run run = start_run(what).value();
+    agent.expect<wire::RunOrder>();
+    wire::RunReport last = report(run, 1, phase);
+    const bool is_good = phase == wire::RunPhase::completed;
+    last.steps = {step(1, is_good ? wire::StepPhase::completed : wire::StepPhase::failed)};
+    agent.send(last);
+    agent.expect<wire::RunReportAck>();
+    loop_.run_for(Seconds(1));
+  };
+  const auto is_open = [&](const std::string& target) {
+    return fleet().conditions().find({.source_id = host.id.text(), .kind = "run.failed", .target = target}) !=
+           nullptr;
+  };
+  run_command("nightly", wire::RunPhase::failed);
+  EXPECT_TRUE(is_open("command nightly"));
+  run_command("hourly", wire::RunPhase::completed);
+  EXPECT_TRUE(is_open("command nightly"));
+  run_command("nightly", wire::RunPhase::completed);
+  EXPECT_FALSE(is_open("command nightly"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "fettle/base/crypto.h"
 #include "fettle/runs/occurrence_rules.h"
 #include "fettle/runs/run_dto.h"
+#include "fettle/wire/opened_id.h"
 
 namespace fettle::runs {
 namespace {
@@ -100,6 +101,19 @@ TEST(Occurrence, HasOneIdHoweverOftenItIsMade) {
   EXPECT_NE(occurrence_run_id(first), occurrence_run_id({ScheduleId(make_uuid7(8, {1})), at, 0}));
   EXPECT_EQ(occurrence_run_id(first).text().substr(0, 16),
             "run_" + uuid_hex(make_uuid7(unix_ms(at), {})).substr(0, 12));
+  EXPECT_FALSE(wire::may_be_opened(occurrence_run_id(first).uuid()));
+  EXPECT_TRUE(wire::may_be_opened(make_uuid7(unix_ms(at), {1, 2, 3})));
+  EXPECT_TRUE(wire::may_be_opened(make_uuid7(unix_ms(at), {0xFF, 0xFF, 0xFF})));
+}
+
+TEST(WorkName, IsThatOfTheCommandThatAPlanOfManyCarriesOut) {
+  struct Run run;
+  run.parameters = R"({"name":"nightly"})";
+  EXPECT_EQ(work_name(run), "nightly");
+  for (const char* none : {"{}", R"({"name":7})", "[]", "", R"({"command":"true"})"}) {
+    run.parameters = none;
+    EXPECT_EQ(work_name(run), "") << none;
+  }
 }
 
 TEST(RunStates, AreTheSameWordsInTheStoreAndInTheApi) {

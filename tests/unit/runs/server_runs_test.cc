@@ -4,7 +4,10 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <set>
+#include <stdexcept>
 
+#include "fettle/runs/run_rules.h"
 #include "tests/unit/runs/runs_fixture.h"
 
 namespace fettle::runs {
@@ -264,6 +267,118 @@ TEST_F(ServerRunsTest, SurvivesAStepThatThrows) {
   EXPECT_EQ(ended.state, RunState::failed);
   EXPECT_THAT(step_states(ended), ElementsAre(failed, completed));
   EXPECT_THAT(ended.steps[0].message, HasSubstr("fault of the program"));
+}
+
+/// The lock is free only when the step has truly ended; until then somebody should know.
+TEST_F(ServerRunsTest, SaysThatARunHangsWhoseStepDoesNotHeedACancellation) {
+  auto held = std::make_shared<io::AsyncEvent>();
+  Plan plan = make_plan("stuck", {{}});
+  plan.tasks[0].deadline = std::chrono::hours(2);
+  plan.tasks[0].function = [&, held](StepContext&) {
+    struct Go {
+      static Task<Result<StepOutcome>> go(io::Clock& time, std::shared_ptr<io::AsyncEvent> until) {
+        co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+        while (!until->is_set()) co_await time.sleep_for(Seconds(1));
+        co_return StepOutcome{};
+      }
+    };
+    return Go::go(clock, held);
+  };
+  begin({plan});
+  const RunId id = started("stuck").id;
+  loop.run_for(Seconds(10));
+  ASSERT_TRUE(cancel(id));
+  loop.run_for(Seconds(280));
+  EXPECT_FALSE(is_open("run.hangs", "stuck"));
+  loop.run_for(Seconds(30));
+  EXPECT_TRUE(is_open("run.hangs", "stuck"));
+  EXPECT_EQ(start_run(order("stuck")).error().reason, "target_busy");
+  held->set();
+  EXPECT_EQ(wait_for(id).state, RunState::completed) << "its step came to its end after all";
+  EXPECT_FALSE(is_open("run.hangs", "stuck"));
+}
+
+TEST_F(ServerRunsTest, GoesOnWhenAStepCannotSayWhetherItIsToRun) {
+  Plan plan = make_plan("upkeep", {{}, {}, {}});
+  plan.tasks[1].why_skipped = []() -> std::string { throw std::runtime_error("no settings"); };
+  begin({plan});
+  const Run ended = wait_for(started("upkeep").id);
+  EXPECT_EQ(ended.state, RunState::failed);
+  EXPECT_THAT(step_states(ended), ElementsAre(completed, failed, completed));
+  EXPECT_EQ(ended.steps[1].message, "ended by a fault of the program; the log has it");
+  EXPECT_TRUE(start_run(order("upkeep"))) << "its target is free";
+}
+
+TEST_F(ServerRunsTest, ClosesTheConditionOfARunThatHungWhenTheServerStartsAgain) {
+  begin({make_plan("stuck", {{.takes = Seconds(50)}})});
+  const RunId id = started("stuck").id;
+  ASSERT_TRUE(wait_for_step(id, 1));
+  events::ConditionClaim claim;
+  claim.key = {.source_id = "server_test", .kind = "run.hangs", .target = "stuck"};
+  claim.environment = access::kSystemEnvironment;
+  claim.source_kind = "server";
+  life->conditions.open_condition(claim);  // as the watch does
+  EXPECT_TRUE(is_open("run.hangs", "stuck"));
+  crash();
+  EXPECT_EQ(find(id).state, RunState::interrupted);
+  EXPECT_FALSE(is_open("run.hangs", "stuck"));
+}
+
+TEST_F(ServerRunsTest, AShutdownWaitsForAStepThatTakesItsTimeThoughRunsHaveEndedBefore) {
+  Plan slow = make_plan("slow", {{}});
+  slow.tasks[0].function = [this](StepContext&) {
+    struct Go {
+      static Task<Result<StepOutcome>> go(io::Clock& time) {
+        try {
+          co_await time.sleep_for(std::chrono::hours(1));
+        } catch (...) {
+        }
+        co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+        co_await time.sleep_for(Millis(500));
+        co_return fail(ErrorCode::cancelled, "cancelled", "it was told to end");
+      }
+    };
+    return Go::go(clock);
+  };
+  begin({make_plan("upkeep", {{}}), slow});
+  wait_for(started("upkeep").id);
+  const RunId id = started("slow").id;
+  ASSERT_TRUE(wait_for_step(id, 1));
+  stop();
+  start();
+  EXPECT_EQ(find(id).state, RunState::cancelled);
+}
+
+/// Of two failures in different steps a rerun of the older one mends one.
+TEST_F(ServerRunsTest, ARerunOfSomeStepsSaysNothingOfALaterFailureOfOthers) {
+  std::set<std::string> broken{"step_1"};
+  Plan plan = make_plan("upkeep", {{}, {}});
+  for (PlanTask& task : plan.tasks) {
+    task.function = [&broken, name = task.name](StepContext&) {
+      struct Go {
+        static Task<Result<StepOutcome>> go(bool is_broken) {
+          if (is_broken) co_return fail(ErrorCode::io, "broken", "no");
+          co_return StepOutcome{};
+        }
+      };
+      return Go::go(broken.contains(name));
+    };
+  }
+  begin({plan});
+  const auto rerun = [&](const Run& of) {
+    RunOrder what = order("upkeep");
+    what.rerun_of = of.id;
+    what.only_steps = unfinished_steps(of);
+    return wait_for(start_run(what)->id);
+  };
+  const Run first = wait_for(started("upkeep").id);
+  broken = {"step_2"};
+  const Run second = wait_for(started("upkeep").id);
+  broken.clear();
+  EXPECT_EQ(rerun(first).state, RunState::completed);
+  EXPECT_TRUE(is_open("run.failed", "upkeep"));
+  EXPECT_EQ(rerun(second).state, RunState::completed);
+  EXPECT_FALSE(is_open("run.failed", "upkeep"));
 }
 
 }  // namespace

@@ -2680,7 +2680,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2776,7 +2776,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2802,7 +2802,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2854,7 +2854,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2876,7 +2876,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2900,7 +2900,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2928,7 +2928,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2956,7 +2956,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3178,7 +3178,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3208,7 +3208,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3259,7 +3259,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3310,7 +3310,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3358,7 +3358,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3386,7 +3386,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3410,7 +3410,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the change is made from. */
                 "If-Match"?: string;
@@ -3527,7 +3527,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3603,7 +3603,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3627,7 +3627,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the host must still have; else 412. */
                 "If-Match"?: string;
@@ -3707,7 +3707,7 @@ export interface operations {
                 name: string;
             };
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3754,7 +3754,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the host must still have; else 412. */
                 "If-Match"?: string;
@@ -3786,7 +3786,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3866,7 +3866,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4054,7 +4054,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4197,7 +4197,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4248,7 +4248,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4272,7 +4272,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the change is made from. */
                 "If-Match"?: string;
@@ -4304,7 +4304,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4356,7 +4356,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4380,7 +4380,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4405,7 +4405,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4483,7 +4483,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4534,7 +4534,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4611,7 +4611,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4670,7 +4670,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4721,7 +4721,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the schedule must still have; else 412. */
                 "If-Match"?: string;
@@ -4747,7 +4747,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the schedule must still have; else 412. */
                 "If-Match"?: string;
@@ -4779,7 +4779,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4805,7 +4805,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4927,7 +4927,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5018,7 +5018,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5046,7 +5046,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5120,7 +5120,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5171,7 +5171,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5199,7 +5199,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the override must still have; else 412. */
                 "If-Match"?: string;
@@ -5231,7 +5231,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the override must still have; else 412. */
                 "If-Match"?: string;
@@ -5281,7 +5281,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5309,7 +5309,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h. */
+                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
                 "Idempotency-Key"?: string;
             };
             path: {
