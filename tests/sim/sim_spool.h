@@ -23,8 +23,11 @@ class SimSpool {
   [[nodiscard]] bool has_writer(const std::string& id) const;
   /// The machine goes: all writers with it, and of what they had not synced a part.
   void lose_power(io::SimRandom& chance);
-  /// What an agent that has ended still does has no effect.
-  void end_life() { ++life_; }
+  /// What an agent that has ended still does has no effect, and it hears of nothing any more.
+  void end_life() {
+    ++life_;
+    on_change_ = {};
+  }
   [[nodiscard]] std::size_t size() const { return files_.size(); }
 
   /// As one life of the agent sees it; the spool outlives it.
