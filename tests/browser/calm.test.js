@@ -71,6 +71,43 @@ test('the notice that live updates are interrupted moves nothing', async () => {
   await page.close();
 });
 
+test('the frame of the page is painted before a script has come, and stays where it is', async () => {
+  const page = await openPage(await world.browser.newContext({ storageState: await world.context.storageState(), viewport: { width: 1440, height: 900 } }));
+  let letGo;
+  const held = new Promise((resolve) => (letGo = resolve));
+  await page.route('**/assets/*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  const places = (frame) => page.evaluate((selector) => {
+    const of = (one) => {
+      const { x, y, width, height } = one.getBoundingClientRect();
+      return [one.textContent.trim(), x, y, width, height, getComputedStyle(one).fontSize];
+    };
+    const all = document.querySelector(selector);
+    return all && [...all.querySelectorAll('.rail-place, .top-search, .top-search .words, .top-search kbd')].map(of)
+      .filter(([text]) => /^(Overview|Fleet|Runs|Search or go to.*|Ctrl K)$/.test(text)).sort();
+  }, frame);
+  await page.goto(`${world.url}/fleet`, { waitUntil: 'commit' });
+  await page.locator('#painted').getByText('Overview').waitFor();
+  await eventually('the browser has painted it', () => page.evaluate(() => performance.getEntriesByName('first-contentful-paint').length > 0));
+  const painted = await places('#painted');
+  assert.equal(painted.length, 6, JSON.stringify(painted));
+  letGo();
+  await page.locator('.stream[data-phase=live]').waitFor();
+  assert.equal(await page.locator('#painted').count(), 0);
+  assert.deepEqual(await places('.shell'), painted);
+  // Whoever is not signed in stands before a door without it, at the second visit at the latest.
+  await page.context().clearCookies();
+  for (const isDoor of [false, true]) {
+    await page.goto(`${world.url}/fleet`);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    assert.equal(await page.locator('html[data-door]').count() > 0, isDoor);
+  }
+  world.assertQuiet(page);
+  await page.context().close();
+});
+
 test('the first load is light', async () => {
   const context = await world.browser.newContext({ storageState: await world.context.storageState() });
   const page = await openPage(context);

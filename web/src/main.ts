@@ -1,6 +1,7 @@
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
+import './styles/shell.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { router } from './lib/router/router.svelte';

@@ -4,6 +4,18 @@ import { ApiError, onUnauthorized } from '../api/client';
 import type { SessionInfo } from '../api/types';
 import { toasts } from './toasts.svelte';
 
+const kDoorKey = 'fettle.door';
+
+/** Whether whoever comes next with this browser stands before the door: public/theme.js asks before anything is painted. */
+function noteDoor(isBefore: boolean): void {
+  try {
+    if (isBefore) localStorage.setItem(kDoorKey, '1');
+    else localStorage.removeItem(kDoorKey);
+  } catch {
+    // Without storage the frame is painted for a moment.
+  }
+}
+
 type Phase = 'loading' | 'unreachable' | 'first_run' | 'signed_out' | 'signed_in';
 
 class Session {
@@ -38,6 +50,7 @@ class Session {
   begin(info: SessionInfo): void {
     this.info = info;
     this.phase = 'signed_in';
+    noteDoor(false);
   }
 
   async signOut(): Promise<void> {
@@ -57,6 +70,7 @@ class Session {
     if (this.phase !== 'signed_in') return;
     this.info = null;
     this.phase = 'signed_out';
+    noteDoor(true);
     for (const listener of this.listeners) listener();
   }
 
@@ -68,6 +82,7 @@ class Session {
   private async askForSetup(): Promise<void> {
     const needed = await api.setupNeeded().then((answer) => answer.needed, () => false);
     this.phase = needed ? 'first_run' : 'signed_out';
+    noteDoor(true);
   }
 }
 

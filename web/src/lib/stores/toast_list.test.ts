@@ -11,9 +11,9 @@ const texts = (toasts: ToastList) => toasts.list.map((toast) => toast.text);
 describe('ToastList', () => {
   it('makes one of a crowd, which counts', () => {
     const toasts = new ToastList();
-    for (let host = 0; host < 3; host++) goOffline(toasts, `web-${host}`, host);
-    expect(texts(toasts)).toEqual(['web-0 is offline', 'web-1 is offline', 'web-2 is offline']);
-    for (let host = 3; host < 184; host++) goOffline(toasts, `web-${host}`, host * 20);
+    for (let host = 0; host < 2; host++) goOffline(toasts, `web-${host}`, host);
+    expect(texts(toasts)).toEqual(['web-0 is offline', 'web-1 is offline']);
+    for (let host = 2; host < 184; host++) goOffline(toasts, `web-${host}`, host * 20);
     expect(toasts.list).toMatchObject([{ text: '184 hosts went offline', href: '/fleet?q=offline', severity: 'warning' }]);
   });
 
@@ -26,11 +26,36 @@ describe('ToastList', () => {
   it('makes one of errors that come while others still stand, however slowly', () => {
     const toasts = new ToastList();
     const crowd = (name: string): Crowd => ({ kind: 'run:failed', subject: name, summary: (count) => ({ text: `${count} runs failed`, href: '/runs' }) });
-    for (let run = 0; run < 5; run++) toasts.add({ severity: 'error', text: `run ${run} failed`, href: null, crowd: crowd(`${run}`) }, run * 120_000);
+    const fail = (run: number, now: number) => toasts.add({ severity: 'error', text: `run ${run} failed`, href: `/runs/${run}`, crowd: crowd(`${run}`) }, now);
+    for (let run = 0; run < 5; run++) fail(run, run * 9_000);
     expect(texts(toasts)).toEqual(['5 runs failed']);
     toasts.close(toasts.list[0]!.id);
-    toasts.add({ severity: 'error', text: 'run 9 failed', href: null, crowd: crowd('9') }, 900_000);
+    fail(9, 900_000);
     expect(texts(toasts)).toEqual(['run 9 failed']);
+  });
+
+  it('lets an error go that stands elsewhere too, and keeps one that does not', () => {
+    const toasts = new ToastList();
+    toasts.add({ severity: 'error', text: 'a run failed', href: '/runs/1' }, 0);
+    toasts.add({ severity: 'error', text: 'it was not saved', href: null }, 0);
+    toasts.sweep(19_999);
+    expect(texts(toasts)).toHaveLength(2);
+    toasts.sweep(20_000);
+    expect(texts(toasts)).toEqual(['it was not saved']);
+    expect(toasts.nextEnd()).toBe(Infinity);
+  });
+
+  it('lets none go while it is read, and a moment longer', () => {
+    const toasts = new ToastList();
+    toasts.add({ severity: 'info', text: 'done', href: null }, 0);
+    toasts.hold(true, 7_000);
+    toasts.sweep(60_000);
+    expect(texts(toasts)).toEqual(['done']);
+    expect(toasts.nextEnd()).toBe(Infinity);
+    toasts.hold(false, 60_000);
+    expect(toasts.nextEnd()).toBe(62_000);
+    toasts.sweep(62_000);
+    expect(texts(toasts)).toEqual([]);
   });
 
   it('lets a crowd that was closed rest until it has ended', () => {

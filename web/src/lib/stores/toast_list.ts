@@ -1,6 +1,7 @@
 // The notices in the corner: what stays, what makes room, and what becomes one when there is a crowd of it. Pure; times in ms.
-// A notice leaves 8 s after it came, an error stays until it is closed and is never pushed out. The same one comes not again
-// within 30 s. More than three of one kind within 5 s, or while errors before them still stand, become one that counts.
+// A notice leaves 8 s after it came, an error that stands elsewhere too (it leads there) after 20 s; one that stands nowhere
+// else stays until it is closed, and none is pushed out. The same one comes not again within 30 s. More than two of one kind
+// within 5 s, or while errors before them still stand, become one that counts. None leaves while it is read (hold).
 import type { Severity } from '../api/types';
 import { ToastMemory } from './toast_memory';
 
@@ -35,10 +36,15 @@ interface Gathering {
 }
 
 const kShownMs = 8_000;
+const kErrorShownMs = 20_000;
+/** After it was read. */
+const kLeaveMs = 2_000;
 const kMost = 4;
 const kCrowdMs = 5_000;
-const kMostOfAKind = 3;
+const kMostOfAKind = 2;
 const kMostCounted = 999;
+
+const shownMs = (severity: Severity) => (severity === 'error' ? kErrorShownMs : kShownMs);
 
 export class ToastList {
   list: Toast[] = [];
@@ -46,6 +52,7 @@ export class ToastList {
   private readonly gatherings = new Map<string, Gathering>();
   private readonly endsAt = new Map<number, number>();
   private nextId = 1;
+  private isHeld = false;
 
   add(notice: Notice, now: number): void {
     this.sweep(now);
@@ -64,16 +71,23 @@ export class ToastList {
     this.endsAt.delete(id);
   }
 
+  /** Somebody reads, or reads no more. */
+  hold(isHeld: boolean, now: number): void {
+    if (this.isHeld && !isHeld) for (const [id, end] of this.endsAt) this.endsAt.set(id, Math.max(end, now + kLeaveMs));
+    this.isHeld = isHeld;
+  }
+
   sweep(now: number): void {
-    for (const [id, end] of this.endsAt) if (end <= now) this.close(id);
+    if (!this.isHeld) for (const [id, end] of this.endsAt) if (end <= now) this.close(id);
     for (const [kind, { lastAt, ids }] of this.gatherings) {
-      const stands = this.list.some((toast) => ids.includes(toast.id) && !this.endsAt.has(toast.id));
+      const stands = this.list.some((toast) => toast.severity === 'error' && ids.includes(toast.id));
       if (now - lastAt > kCrowdMs && !stands) this.gatherings.delete(kind);
     }
   }
 
   /** When the next one leaves; Infinity when none does by itself. */
   nextEnd(): number {
+    if (this.isHeld) return Infinity;
     return Math.min(Infinity, ...this.endsAt.values());
   }
 
@@ -94,7 +108,7 @@ export class ToastList {
       gathering.isOne = true;
     } else if (shown !== undefined && this.list.some((toast) => toast.id === shown)) {
       this.list = this.list.map((toast) => (toast.id === shown ? { ...toast, ...summary } : toast));
-      if (this.endsAt.has(shown)) this.endsAt.set(shown, now + kShownMs);
+      if (this.endsAt.has(shown)) this.endsAt.set(shown, now + shownMs(notice.severity));
     }
     // Else it was closed: who has seen it need not see it count on.
   }
@@ -102,7 +116,7 @@ export class ToastList {
   private show({ severity, text, href }: Notice, now: number): number {
     const id = this.nextId++;
     this.list = [...this.list, { id, severity, text, href }];
-    if (severity !== 'error') this.endsAt.set(id, now + kShownMs);
+    if (severity !== 'error' || href !== null) this.endsAt.set(id, now + shownMs(severity));
     return id;
   }
 

@@ -14,6 +14,14 @@ class Toasts {
 
   close(id: number): void {
     this.model.close(id);
+    // The pointer that closed it may be told of nothing when what was below it goes.
+    this.model.hold(false, Date.now());
+    this.changed();
+  }
+
+  /** While a pointer or the focus is on them. */
+  hold(isHeld: boolean): void {
+    this.model.hold(isHeld, Date.now());
     this.changed();
   }
 
