@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldsText, fits, fold, lineText, merge, shownText, type Line } from './log_line';
+import { fieldsText, fits, fold, lineText, merge, shownText, wholeText, type Line } from './log_line';
 
 const line = (id: number, more: Partial<Line> = {}): Line => {
   const at = new Date(id * 1_000).toISOString();
@@ -43,9 +43,18 @@ it('folds neighbours that say the same, and nothing else', () => {
 });
 
 it('shows text as text', () => {
-  expect(shownText('\u001b[31mred\u001b[0m\r\u0007 done')).toBe('red done');
+  expect(shownText('\u001b[31mred\u001b[0m\u0007 done')).toBe('red done');
+  expect(shownText('\u001b]0;a title\u0007text')).toBe('text');
+  expect(shownText('')).toBe('');
   expect(shownText('a\tb')).toBe('a\tb');
   expect(fieldsText({ rows: '1', why: 'no room' })).toBe('rows=1 why="no room"');
+});
+
+it('shows the last state of a line that was written over, and all of them when asked', () => {
+  const progress = 'copied 10%\rcopied 50%\r\u001b[Kcopied 100%\r\r';
+  expect(shownText(progress)).toBe('copied 100%');
+  expect(wholeText(progress)).toBe('copied 10%\ncopied 50%\ncopied 100%');
+  expect(shownText('\r \r')).toBe('');
 });
 
 it('a line of the file is one line', () => {

@@ -70,10 +70,23 @@ export const fieldsText = (fields: Record<string, string>): string =>
     .map(([key, value]) => `${key}=${/^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)}`)
     .join(' ');
 
-/** For one row: control characters and line ends as they are written, without colours of a terminal. */
-export const shownText = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
-  text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
+// eslint-disable-next-line no-control-regex
+const kSteering = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g;
+
+/** What a terminal would have shown one after the other: a line that was written over has more than one state. */
+const states = (text: string): string[] =>
+  text
+    .replace(kSteering, '')
+    .split('\r')
+    // eslint-disable-next-line no-control-regex
+    .map((state) => state.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, ''))
+    .filter((state) => state.trim() !== '');
+
+/** For one row: without colours of a terminal, and of a line that was written over (a progress) its last state. */
+export const shownText = (text: string): string => states(text).at(-1) ?? '';
+
+/** All that was written, each state on a line. */
+export const wholeText = (text: string): string => states(text).join('\n');
 
 /** One line of a file: control characters as escapes, so that it stays one line. */
 export function lineText(line: Line): string {
