@@ -53,7 +53,8 @@ void measure(const std::string& folder) {
                                            {2, "events", events::events_schema_sql()},
                                            {3, "conditions", events::conditions_schema_sql()},
                                            {4, "runs", runs_schema_sql()},
-                                           {5, "run walks", run_walks_schema_sql()}},
+                                           {5, "run walks", run_walks_schema_sql()},
+                                           {6, "step deadlines", step_deadlines_schema_sql()}},
                             .reserve_bytes = 64 * 1024});
   if (!store.open()) return;
   stream::Hub hub{loop, clock, random, log, {}, "bench"};

@@ -73,11 +73,14 @@ struct Bench {
   store::SqliteStoreOptions options() {
     store::SqliteStoreOptions out;
     out.path = order.folder + "/fettle.db";
-    out.migrations = {
-        {1, "access", access::access_schema_sql()},         {2, "events", events::events_schema_sql()},
-        {3, "conditions", events::conditions_schema_sql()}, {4, "runs", runs::runs_schema_sql()},
-        {5, "schedules", runs::schedules_schema_sql()},     {6, "run walks", runs::run_walks_schema_sql()},
-        {7, "ledger walk", runs::ledger_walk_schema_sql()}};
+    out.migrations = {{1, "access", access::access_schema_sql()},
+                      {2, "events", events::events_schema_sql()},
+                      {3, "conditions", events::conditions_schema_sql()},
+                      {4, "runs", runs::runs_schema_sql()},
+                      {5, "schedules", runs::schedules_schema_sql()},
+                      {6, "run walks", runs::run_walks_schema_sql()},
+                      {7, "ledger walk", runs::ledger_walk_schema_sql()},
+                      {8, "step deadlines", runs::step_deadlines_schema_sql()}};
     return out;
   }
 

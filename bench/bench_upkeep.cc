@@ -79,7 +79,8 @@ std::vector<store::Migration> schema() {
           {11, "upkeep", upkeep::upkeep_schema_sql()},
           {12, "event errors", events::event_errors_schema_sql()},
           {13, "run walks", runs::run_walks_schema_sql()},
-          {14, "ledger walk", runs::ledger_walk_schema_sql()}};
+          {14, "ledger walk", runs::ledger_walk_schema_sql()},
+          {15, "step deadlines", runs::step_deadlines_schema_sql()}};
 }
 
 struct Bench {

@@ -93,7 +93,8 @@ wire::RunOpened opened(const ExecStart& start) {
           .command = shown(start.options.command, start.options.hides_arguments),
           .started_at_ms = unix_ms(start.at),
           .actor = actor_of(io::own_user()),
-          .expected = expectation(start.options)};
+          .expected = expectation(start.options),
+          .deadline_s = static_cast<std::uint32_t>(start.options.deadline.count())};
 }
 
 std::string why_ended(const ExecWord& word, std::string_view why) {

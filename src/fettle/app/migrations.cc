@@ -29,6 +29,7 @@ std::vector<store::Migration> all_migrations() {
       {13, "run walks", runs::run_walks_schema_sql()},
       {14, "ledger walk", runs::ledger_walk_schema_sql()},
       {15, "expectations", runs::expectation_repo::schema_sql()},
+      {16, "step deadlines", runs::step_deadlines_schema_sql()},
   };
 }
 

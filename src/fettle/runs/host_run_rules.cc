@@ -78,6 +78,7 @@ void apply_step(HostRunChange& change, const wire::StepReport& report) {
   if (const auto at = time_of(report.ended_at_ms)) step.ended_at = at;
   step.fraction = is_over(step.state) ? std::nullopt : report.fraction;
   step.counters = report.counters;
+  if (report.deadline_s > 0) step.deadline = Seconds(report.deadline_s);
   note_step(change, report.index);
 }
 
@@ -203,6 +204,7 @@ Run make_opened(const wire::RunOpened& opened, const RunId& id, const fleet::Hos
   step.title = opened.command.empty() ? name : std::string(truncate_utf8(opened.command, kLongestName));
   step.state = StepState::running;
   step.started_at = run.started_at;
+  if (opened.deadline_s > 0) step.deadline = Seconds(opened.deadline_s);
   run.steps.push_back(std::move(step));
   return run;
 }

@@ -74,7 +74,8 @@ struct Step {
   std::string message;  // what it did, why it failed, why it was skipped
   bool has_warning = false;
   std::optional<WallTime> started_at, ended_at;
-  std::optional<double> fraction;  // 0 to 1, only where it is known
+  std::optional<double> fraction;   // 0 to 1, only where it is known
+  std::optional<Seconds> deadline;  // as whoever carries it out has said
   Counters counters;
   friend bool operator==(const Step&, const Step&) = default;
 };

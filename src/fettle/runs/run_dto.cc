@@ -15,8 +15,9 @@ std::int64_t ms_between(WallTime from, WallTime to) {
 }
 
 RunStepDto step_dto(const Step& step, WallTime now) {
-  RunStepDto out{step.index,      step.name,     step.title,   step.state,    step.message, step.has_warning,
-                 step.started_at, step.ended_at, std::nullopt, step.fraction, step.counters};
+  RunStepDto out{step.index,      step.name,     step.title,   step.state,   step.message,  step.has_warning,
+                 step.started_at, step.ended_at, std::nullopt, std::nullopt, step.fraction, step.counters};
+  if (step.deadline) out.deadline_s = step.deadline->count();
   if (step.started_at) out.elapsed_ms = ms_between(*step.started_at, step.ended_at.value_or(now));
   return out;
 }

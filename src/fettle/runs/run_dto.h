@@ -47,12 +47,13 @@ struct RunStepDto {
   bool has_warning = false;
   std::optional<WallTime> started_at, ended_at;
   std::optional<std::int64_t> elapsed_ms;
+  std::optional<std::int64_t> deadline_s;  // after that it is ended
   std::optional<double> fraction;
   Counters counters;
 };
 BOOST_DESCRIBE_STRUCT(RunStepDto, (),
                       (index, name, title, state, message, has_warning, started_at, ended_at, elapsed_ms,
-                       fraction, counters))
+                       deadline_s, fraction, counters))
 
 /// When its host expects such a run (fettle exec --expect).
 struct RunExpectedDto {

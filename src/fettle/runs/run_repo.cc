@@ -79,13 +79,14 @@ constexpr std::string_view kPlaceOfHost = "SELECT environment_id FROM host WHERE
 constexpr std::string_view kMoveHost = "UPDATE run SET environment_id = ?2 WHERE host_id = ?1";
 
 constexpr std::string_view kInsertStep =
-    "INSERT INTO run_step (run_id, number, name, title, state, message, started_at)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    "INSERT INTO run_step (run_id, number, name, title, state, message, started_at, deadline_s)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 constexpr std::string_view kUpdateStep =
     "UPDATE run_step SET state = ?3, message = ?4, has_warning = ?5, started_at = ?6, ended_at = ?7,"
-    " counters = ?8 WHERE run_id = ?1 AND number = ?2";
+    " counters = ?8, deadline_s = ?9 WHERE run_id = ?1 AND number = ?2";
 constexpr std::string_view kSteps =
-    "SELECT number, name, title, state, message, has_warning, started_at, ended_at, counters FROM run_step"
+    "SELECT number, name, title, state, message, has_warning, started_at, ended_at, counters, deadline_s"
+    " FROM run_step"
     " WHERE run_id = ?1 ORDER BY number";
 
 constexpr std::string_view kReported = "SELECT reported FROM run WHERE id = ?1";
@@ -101,6 +102,11 @@ struct StoredRun {
 };
 
 /// What is written here is checked; what is read here was.
+std::optional<std::int64_t> seconds_of(const std::optional<Seconds>& span) {
+  if (!span) return std::nullopt;
+  return span->count();
+}
+
 template <class T>
 T expect_stored(std::optional<T> value) {
   FETTLE_CHECK(value, "a run that this module did not write");
@@ -171,6 +177,7 @@ Step read_step(const store::Row& row) {
   auto counters = parse_counters(row.text(8));
   FETTLE_CHECK(counters, "counters that this module did not write");
   step.counters = std::move(*counters);
+  if (!row.is_null(9)) step.deadline = Seconds(row.integer(9));
   return step;
 }
 
@@ -331,7 +338,7 @@ void insert(store::Session& session, const Run& run) {
                             run.message});
   for (const Step& step : run.steps) {
     session.execute(kInsertStep, {run.id.text(), step.index, step.name, step.title, state_name(step.state),
-                                  step.message, ms_of(step.started_at)});
+                                  step.message, ms_of(step.started_at), seconds_of(step.deadline)});
   }
 }
 
@@ -345,9 +352,9 @@ bool update(store::Session& session, const Run& run, std::span<const Step> steps
                                 static_cast<std::int64_t>(run.epoch), run.dropped_lines, run.cancelled_by});
   if (changed == 0) return false;
   for (const Step& step : steps) {
-    session.execute(kUpdateStep,
-                    {id, step.index, state_name(step.state), step.message, step.has_warning,
-                     ms_of(step.started_at), ms_of(step.ended_at), counters_json(step.counters)});
+    session.execute(kUpdateStep, {id, step.index, state_name(step.state), step.message, step.has_warning,
+                                  ms_of(step.started_at), ms_of(step.ended_at), counters_json(step.counters),
+                                  seconds_of(step.deadline)});
   }
   return true;
 }

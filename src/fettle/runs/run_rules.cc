@@ -34,6 +34,7 @@ std::vector<Step> make_steps(const Plan& plan, const std::vector<std::string>& o
     step.index = static_cast<std::uint32_t>(steps.size()) + 1;
     step.name = task.name;
     step.title = task.title;
+    if (!plan.is_on_host) step.deadline = task.deadline;  // a host has its own
     if (!only.empty() && std::ranges::find(only, task.name) == only.end()) {
       step.state = StepState::skipped;
       step.message = kNotPart;

@@ -83,4 +83,8 @@ CREATE INDEX run_by_schedule ON run(schedule_id, sequence) WHERE schedule_id IS 
 )sql";
 }
 
+std::string_view step_deadlines_schema_sql() {
+  return "ALTER TABLE run_step ADD COLUMN deadline_s INTEGER;";
+}
+
 }  // namespace fettle::runs

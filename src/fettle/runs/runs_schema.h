@@ -6,5 +6,6 @@ namespace fettle::runs {
 
 std::string_view runs_schema_sql();
 std::string_view run_walks_schema_sql();
+std::string_view step_deadlines_schema_sql();
 
 }  // namespace fettle::runs

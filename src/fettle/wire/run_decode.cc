@@ -36,6 +36,7 @@ StepPhase step_phase_value(int phase) {
 bool get_step(const pb::StepReport& from, StepReport& to) {
   to.index = from.index();
   to.phase = step_phase_value(from.phase());
+  to.deadline_s = from.deadline_s();
   to.has_warning = from.has_warning();
   to.started_at_ms = wall_ms(from.started_at_ms());
   to.ended_at_ms = wall_ms(from.ended_at_ms());
@@ -113,6 +114,7 @@ bool get_run(const pb::RunsHeld& from, RunsHeld& to) {
 }
 
 bool get_run(const pb::RunOpened& from, RunOpened& to) {
+  to.deadline_s = from.deadline_s();
   to.started_at_ms = wall_ms(from.started_at_ms());
   return take(from.run_id(), to.run_id) && take(from.name(), to.name) &&
          take(from.command(), to.command, kMaxRunText) && take(from.actor(), to.actor) &&

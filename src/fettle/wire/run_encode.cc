@@ -28,6 +28,7 @@ void put_step(const StepReport& from, pb::StepReport& to) {
   to.set_ended_at_ms(from.ended_at_ms);
   to.set_has_fraction(from.fraction.has_value());
   to.set_fraction(from.fraction.value_or(0));
+  to.set_deadline_s(from.deadline_s);
   for (const auto& [name, value] : from.counters) {
     if (static_cast<std::size_t>(to.counters_size()) >= kMostCounters) break;
     pb::RunCounter& counter = *to.add_counters();
@@ -105,6 +106,7 @@ void put_run(const RunOpened& from, pb::RunOpened& to) {
   to.set_started_at_ms(from.started_at_ms);
   to.set_actor(clean_text(from.actor));
   to.set_expected(clean_text(from.expected, kMaxRunText));
+  to.set_deadline_s(from.deadline_s);
 }
 
 void put_run(const HostCommands& from, pb::HostCommands& to) {

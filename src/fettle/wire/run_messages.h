@@ -54,6 +54,7 @@ struct StepReport {
   std::int64_t started_at_ms = 0, ended_at_ms = 0;
   std::optional<double> fraction;
   std::map<std::string, std::int64_t> counters;
+  std::uint32_t deadline_s = 0;
   friend bool operator==(const StepReport&, const StepReport&) = default;
 };
 
@@ -101,6 +102,7 @@ struct RunOpened {
   std::string run_id, name, command;
   std::int64_t started_at_ms = 0;
   std::string actor, expected;
+  std::uint32_t deadline_s = 0;
   friend bool operator==(const RunOpened&, const RunOpened&) = default;
 };
 

@@ -32,10 +32,11 @@ namespace fettle::runs {
 inline const HostId kHost(make_uuid7(1'700'000'000'000, {4, 2}));
 
 inline std::vector<store::Migration> schedule_migrations() {
-  return {{1, "access", access::access_schema_sql()},         {2, "events", events::events_schema_sql()},
-          {3, "conditions", events::conditions_schema_sql()}, {4, "runs", runs_schema_sql()},
-          {5, "schedules", schedules_schema_sql()},           {6, "run walks", run_walks_schema_sql()},
-          {7, "ledger walk", ledger_walk_schema_sql()}};
+  return {
+      {1, "access", access::access_schema_sql()},         {2, "events", events::events_schema_sql()},
+      {3, "conditions", events::conditions_schema_sql()}, {4, "runs", runs_schema_sql()},
+      {5, "schedules", schedules_schema_sql()},           {6, "run walks", run_walks_schema_sql()},
+      {7, "ledger walk", ledger_walk_schema_sql()},       {8, "step deadlines", step_deadlines_schema_sql()}};
 }
 
 /// What lies beyond a server and outlives it: hosts, and how long work takes.

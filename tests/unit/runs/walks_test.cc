@@ -26,7 +26,8 @@ struct WalksTest : ::testing::Test, store::StoreFixture {
     with.migrations = {{1, "runs", runs_schema_sql()},
                        {2, "schedules", schedules_schema_sql()},
                        {3, "run walks", run_walks_schema_sql()},
-                       {4, "ledger walk", ledger_walk_schema_sql()}};
+                       {4, "ledger walk", ledger_walk_schema_sql()},
+                       {5, "step deadlines", step_deadlines_schema_sql()}};
     const auto opened = open(std::move(with));
     if (!opened) throw std::runtime_error(opened.error().detail);
   }

@@ -77,7 +77,8 @@ struct UpkeepFixture : ::testing::Test, store::StoreFixture {
                        {11, "upkeep", upkeep_schema_sql()},
                        {12, "event errors", events::event_errors_schema_sql()},
                        {13, "run walks", runs::run_walks_schema_sql()},
-                       {14, "ledger walk", runs::ledger_walk_schema_sql()}};
+                       {14, "ledger walk", runs::ledger_walk_schema_sql()},
+                       {15, "step deadlines", runs::step_deadlines_schema_sql()}};
     return with;
   }
   /// The same file with nothing of it in memory.

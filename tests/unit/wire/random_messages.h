@@ -87,6 +87,7 @@ class RandomMessages {
     for (std::uint64_t left = below(4); left > 0; --left) {
       StepReport step{small(), static_cast<StepPhase>(below(7)), text(), below(2) == 1, time(), time(), {},
                       {}};
+      step.deadline_s = small();
       if (below(2) == 0) step.fraction = static_cast<double>(below(9)) / 8;
       for (std::uint64_t counters = below(4); counters > 0; --counters) step.counters[text()] = number();
       out.steps.push_back(std::move(step));

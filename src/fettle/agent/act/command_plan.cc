@@ -81,8 +81,10 @@ Task<StepEnd> run_command(CommandParts parts, StepTools& tools) {
     tools.log(LineLevel::info, "would run " + shown(**command) + " in " + (*command)->folder);
     co_return StepEnd{.message = "would run " + shown(**command)};
   }
+  io::ProcessOrder order = order_of(**command, tools);
+  tools.tell_deadline(deadline_of(**command, tools.deadline()));
   io::reach(io::KillPoint::program_starting);
-  auto started = parts.runner.start(order_of(**command, tools));
+  auto started = parts.runner.start(std::move(order));
   if (!started) co_return StepEnd{.phase = StepPhase::failed, .message = started.error().detail};
   const auto process = std::move(*started);
   io::reach(io::KillPoint::program_started);

@@ -22,6 +22,8 @@ class StepTools {
   [[nodiscard]] virtual bool is_dry() const = 0;
   /// 0: none was asked for.
   [[nodiscard]] virtual Seconds deadline() const = 0;
+  /// Which one it has in the end: whoever looks on sees it beside the time that has passed.
+  virtual void tell_deadline(Seconds deadline) = 0;
   virtual void log(LineLevel level, std::string text) = 0;
   /// Waits while more was logged than the disk has taken; for whoever logs without end.
   virtual Task<void> room() = 0;

@@ -48,6 +48,11 @@ void RunCourse::end_step(std::uint32_t index, StepEnd end, std::int64_t now_ms) 
   mark(index);
 }
 
+void RunCourse::set_deadline(std::uint32_t index, Seconds deadline) {
+  step(index).deadline_s = static_cast<std::uint32_t>(deadline.count());
+  mark(index);
+}
+
 void RunCourse::count(std::uint32_t index, const std::string& name, std::int64_t value) {
   auto& counters = step(index).counters;
   if (counters.size() >= wire::kMostCounters && !counters.contains(name)) return;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fettle/agent/act/log_bound.h"
+#include "fettle/base/time.h"
 
 namespace fettle::agent {
 
@@ -24,6 +25,7 @@ class RunCourse {
 
   void begin_step(std::uint32_t index, std::int64_t now_ms);
   void end_step(std::uint32_t index, StepEnd end, std::int64_t now_ms);
+  void set_deadline(std::uint32_t index, Seconds deadline);
   void count(std::uint32_t index, const std::string& name, std::int64_t value);
   void add_line(wire::RunLogLine line);
   /// The last lines of what was too much.

@@ -62,6 +62,10 @@ class RunDesk::Tools final : public StepTools {
     live_.course.count(index_, name, value);
     desk_.tell_soon(live_);
   }
+  void tell_deadline(Seconds deadline) override {
+    live_.course.set_deadline(index_, deadline);
+    desk_.tell_soon(live_);
+  }
   void on_cancel(std::function<void()> call) override {
     live_.on_cancel = std::move(call);
     if (live_.is_cancelled && live_.on_cancel) live_.on_cancel();
@@ -325,6 +329,7 @@ Task<StepEnd> RunDesk::run_step(Live& live, std::uint32_t index, const std::stri
   live.scope->spawn("agent.run.step", perform(live, task->function));
   if (!task->ends_by_itself) {
     live.on_cancel = [&over = live.over] { over.set(); };
+    live.tools->tell_deadline(deadline);
     live.scope->spawn("agent.run.deadline", expire(live, deadline));
   }
   co_await live.over.wait();

@@ -2278,6 +2278,7 @@ export interface components {
             counters: {
                 [key: string]: number;
             };
+            deadline_s: number | null;
             elapsed_ms: number | null;
             ended_at: string | null;
             fraction: number | null;

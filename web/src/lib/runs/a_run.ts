@@ -3,7 +3,7 @@ import type { Run, Step } from '../api/run_types';
 
 export const aStep = (other: Partial<Step> = {}): Step => ({
   index: 1, name: 'one', title: 'One', state: 'pending', message: '', has_warning: false, started_at: null, ended_at: null,
-  elapsed_ms: null, fraction: null, counters: {}, ...other,
+  elapsed_ms: null, deadline_s: null, fraction: null, counters: {}, ...other,
 });
 
 export const aRun = (other: Partial<Run> = {}): Run => ({

@@ -18,5 +18,5 @@ export function folded(known: Run, { run, step }: RunUpdate): Run {
 /** The steps of another run of the same plan, before anything is known of them. */
 export const pendingSteps = (steps: Step[]): Step[] =>
   steps.map(({ index, name, title }) => ({
-    index, name, title, state: 'pending', message: '', has_warning: false, started_at: null, ended_at: null, elapsed_ms: null, fraction: null, counters: {},
+    index, name, title, state: 'pending', message: '', has_warning: false, started_at: null, ended_at: null, elapsed_ms: null, deadline_s: null, fraction: null, counters: {},
   }));

@@ -2,7 +2,7 @@
 import type { Run } from '../api/run_types';
 import type { Severity } from '../api/types';
 import type { Crowd } from '../stores/toast_list';
-import { isBad, kBadStates } from './run_rules';
+import { isBad, kBadStates, targetText } from './run_rules';
 
 const kEnds: Partial<Record<Run['state'], string>> = {
   completed: 'is done', completed_with_warnings: 'is done, with warnings', failed: 'failed', interrupted: 'was interrupted', abandoned: 'was given up',
@@ -20,9 +20,7 @@ export function endNotice(run: Run, { isOwn, path }: Viewer): { severity: Severi
   const isSeen = path === `/runs/${run.id}` || (run.target.kind === 'server' && path === '/monitor');
   if (!end || isSeen || (!isOwn && !isBad(run))) return null;
   const severity = run.state === 'interrupted' || run.state === 'completed_with_warnings' ? 'warning' : isBad(run) ? 'error' : 'success';
-  // What was begun on a host is named after both: `web-1 / nightly`.
-  const place = run.target.kind === 'command' ? run.target.name.split(' / ')[0] : run.target.name;
-  const where = run.target.kind === 'server' ? '' : ` on ${place}`;
+  const where = run.target.kind === 'server' ? '' : ` on ${targetText(run)}`;
   return { severity, text: `${run.title}${where} ${end}${run.dry_run ? ' (dry run)' : ''}`, href: `/runs/${run.id}` };
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { aRun, aStep } from './a_run';
 import {
-  actorText, counterText, countersText, elapsedMs, fractionOf, runWord, spanText, stepsText, stepWord, targetHref, whyNotAgain, whyNotCancel, whyNotFailedOnly,
+  actorText, counterText, countersText, deadlineText, elapsedMs, fractionOf, isNearDeadline, runWord, spanText, stepsText, stepWord, sumsText, targetHref, targetText, whyNotAgain, whyNotCancel, whyNotFailedOnly,
 } from './run_rules';
 
 it('has a shape and a word for each state, and a name for those it does not know', () => {
@@ -41,6 +41,16 @@ it('says how long it took, or has taken', () => {
   expect([null, 0, 40, 1_240, 65_000].map((ms) => spanText(ms))).toEqual(['–', '<1\u202fms', '40\u202fms', '1.2\u202fs', '1\u202fmin 5\u202fs']);
 });
 
+it('says beside the time how long a step may take, and that this is over', () => {
+  const step = aStep({ state: 'running', started_at: '2026-11-28T03:00:00Z', ended_at: null, deadline_s: 10 });
+  const after = (seconds: number) => Date.parse('2026-11-28T03:00:00Z') + seconds * 1_000;
+  expect(deadlineText(step, after(3)).replace(/\s/g, ' ')).toBe('of at most 10 s');
+  expect(deadlineText(step, after(21)).replace(/\s/g, ' ')).toBe('its deadline of 10 s is over, it is being ended');
+  expect(deadlineText({ ...step, deadline_s: null }, after(3))).toBe('');
+  expect(deadlineText({ ...step, state: 'completed' }, after(3))).toBe('');
+  expect([3, 6].map((seconds) => isNearDeadline(step, after(seconds)))).toEqual([false, true]);
+});
+
 it('reads counters with their units', () => {
   expect(counterText('rows', 1_200)).toBe('1.2\u202fk rows');
   expect(counterText('bytes', 4_096)).toBe('4\u202fKiB');
@@ -49,6 +59,17 @@ it('reads counters with their units', () => {
   expect(counterText('oldest_left_ms', Date.UTC(2026, 10, 28, 12))).toMatch(/^oldest left of .*28/);
   expect(countersText({ seen: 12, deleted: 0, bytes: 512 })).toBe('12 seen, 512\u202fB');
   expect(countersText({})).toBe('');
+});
+
+it('adds up of a whole run only what makes a sum', () => {
+  const counters = { seen: 8_200_000, eligible: 6_131_712, oldest_left_ms: 1_793_491_200_000, rows: 12, bytes: 2_048 };
+  expect(sumsText(aRun({ counters })).replace(/\s/g, ' ')).toBe('12 rows, 2 KiB');
+  expect(sumsText(aRun({ counters: { seen: 5 }, progress: { ...aRun().progress, total: 1 } }))).toBe('5 seen');
+});
+
+it('calls a command that began on its host by its host, beside its own name', () => {
+  expect(targetText(aRun({ target: { kind: 'command', id: 'host_1/nightly', name: 'web-1 / nightly' } }))).toBe('web-1');
+  expect(targetText(aRun({ target: { kind: 'host', id: 'host_1', name: 'a / b' } }))).toBe('a / b');
 });
 
 it('says why a button is off', () => {

@@ -69,6 +69,17 @@ export function spanText(ms: number | null): string {
   return ms < 10_000 ? `${(ms / 1_000).toFixed(1)}\u202fs` : duration(ms / 1_000);
 }
 
+/** What whoever carries it out allows it, while it runs: `of at most 10 s`, and once that is over so. Empty: nobody said. */
+export function deadlineText(step: Pick<Step, 'state' | 'started_at' | 'ended_at' | 'deadline_s'>, now: number): string {
+  if (step.state !== 'running' || !step.deadline_s) return '';
+  const span = duration(step.deadline_s);
+  return (elapsedMs(step, now) ?? 0) > step.deadline_s * 1_000 ? `its deadline of ${span} is over, it is being ended` : `of at most ${span}`;
+}
+
+/** Of many steps one is worth it when half of its time has passed. */
+export const isNearDeadline = (step: Pick<Step, 'started_at' | 'ended_at' | 'deadline_s'>, now: number) =>
+  Boolean(step.deadline_s) && (elapsedMs(step, now) ?? 0) > step.deadline_s! * 500;
+
 /** `5 of 14 steps`, once all are over `14 steps, 1 failed`; of a single step there is nothing to count. */
 export function stepsText(run: Run): string {
   const { done, total } = run.progress;
@@ -97,6 +108,13 @@ export function countersText(counters: Record<string, number>): string {
     .map(([name, value]) => counterText(name, value))
     .join(', ');
 }
+
+/** Of a whole run: what its steps looked at, rows here and bytes there, makes no sum. */
+export const sumsText = (run: Pick<Run, 'counters' | 'progress'>): string =>
+  run.progress.total < 2 ? countersText(run.counters) : countersText(Object.fromEntries(Object.entries(run.counters).filter(([name]) => !/^(seen|eligible|(oldest|newest)_.*)$/.test(name))));
+
+/** What a command that began on its host is called beside its own name: `web-1`, of `web-1 / nightly`. */
+export const targetText = ({ target }: Pick<Run, 'target'>): string => (target.kind === 'command' ? (target.name.split(' / ')[0] ?? target.name) : target.name);
 
 /** Why it cannot be cancelled; empty when it can. */
 export function whyNotCancel(run: Run, mayAct: boolean): string {
