@@ -175,9 +175,11 @@ events::Event RunNews::end_event(const Run& run) {
   event.source_kind = source.kind;
   event.source_id = source.id;
   event.source_name = source.name;
-  event.message = run.target.name + ": " + run.title + " " + std::string(words_of(run.state));
+  // Its host alone: a command that began there is called by its name in the title already.
+  if (run.target.host) event.message = source.name + ": ";
+  event.message += run.title + " " + std::string(words_of(run.state));
   if (run.is_dry) event.message += " (dry run)";
-  if (!run.message.empty()) event.message += ": " + run.message;
+  if (!run.message.empty()) event.message += ", " + run.message;
   event.fields["run"] = run.id.text();
   event.fields["plan"] = run.plan;
   event.fields["target_kind"] = run.target.kind;
