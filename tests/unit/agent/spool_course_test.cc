@@ -45,6 +45,15 @@ TEST(SpoolCourse, IsARunWithOneStep) {
   EXPECT_EQ(last.exit_code, 3);
 }
 
+TEST(SpoolCourse, AReaderThatTookNoMoreIsAWarning) {
+  SpoolCourse course;
+  course.add(opened_frame() + frame(RunFrameKind::ended, 1300, 256 + 13, ""));
+  const wire::RunReport last = course.last_report(1);
+  EXPECT_EQ(last.phase, wire::RunPhase::completed_with_warnings);
+  EXPECT_EQ(last.exit_code, 141) << "its own";
+  EXPECT_NE(last.message.find("SIGPIPE"), std::string::npos) << last.message;
+}
+
 TEST(SpoolCourse, ASignalIsToldAsShellsTellIt) {
   SpoolCourse course;
   course.add(opened_frame() + frame(RunFrameKind::ended, 1300, 256 + 9, ""));

@@ -81,9 +81,9 @@ class RunBook {
   static constexpr std::size_t kMostToSay = 256;
   static constexpr std::size_t kMostEpochs = 100;  // of one run; a server has no reason for more
   /// Runs that began here by themselves are told so many at once, and then one in this time: less than a
-  /// server takes of one host (60, and one a second).
+  /// server takes of one host (60, and ten a second), so that none waits there.
   static constexpr std::size_t kMostOpenedAtOnce = 40;
-  static constexpr Nanos kBetweenOpened = Millis(1'250);
+  static constexpr Nanos kBetweenOpened = Millis(125);
   /// What is not acknowledged for this long is told again, however well the link does: the word of it may
   /// have been dropped where a queue was full. Twice as long each time.
   static constexpr Nanos kPatience = Seconds(30);

@@ -1,6 +1,7 @@
 #include "fettle/agent/act/spool_course.h"
 
 #include <algorithm>
+#include <csignal>
 #include <limits>
 
 #include "fettle/agent/act/command_plan.h"
@@ -30,6 +31,13 @@ StepEnd end_of(std::uint64_t code, std::string_view why) {
   StepEnd step{.message = why.empty() ? describe_end(end) : repair_utf8(why)};
   step.exit_code = end.signal != 0 ? kSignalBase + end.signal : end.exit_code;
   if (!end.is_success()) step.phase = StepPhase::failed;
+  // `| head` has had enough, or what read has died: only people know, so it asks for a look and nobody is
+  // woken.
+  if (end.signal == SIGPIPE && why.empty()) {
+    step.phase = StepPhase::completed;
+    step.has_warning = true;
+    step.message += ": whoever read its output took no more";
+  }
   return step;
 }
 
