@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "fettle/base/json_codec.h"
+#include "fettle/base/page_limit.h"
 #include "fettle/base/text.h"
 
 namespace fettle {
@@ -142,6 +143,18 @@ std::string name_at(std::string_view pointer) {
   }
 }
 
+constexpr std::string_view kLimitPlace = "/query/limit";
+constexpr std::string_view kAnyInteger = "must be a whole number from -9223372036854775808";
+
+/// What a type can hold is no help to people, what a list gives is.
+std::string allowed(std::string_view place, std::string_view what) {
+  if (!what.starts_with(kAnyInteger)) return std::string(what);
+  std::string text = "must be a whole number";
+  if (place == kLimitPlace)
+    text += " from " + std::to_string(kLeastLimit) + " to " + std::to_string(kMostLimit);
+  return text;
+}
+
 }  // namespace
 
 JsonReader::Place::Place(JsonReader& reader, std::size_t index) : Place(reader, std::to_string(index)) {}
@@ -150,7 +163,7 @@ void JsonReader::refuse(std::string_view what) {
   has_fault_ = true;
   if (faults_.size() >= kMaxFaults) return;
   const std::string place(truncate_utf8(path_, kMaxPointerBytes));
-  faults_.push_back({place, name_at(place) + " " + std::string(what) + "."});
+  faults_.push_back({place, name_at(place) + " " + allowed(place, what) + "."});
 }
 
 bool JsonReader::expect(const JsonNode& node, JsonNode::Kind kind) {

@@ -277,7 +277,8 @@ void add_changing_routes(net::Router& router, RunApiGround ground) {
        .operation = "rerun",
        .summary = "Runs what did not end well in a run that has ended, or all of it, once more.",
        .success_status = 202,
-       .problem_codes = std::move(problems)},
+       .problem_codes = std::move(problems),
+       .absent_body = "{}"},
       [ground](RequestContext& context, None, Rerun body) { return rerun(ground, context, body); });
 }
 

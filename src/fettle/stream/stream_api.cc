@@ -38,6 +38,16 @@ bool is_refused(std::string_view parameters) {  // ";q=0", ";q=0.000"
   return false;
 }
 
+/// A program with a token would wait for lines that never come. A page looks at what it may, and its stream
+/// is that of all tabs: what somebody may not see (any more) is left out there.
+Result<> allow_topics(const Principal& principal, std::span<const std::string> topics) {
+  if (principal.kind != PrincipalKind::token || principal.may_somewhere(Permission::administer_server))
+    return {};
+  if (std::ranges::find(topics, "logs") == topics.end()) return {};
+  return fail(ErrorCode::forbidden, "forbidden",
+              "The topic logs takes a token with the scope admin, made by a server administrator.");
+}
+
 net::Response stream_head() {
   net::Response response;
   response.headers.set("Content-Type", std::string(kMediaType));
@@ -56,6 +66,8 @@ Task<Result<net::Response>> open_stream(Hub& hub, net::RequestContext& context, 
   const Principal& principal = context.principal();
   FETTLE_CO_TRY(std::vector<std::string> topics,
                 parse_topics(split_topics(wanted_topics(request)), "/query/topics"));
+  if (auto allowed = allow_topics(principal, topics); !allowed)
+    co_return std::unexpected(std::move(allowed).error());
   FETTLE_CO_TRY(const std::uint64_t pass, hub.admit(principal));
   net::Response response = stream_head();
   Subscription subscription{principal, std::move(topics), principal.environments_with(Permission::view),
@@ -68,6 +80,8 @@ Task<Result<net::Response>> open_stream(Hub& hub, net::RequestContext& context, 
 
 Task<Result<net::None>> change_topics(Hub& hub, net::RequestContext& context, net::None /*query*/,
                                       TopicsInput input) {
+  if (auto allowed = allow_topics(context.principal(), input.topics); !allowed)
+    co_return std::unexpected(std::move(allowed).error());
   Result<> changed =
       hub.set_topics(context.path_parameter("connection"), context.principal(), std::move(input.topics));
   if (!changed) co_return std::unexpected(std::move(changed).error());

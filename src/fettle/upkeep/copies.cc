@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "fettle/base/byte_text.h"
 #include "fettle/upkeep/retention.h"
 
 namespace fettle::upkeep {
@@ -89,7 +90,8 @@ Task<Result<StepOutcome>> copy(CopyGround ground, Plan plan, StepContext& step) 
   FETTLE_CO_TRY(const std::int64_t removed,
                 co_await io::offload(ground.loop, ground.workers, std::move(remove)));
   step.set_counter(kDeleted, removed);
-  co_return StepOutcome{fmt::format("made {}, {} bytes", copy_name(now), made->bytes)};
+  co_return StepOutcome{
+      fmt::format("made {}, {}", copy_name(now), format_bytes(static_cast<double>(made->bytes)))};
 }
 
 }  // namespace

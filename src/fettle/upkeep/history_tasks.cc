@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "fettle/base/byte_text.h"
 #include "fettle/upkeep/retention.h"
 
 namespace fettle::upkeep {
@@ -172,8 +173,8 @@ Task<Result<StepOutcome>> drop(HistoryGround ground, metrics::TierSet tiers, std
   if (oldest_ms) step.set_counter(kOldestLeft, *oldest_ms);
   judge_eligible(ground.doubts, step, name, eligible, has_older);
   if (step.is_dry())
-    co_return StepOutcome{
-        fmt::format("would remove {}, {} bytes", amount(eligible, "file", "files"), eligible_bytes)};
+    co_return StepOutcome{fmt::format("would remove {}, {}", amount(eligible, "file", "files"),
+                                      format_bytes(static_cast<double>(eligible_bytes)))};
   FETTLE_CO_TRY(const Tiers::Dropped dropped, co_await ground.tiers.drop_old(tiers));
   step.set_counter(kDeleted, static_cast<std::int64_t>(dropped.packs));
   step.set_counter(kBytes, static_cast<std::int64_t>(dropped.bytes));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 
+#include "fettle/base/byte_text.h"
 #include "fettle/store/old_rows.h"
 #include "fettle/upkeep/retention.h"
 
@@ -101,7 +102,7 @@ Task<Result<StepOutcome>> vacuum(StoreGround ground, StepContext& step) {
   step.set_counter(kEligible, eligible);
   step.set_counter(kBytes, 0);
   if (eligible == 0) co_return StepOutcome{"nothing to give back"};
-  if (step.is_dry()) co_return StepOutcome{fmt::format("would give back {} bytes", eligible)};
+  if (step.is_dry()) co_return StepOutcome{"would give back " + format_bytes(static_cast<double>(eligible))};
   constexpr Millis kPause{15};  // longer than a step, so that whoever writes is never behind two of them
   std::int64_t returned = 0;
   while (!step.is_cancelled() && returned < eligible) {
@@ -113,18 +114,19 @@ Task<Result<StepOutcome>> vacuum(StoreGround ground, StepContext& step) {
     step.progress(std::min(1.0, static_cast<double>(returned) / static_cast<double>(eligible)));
     co_await ground.clock.sleep_for(kPause);
   }
-  co_return StepOutcome{fmt::format("gave back {} bytes", returned)};
+  co_return StepOutcome{"gave back " + format_bytes(static_cast<double>(returned))};
 }
 
 Task<Result<StepOutcome>> checkpoint(StoreGround ground, StepContext& step) {
   const auto before = static_cast<std::int64_t>(ground.store.figures().wal_bytes);
   step.set_counter(kSeen, before);
-  if (step.is_dry()) co_return StepOutcome{fmt::format("would empty a log of {} bytes", before)};
+  if (step.is_dry())
+    co_return StepOutcome{"would empty a log of " + format_bytes(static_cast<double>(before))};
   FETTLE_CO_TRY(const store::LogMove moved, co_await ground.care.empty_log());
   step.set_counter(
       kBytes, static_cast<std::int64_t>(moved.before_bytes) - static_cast<std::int64_t>(moved.after_bytes));
   if (moved.is_busy) co_return StepOutcome{"a reader held it up; the store tries again by itself"};
-  co_return StepOutcome{fmt::format("emptied a log of {} bytes", moved.before_bytes)};
+  co_return StepOutcome{"emptied a log of " + format_bytes(static_cast<double>(moved.before_bytes))};
 }
 
 }  // namespace

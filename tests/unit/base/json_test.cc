@@ -296,6 +296,17 @@ TEST(JsonQuery, ReadsEachKind) {
   EXPECT_EQ(filter->from, 9007199254740993);
 }
 
+struct ListQuery {
+  std::optional<std::int64_t> limit, lines;
+};
+BOOST_DESCRIBE_STRUCT(ListQuery, (), (limit, lines))
+
+TEST(JsonQuery, SaysWhatAListGivesAndNotWhatATypeHolds) {
+  const auto said = [](const char* name) { return from_query<ListQuery>(Query{{name, "x"}}).error().detail; };
+  EXPECT_EQ(said("limit"), "limit must be a whole number from 1 to 500.");
+  EXPECT_EQ(said("lines"), "lines must be a whole number.");
+}
+
 TEST(JsonQuery, NamesWhatIsWrong) {
   const auto bad = [](Query query) {
     query.emplace_back("from", "1");

@@ -188,6 +188,7 @@ TEST_F(RunsApiTest, CancelsAndRunsAgainWhatFailed) {
   const std::string good = begin_run("heavy");
   end_run(good);
   EXPECT_EQ(text_in(post("/api/v1/runs/" + good + "/rerun", "{}").body, "code"), "nothing_failed");
+  EXPECT_EQ(text_in(post("/api/v1/runs/" + good + "/rerun", "").body, "code"), "nothing_failed");
   EXPECT_EQ(post("/api/v1/runs/" + good + "/rerun", R"({"failed_only":false})").status, 202);
 }
 

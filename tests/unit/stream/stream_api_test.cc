@@ -16,7 +16,10 @@ class NamedAuthenticator final : public net::Authenticator {
     if (name.empty()) co_return Principal{};
     std::vector<EnvironmentId> environments;
     if (name != "nobody") environments.push_back(make_environment(1));
-    co_return make_principal("person_" + std::string(name), "session_1", environments);
+    Principal principal = make_principal("person_" + std::string(name), "session_1", environments);
+    if (name == "program" || name == "admin program") principal.kind = PrincipalKind::token;
+    principal.server_administrator = name == "admin program";
+    co_return principal;
   }
 };
 
@@ -54,6 +57,21 @@ struct StreamApiTest : HubFixture {
   NamedAuthenticator authenticator;
   net::Router router{authenticator, log};
 };
+
+TEST_F(StreamApiTest, TellsAProgramThatItMayNotSeeTheLog) {
+  const auto open = [&](const char* user, const char* topics) {
+    net::Request request = get(user);
+    request.query.emplace_back("topics", topics);
+    return ask(std::move(request));
+  };
+  const net::Response refused = open("program", "events,logs");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_NE(refused.body.find("scope admin"), std::string::npos) << refused.body;
+  EXPECT_EQ(open("program", "events").status, 200);
+  EXPECT_EQ(open("admin program", "logs").status, 200);
+  EXPECT_EQ(open("viewer", "logs").status, 200) << "a page has one stream for all that it looks at";
+  EXPECT_EQ(put_topics("any", R"({"topics":["logs"]})", "program").status, 403);
+}
 
 TEST_F(StreamApiTest, AnswersWithAStreamThatNoProxyHolds) {
   const net::Response response = ask(get());
