@@ -183,7 +183,7 @@ class HostCare(EndToEndTest):
         self.assertEqual(len(self.events(api, host_id, "host.enrolled")), 1, "its events went along")
         versions = api.get("/api/v1/agent-versions")
         self.assertEqual([(one["hosts"], one["outdated"]) for one in versions["versions"]], [(1, False)])
-        fettle("remove", "epsilon")
+        fettle("remove", "epsilon", "--yes")
         self.assertEqual(api.list("/api/v1/hosts"), [])
         eventually("the agent is told", lambda: "refuses this host" in agent.process.output())
 

@@ -73,6 +73,12 @@ ExitCode check_policy(const std::string& path, const CommandContext& context) {
   std::string text = format_table(table, Palette::plain);
   if (!policy->commands.empty()) text += "\n" + format_table(command_table(*policy), Palette::plain);
   context.surroundings.out(text);
+  for (const auto& [name, command] : policy->commands) {
+    if (const std::string& program = command.arguments.front(); !context.surroundings.is_there(program))
+      context.surroundings.err(
+          fmt::format("{}: there is no {} on this machine (or this user may not see it)\n", name,
+                      escape_control(program)));
+  }
   return ExitCode::ok;
 }
 

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "fettle/base/byte_text.h"
 #include "fettle/base/json.h"
 #include "fettle/base/text.h"
 #include "fettle/cli/api_flags.h"

@@ -78,10 +78,13 @@ class EventPrinter {
     const bool is_coloured = around_.out_is_terminal && around_.variable("NO_COLOR").empty();
     const std::string_view colour = is_coloured ? colour_of(severity) : std::string_view();
     const JsonNode* source = member(event, "source");
-    around_.out(fmt::format("{} {}{:7}{} {} {} {}\n", text_member(event, "at"), colour, severity,
+    const std::string name = source == nullptr ? std::string() : text_member(*source, "name");
+    const std::string message = text_member(event, "message");
+    // Most sentences begin with whom they are about.
+    const bool is_named = name.empty() || message.starts_with(name);
+    around_.out(fmt::format("{} {}{:7}{} {} {}{}\n", text_member(event, "at"), colour, severity,
                             colour.empty() ? "" : "\x1b[0m", escape_control(text_member(event, "type")),
-                            source == nullptr ? "-" : escape_control(text_member(*source, "name")),
-                            escape_control(text_member(event, "message"))));
+                            is_named ? "" : escape_control(name) + ": ", escape_control(message)));
   }
 
   const EventsArguments& arguments_;

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "fettle/base/json.h"
+#include "fettle/base/text.h"
 #include "fettle/cli/api_flags.h"
 #include "fettle/cli/commands.h"
 #include "fettle/cli/help_format.h"
@@ -16,6 +17,7 @@ struct CareArguments {
   std::string host;                 // id or name
   std::string value;                // a new name, or an environment
   std::vector<std::string> labels;  // "key=value", or "key-" for one that goes
+  bool is_sure = false;             // it need not be asked for
 };
 
 struct Found {
@@ -103,8 +105,34 @@ Result<std::string> move_host(const CareArguments& arguments, const CommandConte
   return fmt::format("{} belongs to {} now.\n", text_member(host, "name"), arguments.value);
 }
 
+/// What goes with a host, for whoever is asked.
+Result<std::string> farewell(const Found& found) {
+  FETTLE_TRY(
+      const std::vector<JsonNode> schedules,
+      found.client.list("/api/v1/schedules?target_kind=host&target_id=" + text_member(found.host, "id")));
+  std::string text = escape_control(found.name()) +
+                     ": its key is worthless from then on and its samples are deleted; its events stay.\n";
+  if (schedules.empty()) return text;
+  text += schedules.size() == 1 ? "A schedule goes with it: "
+                                : fmt::format("{} schedules go with it: ", schedules.size());
+  for (const JsonNode& one : schedules)
+    text += (&one == &schedules.front() ? "" : ", ") + escape_control(text_member(one, "name"));
+  return text + ".\n";
+}
+
 Result<std::string> remove_host(const CareArguments& arguments, const CommandContext& context) {
+  const Surroundings& around = context.surroundings;
+  if (!arguments.is_sure && !around.can_ask)
+    return fail(ErrorCode::invalid_input, "not_confirmed",
+                "removing a host cannot be undone: without a terminal to ask at it takes --yes");
   FETTLE_TRY(const Found found, find_host(arguments, "admin", context));
+  if (!arguments.is_sure) {
+    FETTLE_TRY(const std::string what, farewell(found));
+    around.err(what + "This cannot be undone. Remove it? [y/N] ");
+    const std::string said = to_lower_ascii(around.read_line());
+    if (said != "y" && said != "yes")
+      return fail(ErrorCode::cancelled, "not_confirmed", found.name() + " was not removed");
+  }
   FETTLE_TRY(const JsonNode nothing, found.client.send("DELETE", found.path(), ""));
   ignore(nothing, "it has no content");
   return fmt::format("{} was removed.\n", found.name());
@@ -158,8 +186,9 @@ void add_host_care_commands(CLI::App& hosts, CommandContext& context) {
   add_care(hosts, context, "move", "Move a host to another environment", move_host, of_move)
       ->add_option("ENVIRONMENT", of_move->value, "Its name, or its id")
       ->required();
-  add_care(hosts, context, "remove", "Remove a host: its key is worthless from then on", remove_host,
-           arguments());
+  auto of_remove = arguments();
+  add_care(hosts, context, "remove", "Remove a host, its samples and its schedules", remove_host, of_remove)
+      ->add_flag("--yes", of_remove->is_sure, "Without asking, which takes a terminal otherwise");
   add_care(hosts, context, "re-enrol", "Print the command that gives the same host another key",
            re_enrol_host, arguments());
   add_care(hosts, context, "unlock", "Let a host in again that was locked because two of it were seen",

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "fettle/base/byte_text.h"
 #include "fettle/cli/api_flags.h"
 #include "fettle/cli/commands.h"
 #include "fettle/cli/help_format.h"

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "fettle/base/text.h"
 #include "fettle/cli/surroundings.h"
 #include "fettle/io/system_clock.h"
 #include "fettle/io/system_files.h"
@@ -58,6 +59,20 @@ Result<std::string> read_standard_input() {
   return fail(ErrorCode::too_large, "file_too_large", "standard input is too long");
 }
 
+/// What somebody types, up to the end of the line.
+std::string read_answer() {
+  constexpr std::size_t kLongestAnswer = 256;
+  std::string text;
+  char c = 0;
+  while (text.size() < kLongestAnswer) {
+    const auto got = ::read(STDIN_FILENO, &c, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0 || c == '\n') break;
+    text += c;
+  }
+  return std::string(trim(text));
+}
+
 }  // namespace
 
 Surroundings process_surroundings() {
@@ -75,6 +90,7 @@ Surroundings process_surroundings() {
   around.read_trusted_file = [](const std::string& path) {
     return io::read_trusted_file(path, kLongestFileBytes);
   };
+  around.is_there = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
   ::signal(SIGPIPE, SIG_IGN);  // NOLINT: a closed pipe is an error of write, not a reason to die
   const auto out = std::make_shared<Outlet>(STDOUT_FILENO);  // shared by the two functions
   around.out = [out](std::string_view text) { out->write(text); };
@@ -84,6 +100,8 @@ Surroundings process_surroundings() {
   around.err = [err = std::make_shared<Outlet>(STDERR_FILENO)](std::string_view text) { err->write(text); };
   around.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   around.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
+  around.can_ask = around.err_is_terminal && ::isatty(STDIN_FILENO) == 1;
+  around.read_line = read_answer;
   return around;
 }
 

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "fettle/base/byte_text.h"
 #include "fettle/base/text.h"
+#include "fettle/base/time.h"
 #include "fettle/cli/api_client.h"
+#include "fettle/cli/terminal_line.h"
 
 namespace fettle::cli {
 namespace {
@@ -29,6 +32,19 @@ std::string text_of(const JsonNode& node, std::string_view object, std::string_v
   return inner == nullptr ? std::string() : text_member(*inner, name);
 }
 
+/// What began on a host by itself is called by its name in the title already.
+std::string target_text(const JsonNode& run) {
+  const std::string name = text_of(run, "target", "name");
+  return text_of(run, "target", "kind") == "command" ? name.substr(0, name.find(" / ")) : name;
+}
+
+/// A command may have a long name, and a line of a table has none of it.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t kMostBytes = 48;
+  if (text.size() <= kMostBytes) return text;
+  return std::string(truncate_utf8(text, kMostBytes)) + "...";
+}
+
 std::string steps_text(const JsonNode& run) {
   const JsonNode* progress = member(run, "progress");
   if (progress == nullptr) return "-";
@@ -44,26 +60,45 @@ std::string texts_of(const JsonNode& node, std::string_view name) {
   return out;
 }
 
-/// As it was written: a tab is text, and what could steer a terminal is not.
-std::string log_text(std::string_view text) {
-  std::string out;
-  for (std::size_t begin = 0;;) {
-    const std::size_t tab = text.find('\t', begin);
-    out += escape_control(text.substr(begin, tab - begin));
-    if (tab == std::string_view::npos) return out;
-    out += '\t';
-    begin = tab + 1;
-  }
+/// From here on milliseconds are a moment and not a span.
+constexpr std::int64_t kMomentMs = 100'000'000'000;
+
+std::string counter_text(const std::string& name, std::int64_t value) {
+  const auto is_of = [&name](std::string_view unit) {
+    return name == unit || name.ends_with("_" + std::string(unit));
+  };
+  if (is_of("bytes")) return format_bytes(static_cast<double>(value));
+  if (is_of("ms") && value > kMomentMs) return format_time(wall_from_unix_ms(value));
+  return std::to_string(value);
 }
 
-std::string counters_text(const JsonNode& node) {
-  const JsonNode* counters = member(node, "counters");
+/// What steps looked at, rows here and bytes there, makes no sum.
+bool is_sum(std::string_view name) {
+  return name != "seen" && name != "eligible" && !name.starts_with("oldest_") && !name.starts_with("newest_");
+}
+
+std::string counters_text(const JsonNode& run) {
+  const JsonNode* counters = member(run, "counters");
+  const JsonNode* progress = member(run, "progress");
+  const bool has_steps = progress != nullptr && number_member(*progress, "total").value_or(0) > 1;
   std::string out;
-  if (counters != nullptr) {
-    for (const JsonNode& counter : counters->items)
-      out += fmt::format("{}{}={}", out.empty() ? "" : " ", counter.name, counter.integer);
+  for (const JsonNode& counter : counters == nullptr ? std::vector<JsonNode>{} : counters->items) {
+    if (counter.integer == 0 || (has_steps && !is_sum(counter.name))) continue;
+    out += (out.empty() ? "" : ", ") + counter.name + " " + counter_text(counter.name, counter.integer);
   }
   return out;
+}
+
+/// What the step that runs is allowed.
+std::string limit_text(const JsonNode& run) {
+  const JsonNode* steps = member(run, "steps");
+  if (steps == nullptr) return {};
+  for (const JsonNode& step : steps->items) {
+    const auto limit = number_member(step, "deadline_s");
+    if (limit && text_member(step, "state") == "running")
+      return fmt::format("{} may take {:.0f} s\n", escape_control(text_member(step, "title")), *limit);
+  }
+  return {};
 }
 
 }  // namespace
@@ -86,7 +121,7 @@ std::string run_table(const std::vector<JsonNode>& runs, Palette palette) {
   for (const JsonNode& run : runs) {
     const std::string state = text_member(run, "state");
     table.rows.push_back({text_member(run, "created_at"), Cell(state, colour_of(state)),
-                          text_member(run, "title"), text_of(run, "target", "name"), steps_text(run),
+                          shortened(text_member(run, "title")), shortened(target_text(run)), steps_text(run),
                           duration_text(run, "duration_ms"), text_of(run, "actor", "name"),
                           text_member(run, "id")});
   }
@@ -120,6 +155,7 @@ std::string run_page(const JsonNode& run, Palette palette) {
     out += escape_control(message) + "\n";
   out += fmt::format("began {} by {}, took {}\n", text_member(run, "created_at"),
                      escape_control(text_of(run, "actor", "name")), duration_text(run, "duration_ms"));
+  if (const std::string limit = limit_text(run); !limit.empty()) out += limit;
   if (const auto code = number_member(run, "exit_code")) out += fmt::format("exit code {:.0f}\n", *code);
   if (const std::string counters = counters_text(run); !counters.empty())
     out += escape_control(counters) + "\n";
@@ -150,7 +186,7 @@ std::string run_log_line(const JsonNode& line) {
   const double step = number_member(line, "step").value_or(0);
   std::string out = fmt::format("{} {:7}", text_member(line, "at"), text_member(line, "level"));
   if (step > 0) out += fmt::format(" [{:.0f}]", step);
-  out += " " + log_text(text_member(line, "text"));
+  out += " " + as_terminal_line(text_member(line, "text"));
   if (const JsonNode* fields = member(line, "fields"))
     for (const JsonNode& field : fields->items)
       out += fmt::format(" {}={}", escape_control(field.name), escape_control(field.text));

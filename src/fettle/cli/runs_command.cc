@@ -17,8 +17,8 @@ constexpr Millis kBetweenLooks{1'000};
 
 struct RunsArguments {
   std::shared_ptr<ApiFlags> api;
-  std::string run;                       // its id
-  std::string state, plan, host, level;  // filters
+  std::string run;                                    // its id
+  std::string state, plan, host, environment, level;  // filters
   std::int64_t limit = 50, lines = 100;
   bool is_followed = false, as_json = false;
 };
@@ -44,16 +44,43 @@ std::string path_of(const RunsArguments& arguments) {
   return "/api/v1/runs/" + percent_encode(arguments.run);
 }
 
+/// Names what was looked for: "nothing with this id" is no help to who mistyped one of three.
+Error about_run(const RunsArguments& arguments, Error error) {
+  if (error.code == ErrorCode::not_found && error.reason == "not_found")
+    error.detail = "there is no run '" + arguments.run + "' that this token may see";
+  return error;
+}
+
+/// A plan that nobody has has no runs either, and is a mistake all the same. What hosts run by themselves
+/// (`exec`) is no plan that one could start.
+Result<> check_plan(const std::string& plan, const ApiClient& client) {
+  if (plan.empty() || plan == "exec") return {};
+  FETTLE_TRY(const JsonNode page, client.get("/api/v1/plans"));
+  const JsonNode* plans = member(page, "items");
+  std::string names;
+  for (const JsonNode& one : plans == nullptr ? std::vector<JsonNode>{} : plans->items) {
+    if (text_member(one, "name") == plan) return {};
+    names += text_member(one, "name") + ", ";
+  }
+  return fail(ErrorCode::unprocessable, "plan_unknown",
+              "there is no plan '" + plan + "'; there are " + names + "exec");
+}
+
 Result<std::string> list_runs(const RunsArguments& arguments, const CommandContext& context) {
   FETTLE_TRY(const ApiClient client, client_of(arguments, "read", context));
   std::string path = fmt::format("/api/v1/runs?limit={}", arguments.limit);
   FETTLE_TRY(const std::string host, host_id_of(arguments.host, client));
   if (!host.empty()) path += "&host_id=" + percent_encode(host);
+  if (!arguments.environment.empty()) path += "&environment=" + percent_encode(arguments.environment);
   if (!arguments.state.empty()) path += "&state=" + percent_encode(arguments.state);
   if (!arguments.plan.empty()) path += "&plan=" + percent_encode(arguments.plan);
   FETTLE_TRY(const JsonNode page, client.get(path));
   if (arguments.as_json) return json_of(page);
   const JsonNode* items = member(page, "items");
+  if (items == nullptr || items->items.empty()) {
+    if (auto known = check_plan(arguments.plan, client); !known)
+      return std::unexpected(std::move(known).error());
+  }
   return run_table(items == nullptr ? std::vector<JsonNode>{} : items->items,
                    palette_of(context.surroundings));
 }
@@ -73,24 +100,28 @@ Result<std::string> list_plans(const RunsArguments& arguments, const CommandCont
 
 Result<std::string> show_run(const RunsArguments& arguments, const CommandContext& context) {
   FETTLE_TRY(const ApiClient client, client_of(arguments, "read", context));
-  FETTLE_TRY(const JsonNode run, client.get(path_of(arguments)));
-  return arguments.as_json ? json_of(run) : run_page(run, palette_of(context.surroundings));
+  const auto run = client.get(path_of(arguments));
+  if (!run) return std::unexpected(about_run(arguments, run.error()));
+  return arguments.as_json ? json_of(*run) : run_page(*run, palette_of(context.surroundings));
 }
 
 Result<std::string> cancel_run(const RunsArguments& arguments, const CommandContext& context) {
   FETTLE_TRY(const ApiClient client, client_of(arguments, "operate", context));
-  FETTLE_TRY(const JsonNode run, client.send("POST", path_of(arguments) + "/cancel", ""));
-  if (arguments.as_json) return json_of(run);
-  return fmt::format("{} is {}; it ends when whoever carries it out has stopped.\n", text_member(run, "id"),
-                     text_member(run, "state"));
+  const auto run = client.send("POST", path_of(arguments) + "/cancel", "");
+  if (!run) return std::unexpected(about_run(arguments, run.error()));
+  if (arguments.as_json) return json_of(*run);
+  return fmt::format("{} is {}; it ends when whoever carries it out has stopped.\n", text_member(*run, "id"),
+                     text_member(*run, "state"));
 }
 
-void print_lines(const JsonNode& page, const RunsArguments& arguments, const Surroundings& around) {
+/// How many there were.
+std::size_t print_lines(const JsonNode& page, const RunsArguments& arguments, const Surroundings& around) {
   const JsonNode* lines = member(page, "lines");
-  if (lines == nullptr) return;
+  if (lines == nullptr) return 0;
   std::string text;
   for (const JsonNode& line : lines->items) text += arguments.as_json ? json_of(line) : run_log_line(line);
   around.out(text);
+  return lines->items.size();
 }
 
 /// The newest lines, then those that follow until the run has ended and all of it is read.
@@ -101,20 +132,28 @@ Result<std::string> show_log(const RunsArguments& arguments, const CommandContex
   if (!arguments.level.empty()) filters += "&level=" + percent_encode(arguments.level);
   std::string place;
   bool is_away = false;
+  std::size_t printed = 0;
   for (;;) {
     const auto page = client.get(path_of(arguments) + "/log?" + filters + place);
     if (!page) {
       // Whoever follows goes on when the server is back; a first look that fails is an answer.
-      if (place.empty() || !is_worth_another_look(page.error())) return std::unexpected(page.error());
+      if (place.empty() || !is_worth_another_look(page.error()))
+        return std::unexpected(about_run(arguments, page.error()));
       if (!std::exchange(is_away, true))
-        around.err("fettle: " + escape_control(page.error().detail) + "; still following\n");
+        around.err("fettle: " + escape_control(page.error().detail) + "; still following
+");
       if (!context.actions.pause(kBetweenLooks)) return std::string();
       continue;
     }
     is_away = false;
-    print_lines(*page, arguments, around);
+    printed += print_lines(*page, arguments, around);
     const auto next = number_member(*page, "next");
-    if (!arguments.is_followed || !next || !around.is_out_open()) return std::string();
+    if (!arguments.is_followed || !next || !around.is_out_open()) {
+      if (printed == 0) around.err(next ? "It has written nothing yet.
+" : "It has written nothing.
+");
+      return std::string();
+    }
     const std::string after = fmt::format("&after={:.0f}", *next);
     const bool is_news = std::exchange(place, after) != after;
     if (!is_news && !context.actions.pause(kBetweenLooks))
@@ -153,6 +192,8 @@ void add_list(CLI::App& runs, CommandContext& context) {
   list->add_option("--state", arguments->state, "live, failed, ...; several with commas")->type_name("STATE");
   list->add_option("--plan", arguments->plan, "Only of this plan")->type_name("PLAN");
   list->add_option("--host", arguments->host, "Only on this host (id or name)")->type_name("HOST");
+  list->add_option("--environment", arguments->environment, "Only of this environment (id or name)")
+      ->type_name("ENVIRONMENT");
   list->add_option("-n,--limit", arguments->limit, fmt::format("How many, at most {}", kMostRuns))
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, kMostRuns).description(""))

@@ -111,14 +111,25 @@ Error in_flags(Error error) {
   constexpr std::string_view kParameter = "/body/parameters/";
   for (FieldError& field : error.fields) {
     if (field.pointer == "/body/target_kind") {
-      field.pointer = "--host or --target";
-    } else if (field.pointer == "/body/parameters") {
-      field.pointer = "--parameters";
-    } else if (field.pointer.starts_with(kParameter)) {
-      field.pointer = "--set " + field.pointer.substr(kParameter.size()) + "=VALUE";
-    } else if (field.pointer == "/body/plan") {
-      field.pointer = "PLAN";
+      error.detail = field.detail == "must be host for this plan"
+                         ? "this plan runs on a host: --host says which"
+                         : "--target " + field.detail;
+      error.fields.clear();
+      return error;
     }
+    if
+      if (field.pointer == "/body/parameters") {
+        field.pointer = "--parameters";
+      } else if (field.pointer.starts_with(kParameter)) {
+        field.pointer = "--set " + field.pointer.substr(kParameter.size()) + "=VALUE";
+      } else if (field.pointer == "/body/plan") {
+        field.pointer = "PLAN";
+      }
+  }
+  // One sentence with its subject.
+  if (error.fields.size() == 1 && error.fields.front().detail == error.detail) {
+    error.detail = error.fields.front().pointer + " " + error.detail;
+    error.fields.clear();
   }
   return error;
 }

@@ -25,6 +25,7 @@ struct ScheduleArguments {
   bool as_json = false, is_off = false;
   /// As given: name, plan, target and what else a schedule says.
   std::map<std::string, std::string> values;
+  std::vector<std::string> set;  // NAME=VALUE of its parameters
 };
 
 std::string json_text(std::string_view text) {
@@ -115,6 +116,30 @@ Result<std::string> members_of(const ScheduleArguments& arguments) {
   return out;
 }
 
+/// Of --set NAME=VALUE, as `runs start` takes them.
+Result<std::string> set_members(const std::vector<std::string>& pairs) {
+  std::string out;
+  for (const std::string& pair : pairs) {
+    const std::size_t equals = pair.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      return fail(ErrorCode::invalid_input, "bad_parameters", "--set takes NAME=VALUE, and got " + pair);
+    out += json_text(pair.substr(0, equals)) + ":" + json_text(pair.substr(equals + 1)) + ",";
+  }
+  if (out.empty()) return out;
+  out.pop_back();
+  return "\"parameters\":{" + out + "},";
+}
+
+/// The plan, and of its commands which: "command nightly".
+std::string what_of(const JsonNode& schedule) {
+  std::string out = text_member(schedule, "plan");
+  const JsonNode* parameters = member(schedule, "parameters");
+  if (parameters == nullptr) return out;
+  for (const JsonNode& one : parameters->items)
+    if (!one.text.empty()) out += " " + one.text;
+  return out;
+}
+
 std::string as_object(std::string members) {
   if (members.ends_with(',')) members.pop_back();
   return "{" + members + "}";
@@ -156,13 +181,13 @@ Result<std::string> list_schedules(const ScheduleArguments& arguments, const Com
     return out + "]}\n";
   }
   TextTable table;
-  table.columns = {{"NAME"}, {"PLAN"}, {"TARGET"}, {"WHEN"}, {"NEXT"}, {"LAST"}};
+  table.columns = {{"NAME"}, {"WHAT"}, {"TARGET"}, {"WHEN"}, {"NEXT"}, {"LAST"}};
   for (const JsonNode& one : all) {
     const JsonNode* target = member(one, "target");
     table.rows.push_back(
-        {text_member(one, "name"), text_member(one, "plan"),
-         target == nullptr ? "-" : text_member(*target, "name"), text_member(one, "sentence"),
-         is_enabled(one) ? or_dash(text_member(one, "next_at")) : "off", Cell(last_of(one), colour_of(one))});
+        {text_member(one, "name"), what_of(one), target == nullptr ? "-" : text_member(*target, "name"),
+         text_member(one, "sentence"), is_enabled(one) ? or_dash(text_member(one, "next_at")) : "off",
+         Cell(last_of(one), colour_of(one))});
   }
   const bool is_coloured =
       context.surroundings.out_is_terminal && context.surroundings.variable("NO_COLOR").empty();
@@ -212,7 +237,7 @@ Result<std::string> show_schedule(const ScheduleArguments& arguments, const Comm
   std::string out =
       escape_control(text_member(schedule, "name")) + " (" + text_member(schedule, "id") + ")\n";
   const JsonNode* target = member(schedule, "target");
-  out += "  " + text_member(schedule, "plan") + " on " +
+  out += "  " + escape_control(what_of(schedule)) + " on " +
          (target == nullptr ? "-" : escape_control(text_member(*target, "name"))) + ", " +
          text_member(schedule, "sentence") + (is_enabled(schedule) ? "" : " (off)") + "\n";
   out += "  last: " + last_of(schedule) + "\n";
@@ -259,8 +284,13 @@ Result<std::string> add_schedule(const ScheduleArguments& arguments, const Comma
   FETTLE_TRY(std::string body, members_of(arguments));
   body += "\"plan\":" + json_text(plan) + ",\"target_kind\":" + json_text(kind) +
           ",\"target_id\":" + json_text(target) + ",";
+  FETTLE_TRY(const std::string set, set_members(arguments.set));
+  body += set;
   if (arguments.is_off) body += "\"is_enabled\":false,";
   FETTLE_TRY(const JsonNode made, client.send("POST", kSchedules, as_object(std::move(body))));
+  if (!is_enabled(made))
+    return fmt::format("{} is made and switched off ({}).\n", escape_control(text_member(made, "name")),
+                       text_member(made, "id"));
   return fmt::format("{} runs {}, next at {} ({}).\n", escape_control(text_member(made, "name")),
                      text_member(made, "sentence"), or_dash(text_member(made, "next_at")),
                      text_member(made, "id"));
@@ -278,7 +308,9 @@ Result<std::string> edit_with(const ScheduleArguments& arguments, const CommandC
 }
 
 Result<std::string> edit_schedule(const ScheduleArguments& arguments, const CommandContext& context) {
-  FETTLE_TRY(const std::string members, members_of(arguments));
+  FETTLE_TRY(std::string members, members_of(arguments));
+  FETTLE_TRY(const std::string set, set_members(arguments.set));
+  members += set;
   if (members.empty())
     return fail(ErrorCode::invalid_input, "nothing_to_change",
                 "give at least one flag that says what to change");
@@ -333,17 +365,21 @@ CLI::App* add_doing_one(CLI::App& schedules, CommandContext& context, const char
   return command;
 }
 
-void add_settings(CLI::App& command, const Arguments& arguments) {
+void add_settings(CLI::App& command, const Arguments& arguments, const char* zone_help) {
   const auto flag = [&](const char* name, const char* help, const char* type) {
     return command.add_option(std::string("--") + name, arguments->values[name], help)->type_name(type);
   };
-  flag("zone", "Time zone of the times, such as Europe/Berlin; UTC unless given", "ZONE");
+  flag("zone", zone_help, "ZONE");
   flag("jitter", "Moves it by a part of this that stays the same", "TIME");
   flag("misfire", "What becomes of times that nobody was there for: skip, run_once or run_all", "MISFIRE");
   flag("misfire-limit", "How many of them, with run_all", "N")->check(CLI::Range(1, 1'000).description(""));
   flag("catch-up", "Times older than this are missed", "TIME");
   flag("overlap", "While the run before still goes on: skip, queue_one or cancel_running", "OVERLAP");
-  flag("parameters", "What the plan takes, as a JSON object", "JSON");
+  auto* json = flag("parameters", "What the plan takes, as a JSON object", "JSON");
+  command.add_option("--set", arguments->set, "One thing that it takes; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->excludes(json);
 }
 
 }  // namespace
@@ -364,27 +400,26 @@ void add_schedules_command(CLI::App& app, CommandContext& context) {
   auto of_add = arguments();
   CLI::App* add = add_doing(*command, context, "add", "Make one", add_schedule, of_add);
   add->add_option("NAME", of_add->values["name"], "What it is called")->required();
-  add->add_option("--plan", of_add->values["plan"], "What it runs; GET /api/v1/plans lists what there is")
+  add->add_option("--plan", of_add->values["plan"], "What it runs; 'fettle runs plans' lists what there is")
       ->required()
       ->type_name("PLAN");
-  add->add_option("--target", of_add->values["target"],
+  add->add_option("--host,--target", of_add->values["target"],
                   "On which host (name or id); plans of the server need none")
-      ->type_name("TARGET");
+      ->type_name("HOST");
   add->add_option("--timing", of_add->values["timing"], "When: \"30 2 * * *\", @daily, \"every 15m\"")
       ->required()
       ->type_name("TIMING");
-  add_settings(*add, of_add);
+  add_settings(*add, of_add, "Time zone of the times, such as Europe/Berlin; UTC unless given");
   add->add_flag("--off", of_add->is_off, "Do not switch it on yet");
-  add_examples(
-      *add,
-      "fettle schedules add nightly --plan host-check --target web-1 --timing '30 2 * * *' --zone "
-      "Europe/Berlin\n"
-      "fettle schedules add often --plan host-check --target web-1 --timing 'every 15m' --misfire skip");
+  add_examples(*add,
+               "fettle schedules add nightly --plan host-check --host web-1 --timing '30 2 * * *' --zone "
+               "Europe/Berlin\n"
+               "fettle schedules add often --plan command --set name=sync --host web-1 --timing 'every 15m'");
   auto of_edit = arguments();
   CLI::App* edit = add_doing_one(*command, context, "edit", "Change what is given", edit_schedule, of_edit);
   edit->add_option("--name", of_edit->values["name"], "What it is called from now on")->type_name("NAME");
   edit->add_option("--timing", of_edit->values["timing"], "When, from now on")->type_name("TIMING");
-  add_settings(*edit, of_edit);
+  add_settings(*edit, of_edit, "Time zone of the times, such as Europe/Berlin");
   add_doing_one(*command, context, "enable", "Switch one on; it counts from now on", enable_schedule,
                 arguments());
   add_doing_one(*command, context, "disable", "Switch one off; what waits of it is given up",

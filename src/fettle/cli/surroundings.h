@@ -17,6 +17,7 @@ struct Surroundings {
       read_file;  // "-": standard input; error `not_found` when there is none
   /// The same for a file that counts only when nobody but root can change it: `forbidden` otherwise.
   std::function<Result<std::string>(const std::string& path)> read_trusted_file;
+  std::function<bool(const std::string& path)> is_there = [](const std::string&) { return true; };
   std::function<void(std::string_view)> out;  // data
   std::function<void(std::string_view)> err;  // notes and errors
   /// `io` when data that was given to `out` is lost (a full disk); a reader that has gone is no loss.
@@ -26,6 +27,9 @@ struct Surroundings {
   std::function<WallTime()> wall_now = [] { return WallTime{}; };
   bool out_is_terminal = false;
   bool err_is_terminal = false;
+  /// Somebody is there who can be asked: questions go to `err`, answers come from `read_line`.
+  bool can_ask = false;
+  std::function<std::string()> read_line = [] { return std::string(); };  // empty at the end of input
 
   /// Empty when it is not set.
   [[nodiscard]] std::string variable(const std::string& name) const {

@@ -64,14 +64,4 @@ std::string format_table(const TextTable& table, Palette palette) {
   return out;
 }
 
-std::string format_bytes(double bytes) {
-  static constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  std::size_t unit = 0;
-  // 999.5 of a unit would be printed as 1000, a fourth digit.
-  while (bytes >= 999.5 && unit + 1 < std::size(kUnits)) bytes /= 1024, ++unit;
-  // Below 0.995 (999.5 bytes are 0.976 KiB) a third digit is less than one of the unit before.
-  const int digits = unit == 0 || bytes >= 99.95 ? 0 : bytes >= 9.995 ? 1 : 2;
-  return fmt::format("{:.{}f} {}", bytes, digits, kUnits[unit]);
-}
-
 }  // namespace fettle::cli

@@ -29,7 +29,4 @@ struct TextTable {
 enum class Palette : std::uint8_t { plain, coloured };
 std::string format_table(const TextTable& table, Palette palette);
 
-/// "1.50 MiB", powers of 1024 and three digits, as the page writes them.
-std::string format_bytes(double bytes);
-
 }  // namespace fettle::cli

@@ -243,6 +243,33 @@ TEST(HostsCommand, ColoursATerminalUnlessTold) {
   }
 }
 
+TEST(HostsCommand, RemovesOnlyWhatSomebodySaidYesTo) {
+  const ApiAnswer schedules{200,
+                            R"({"items":[{"name":"nightly"},{"name":"b\u001b[2J"}],"next_cursor":null})"};
+  struct Case {
+    const char* said;
+    int code;
+    std::size_t requests;
+  };
+  for (const Case& one : {Case{"y", 0, 3}, {"YES", 0, 3}, {"", 1, 2}, {"no", 1, 2}}) {
+    FakeProcess process;
+    process.around.can_ask = true;
+    process.around.read_line = [&one] { return std::string(one.said); };
+    process.answers = {{200, kHosts}, schedules, {204, ""}};
+    EXPECT_EQ(process.run({"hosts", "remove", "alpha", "--token", "ftk_x"}), one.code) << one.said;
+    EXPECT_EQ(process.requests.size(), one.requests) << one.said;
+    EXPECT_THAT(process.err, HasSubstr("2 schedules go with it: nightly, b\\x1b[2J."));
+    EXPECT_EQ(process.out, one.code == 0 ? "alpha was removed.\n" : "");
+  }
+  FakeProcess script;
+  EXPECT_EQ(script.run({"hosts", "remove", "alpha", "--token", "ftk_x"}), 2);
+  EXPECT_THAT(script.err, HasSubstr("--yes"));
+  EXPECT_TRUE(script.requests.empty());
+  script.answers = {{200, kHosts}, {204, ""}};
+  EXPECT_EQ(script.run({"hosts", "remove", "alpha", "--yes", "--token", "ftk_x"}), 0);
+  EXPECT_EQ(script.requests.back().method, "DELETE");
+}
+
 TEST(HostsCommand, JsonKeepsWhatTheServerSaid) {
   FakeProcess process;
   process.answers = {{200, kHosts}};
