@@ -14,6 +14,7 @@ before(async () => {
   const policy = writePolicy(world.server.folder, {
     slow: ['/bin/sh', '-c', 'i=0; while [ $i -lt 3000 ]; do echo "line $i of the slow one"; i=$((i+1)); sleep 0.1; done'],
     many: ['/bin/sh', '-c', 'seq -f "number %g of many" 1 2500'],
+    progress: ['/bin/sh', '-c', "printf 'copied 10%%\\rcopied 50%%\\rcopied 100%%\\n'"],
     fails: ['/bin/sh', '-c', 'echo all is well; echo a needle in the hay; echo this goes wrong >&2; exit 3'],
   });
   await world.addHost('web-1', undefined, '--policy', policy);
@@ -82,6 +83,26 @@ test('a command that fails: its exit code, its log, searched and taken home', as
   world.assertQuiet();
 });
 
+test('the palette finds a command of the host that is looked at; a line that was written over shows its last state', async () => {
+  const { page } = world;
+  await world.open(`/hosts/${world.host.id}`);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('progress');
+  await page.getByRole('option', { name: /progress on web-1/ }).waitFor();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Run on web-1' });
+  await eventually('the command is chosen', async () => (await dialog.getByLabel('Command').inputValue()) === 'progress');
+  await dialog.getByRole('button', { name: 'Run now' }).click();
+  await page.waitForURL('**/runs/run_*');
+  await word(page).filter({ hasText: 'completed' }).waitFor();
+  const row = lines(page).getByRole('button', { name: /copied/ });
+  assert.match(await row.textContent(), /copied 100%$/);
+  assert.doesNotMatch(await row.textContent(), /50%/);
+  await row.click();
+  await page.getByRole('region', { name: 'The chosen line' }).getByText(/copied 10%\s+copied 50%\s+copied 100%/).waitFor();
+  world.assertQuiet();
+});
+
 test('a run goes on through a restart of the server, in two browsers, and is cancelled', async () => {
   const { page } = world;
   const { body: run } = await start('command', { name: 'slow' });
@@ -96,6 +117,8 @@ test('a run goes on through a restart of the server, in two browsers, and is can
   await lines(page).evaluate((one) => (one.scrollTop = 0));
   await page.getByRole('button', { name: /new lines? ↓/ }).click();
   await eventually('it is at its end again', atEnd);
+  // How long it may take is said beside how long it takes.
+  await page.getByText(/of at most 5\smin/).waitFor();
   assert.deepEqual(await accessibilityFaults(page), []);
   await screenshot(page, 'run-live', 'scratch');
 

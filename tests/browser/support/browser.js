@@ -21,6 +21,10 @@ export const openBrowser = () => chromium.launch({ executablePath: process.env.F
 export async function openPage(context) {
   const page = await context.newPage();
   page.complaints = [];
+  /** What has no answer yet. */
+  page.asked = new Set();
+  page.on('request', (request) => page.asked.add(request.url()));
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => page.asked.delete(request.url()));
   // An answer that is not 2xx is a line in the console too; those are asked for in some tests (401 before signing in).
   const expected = /^Failed to load resource/;
   page.on('console', (message) => {

@@ -6,6 +6,16 @@ import { Server } from './program.js';
 
 export const person = { name: 'ada', password: 'a long enough password' };
 
+/** What a tab says of itself, for a test that fails. */
+async function tellOf(page) {
+  const own = page.evaluate(async () => ({
+    visibility: document.visibilityState, stream: document.querySelector('.stream')?.outerHTML ?? document.body.innerText.slice(0, 200),
+    locks: await navigator.locks?.query(),
+  }));
+  const silent = new Promise((resolve) => setTimeout(() => resolve('answers nothing'), 3_000));
+  return JSON.stringify([page.url(), page.complaints, [...page.asked], await Promise.race([own, silent]).catch(String)]);
+}
+
 export class World {
   static async open({ agents = 0, view = { width: 1440, height: 900 }, settings, path, listen } = {}) {
     const world = new World();
@@ -74,9 +84,9 @@ export class World {
 
   async open(path, page = this.page) {
     await page.goto(this.url + path);
-    await page.locator('.stream[data-phase=live]').waitFor().catch((fault) => {
+    await page.locator('.stream[data-phase=live]').waitFor().catch(async (fault) => {
       // One tab reads the stream for all: what went wrong may stand in another.
-      throw new Error(`${path} is not live: ${fault.message}\n${JSON.stringify(page.context().pages().map((one) => [one.url(), one.complaints]))}`);
+      throw new Error(`${path} is not live: ${fault.message}\n${(await Promise.all(page.context().pages().map(tellOf))).join('\n')}`);
     });
     await this.assertStyled(page);
   }

@@ -42,8 +42,8 @@ export const timeWithin = (ms: number, spanMs: number) => (spanMs > 72_000_000 ?
 export const logTime = (ms: number, spanMs: number) => (spanMs > 72_000_000 ? `${dayShort.format(ms)} ${clock.format(ms)}` : clock.format(ms));
 export const day = (ms: number) => dayOnly.format(ms);
 
-/** The time of day for the last 20 hours, else day and time. */
-export const moment = (ms: number, now: number) => (now - ms < 72_000_000 ? clockTime(ms) : shortTime(ms));
+/** The time of day within 20 hours, else day and time. */
+export const moment = (ms: number, now: number) => (Math.abs(now - ms) < 72_000_000 ? clockTime(ms) : shortTime(ms));
 
 /** The zone that times on the screen are in, as `GMT+1` or `UTC`. */
 export const zoneName = () =>

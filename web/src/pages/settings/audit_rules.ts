@@ -11,10 +11,18 @@ export const kActions = [
   { action: 'environment', title: 'Environments' },
   { action: 'enrolment_token', title: 'Enrolments' },
   { action: 'host', title: 'Hosts' },
+  { action: 'run', title: 'Runs' },
+  { action: 'schedule', title: 'Schedules' },
   { action: 'condition', title: 'Conditions' },
   { action: 'silence', title: 'Silences' },
   { action: 'threshold', title: 'Thresholds' },
 ] as const;
+
+/** Who did it, so that no schedule or host is taken for a person of its name. */
+export function actorWords({ kind, name }: { kind: string; name: string }): string {
+  if (kind === 'server' || kind === 'system') return 'the server';
+  return kind === 'person' || kind === 'token' || !name ? name || kind : `${kind} ${name}`;
+}
 
 const kHourMs = 3_600_000;
 export const kPeriods = [
@@ -24,13 +32,17 @@ export const kPeriods = [
   { key: '30d', title: 'The last 30 days', ms: 30 * 24 * kHourMs },
 ] as const;
 
-/** Hosts, people and environments that the text speaks of, by name where it is known; the entry itself keeps the ids. */
+/** Hosts, people, environments and enrolment tokens that the text speaks of, by name where it is known; the entry itself keeps the ids. */
 export const withNames = (text: string, nameOf: (id: string) => string | undefined) =>
-  text.replace(/\b(?:host|person|env)_[0-9a-f]{32}\b/g, (id) => nameOf(id) ?? id).replaceAll(' -> ', ' → ');
+  text.replace(/\b(?:host|person|env|enrol)_[0-9a-f]{32}\b/g, (id) => nameOf(id) ?? id).replaceAll(' -> ', ' → ');
 
 /** The names of what is not there any more: the entry of its removal keeps them. */
 export const removedNames = (entries: { action: string; object: string; detail: string }[]) =>
   new Map(entries.filter((entry) => entry.action === 'host.remove' && entry.detail).map((entry) => [entry.object, entry.detail]));
+
+/** Enrolment tokens by who made them, as far as those entries are on the page too. */
+export const tokenNames = (entries: { action: string; object: string; actor: { kind: string; name: string } }[]) =>
+  new Map(entries.filter((entry) => entry.action === 'enrolment_token.create').map((entry) => [entry.object, `a token of ${actorWords(entry.actor)}`]));
 
 /** The page of an object, for those that have one. */
 export const pageOf = (object: string) =>

@@ -1,7 +1,7 @@
 import { encode } from 'uqr';
 import { expect, it } from 'vitest';
 import type { Person } from '../../lib/api/types';
-import { pageOf, removedNames, verdictSentence, withNames } from './audit_rules';
+import { actorWords, pageOf, removedNames, verdictSentence, withNames } from './audit_rules';
 import { browserName } from './browser_name';
 import { invitationUrl, isLastAdministrator, rolesSentence } from './people_rules';
 import { qrPath } from './qr_path';
@@ -69,4 +69,12 @@ it('calls a host that was removed by the name that the entry of its removal keep
     { action: 'host.edit', object: 'host_3', detail: 'name: a -> b' },
   ];
   expect([...removedNames(entries)]).toEqual([['host_1', 'web-1']]);
+});
+
+it('takes no schedule and no host for a person', () => {
+  expect(actorWords({ kind: 'person', name: 'anna' })).toBe('anna');
+  expect(actorWords({ kind: 'token', name: 'anna (token root)' })).toBe('anna (token root)');
+  expect(actorWords({ kind: 'schedule', name: 'anna' })).toBe('schedule anna');
+  expect(actorWords({ kind: 'server', name: 'server' })).toBe('the server');
+  expect(actorWords({ kind: 'person', name: '' })).toBe('person');
 });
