@@ -96,7 +96,7 @@ test('after hours without a server the ledger says what became of each due time'
   await add('only in time', '@hourly', { misfire: 'skip' });
   await beAway(world.server, 3);
   await eventually('the host is back', async () => (await world.call('GET', `/hosts/${world.host.id}`)).body.state === 'online', 30_000);
-  await eventually('the last one has run', async () => (await world.call('GET', '/ledger?outcome=ran,late')).body.items.length >= 2, 30_000);
+  await eventually('what was due while nobody was there has run', async () => (await world.call('GET', '/ledger?outcome=late')).body.items.length > 0, 30_000);
   await world.open('/ledger');
   const rows = page.locator('tr[data-outcome]');
   await rows.first().waitFor();

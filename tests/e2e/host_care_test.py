@@ -183,6 +183,10 @@ class HostCare(EndToEndTest):
         self.assertEqual(len(self.events(api, host_id, "host.enrolled")), 1, "its events went along")
         versions = api.get("/api/v1/agent-versions")
         self.assertEqual([(one["hosts"], one["outdated"]) for one in versions["versions"]], [(1, False)])
+        # Nobody can be asked here.
+        unsure = run_program("hosts", "remove", "epsilon", "--url", server.url, FETTLE_TOKEN=token)
+        self.assertEqual(unsure.returncode, 2)
+        self.assertIn("--yes", unsure.stderr)
         fettle("remove", "epsilon", "--yes")
         self.assertEqual(api.list("/api/v1/hosts"), [])
         eventually("the agent is told", lambda: "refuses this host" in agent.process.output())

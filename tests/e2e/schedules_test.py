@@ -156,6 +156,9 @@ class Schedules(EndToEndTest):
         self.assertEqual(self.api.get(f"/api/v1/runs/{run}")["plan"], "host-check")
         self.assertIn("next:", fettle("show", "nightly"))
         self.assertIn("removed", fettle("remove", "nightly"))
+        self.assertIn("switched off", fettle("add", "sync", "--plan", "command", "--host", "web-1", "--set", "name=sync", "--timing",
+                                             "every 15m", "--off"))
+        self.assertIn("command sync", fettle("list"))
         self.assertIn("no schedule 'nightly'", fettle("show", "nightly", code=4))
 
 

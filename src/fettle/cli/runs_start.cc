@@ -117,14 +117,13 @@ Error in_flags(Error error) {
       error.fields.clear();
       return error;
     }
-    if
-      if (field.pointer == "/body/parameters") {
-        field.pointer = "--parameters";
-      } else if (field.pointer.starts_with(kParameter)) {
-        field.pointer = "--set " + field.pointer.substr(kParameter.size()) + "=VALUE";
-      } else if (field.pointer == "/body/plan") {
-        field.pointer = "PLAN";
-      }
+    if (field.pointer == "/body/parameters") {
+      field.pointer = "--parameters";
+    } else if (field.pointer.starts_with(kParameter)) {
+      field.pointer = "--set " + field.pointer.substr(kParameter.size()) + "=VALUE";
+    } else if (field.pointer == "/body/plan") {
+      field.pointer = "PLAN";
+    }
   }
   // One sentence with its subject.
   if (error.fields.size() == 1 && error.fields.front().detail == error.detail) {

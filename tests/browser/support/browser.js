@@ -21,8 +21,10 @@ export const openBrowser = () => chromium.launch({ executablePath: process.env.F
 export async function openPage(context) {
   const page = await context.newPage();
   page.complaints = [];
-  /** What has no answer yet. */
+  /** What has no answer yet, and what got none. */
   page.asked = new Set();
+  page.lost = [];
+  page.on('requestfailed', (request) => page.lost.push(`${request.url()}: ${request.failure()?.errorText}`));
   page.on('request', (request) => page.asked.add(request.url()));
   for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => page.asked.delete(request.url()));
   // An answer that is not 2xx is a line in the console too; those are asked for in some tests (401 before signing in).

@@ -13,7 +13,7 @@ async function tellOf(page) {
     locks: await navigator.locks?.query(),
   }));
   const silent = new Promise((resolve) => setTimeout(() => resolve('answers nothing'), 3_000));
-  return JSON.stringify([page.url(), page.complaints, [...page.asked], await Promise.race([own, silent]).catch(String)]);
+  return JSON.stringify([page.url(), page.complaints, [...page.asked], page.lost.slice(-8), await Promise.race([own, silent]).catch(String)]);
 }
 
 export class World {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { kSilenceMs, StreamConnection, type StreamState } from './connection';
+import { kHelloMs, kSilenceMs, StreamConnection, type StreamState } from './connection';
 import type { SseFrame } from './sse_parser';
 
 interface Call {
@@ -90,6 +90,19 @@ describe('StreamConnection', () => {
     calls[0]?.end();
     await vi.advanceTimersByTimeAsync(40_000);
     expect(header(calls[1], 'Last-Event-ID')).toBe('e-9');
+  });
+
+  it('asks again when nobody says hello', async () => {
+    connect();
+    await vi.advanceTimersByTimeAsync(kHelloMs - 1_000);
+    expect(calls).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(calls).toHaveLength(2);
+    calls[1]!.send(hello(['fleet']));
+    await settle();
+    expect(phase()).toBe('live');
+    await vi.advanceTimersByTimeAsync(kSilenceMs - 5_000);
+    expect(calls).toHaveLength(2);
   });
 
   it('is live after hello and hands frames on', async () => {

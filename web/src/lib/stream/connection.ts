@@ -27,7 +27,9 @@ export const kNoState: StreamState = {
 };
 
 export const kSilenceMs = 45_000;
-const kWatchMs = 5_000;
+/** The first word comes at once: who does not get it asks again, rather than leave every tab without a stream. */
+export const kHelloMs = 12_000;
+const kWatchMs = 3_000;
 /** As many as the server takes; single hosts (host:...) are the first to be left out. */
 const kMostTopics = 32;
 /** After waking up, a stream that was silent for longer than a keep-alive period is not trusted. */
@@ -122,7 +124,8 @@ export class StreamConnection {
     // An attempt is no byte: what the screen says was heard, was heard.
     const begunAt = Date.now();
     const watch = setInterval(() => {
-      if (Date.now() - Math.max(begunAt, this.state.lastByteAt) > kSilenceMs) controller.abort();
+      const limit = this.state.phase === 'live' ? kSilenceMs : kHelloMs;
+      if (Date.now() - Math.max(begunAt, this.state.lastByteAt) > limit) controller.abort();
     }, kWatchMs);
     try {
       const headers: Record<string, string> = { Accept: 'text/event-stream' };
