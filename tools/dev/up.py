@@ -83,7 +83,7 @@ def wait_until_ready(server, ready_file):
     while time.monotonic() < deadline:
         if server.has_ended():
             if "data_in_use" in server.last_words():
-                fail("another ./dev up is running with the same data")
+                fail(f"its data is in use, by another ./dev up or by a server that was started by hand:\n{server.last_words()}")
             fail(f"the server ended at once (code {server.process.returncode}):\n{server.last_words()}")
         text = ready_file.read_text() if ready_file.exists() else ""
         if text.endswith("\n"):

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { age, clockTime, countdown, isStale, shortTime } from './age';
+import { age, clockTime, countdown, isStale, shortTime, moment, withLocalTimes } from './age';
 
 const plain = (text: string) => text.replaceAll('\u202f', ' ');
 
@@ -24,4 +24,13 @@ it('begins a day at 00, not at 24', () => {
   const midnight = new Date(2027, 0, 1, 0, 30).getTime();
   expect(clockTime(midnight)).toMatch(/^00:30/);
   expect(shortTime(midnight)).toMatch(/00:30$/);
+});
+
+it('gives a time ahead its day, as one behind, and says times of the server as all others', () => {
+  const now = new Date(2027, 0, 10, 12, 0).getTime();
+  expect(moment(now + 3 * 86_400_000, now)).toBe(shortTime(now + 3 * 86_400_000));
+  expect(moment(now + 60_000, now)).toBe(clockTime(now + 60_000));
+  const iso = new Date(now - 60_000).toISOString();
+  expect(withLocalTimes(`begun at ${iso}, (every 15m).`, now)).toBe(`begun at ${clockTime(now - 60_000)}, (every 15m).`);
+  expect(withLocalTimes('2027-01-10 is no time', now)).toBe('2027-01-10 is no time');
 });

@@ -45,6 +45,10 @@ export const day = (ms: number) => dayOnly.format(ms);
 /** The time of day within 20 hours, else day and time. */
 export const moment = (ms: number, now: number) => (Math.abs(now - ms) < 72_000_000 ? clockTime(ms) : shortTime(ms));
 
+/** Times in a sentence of the server, as they are written everywhere else here. */
+export const withLocalTimes = (text: string, now: number) =>
+  text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (time) => moment(Date.parse(time), now));
+
 /** The zone that times on the screen are in, as `GMT+1` or `UTC`. */
 export const zoneName = () =>
   new Intl.DateTimeFormat(undefined, { timeZoneName: 'short' }).formatToParts().find((part) => part.type === 'timeZoneName')?.value ?? '';
