@@ -140,8 +140,7 @@ Result<std::string> show_log(const RunsArguments& arguments, const CommandContex
       if (place.empty() || !is_worth_another_look(page.error()))
         return std::unexpected(about_run(arguments, page.error()));
       if (!std::exchange(is_away, true))
-        around.err("fettle: " + escape_control(page.error().detail) + "; still following
-");
+        around.err("fettle: " + escape_control(page.error().detail) + "; still following\n");
       if (!context.actions.pause(kBetweenLooks)) return std::string();
       continue;
     }
@@ -149,9 +148,7 @@ Result<std::string> show_log(const RunsArguments& arguments, const CommandContex
     printed += print_lines(*page, arguments, around);
     const auto next = number_member(*page, "next");
     if (!arguments.is_followed || !next || !around.is_out_open()) {
-      if (printed == 0) around.err(next ? "It has written nothing yet.
-" : "It has written nothing.
-");
+      if (printed == 0) around.err(next ? "It has written nothing yet.\n" : "It has written nothing.\n");
       return std::string();
     }
     const std::string after = fmt::format("&after={:.0f}", *next);
