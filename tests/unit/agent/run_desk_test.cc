@@ -62,7 +62,7 @@ TEST(RunDesk, HowAProgramEndsIsHowItsStepEnds) {
   known = run(3, {.lasts = Seconds(10'000), .ignores_interrupt = true});
   EXPECT_EQ(known.phase(), RunPhase::failed);
   EXPECT_EQ(known.step(1).message, "ended by signal 15 (SIGTERM) after its deadline");
-  EXPECT_EQ(known.step(1).deadline_s, 60U) << "beside the time that has passed";
+  EXPECT_EQ(known.step(1).deadline_s, 600U) << "what its policy file says";
 }
 
 TEST(RunDesk, WhatThePolicyDoesNotNameIsRefusedAndNothingIsKept) {

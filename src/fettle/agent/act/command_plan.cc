@@ -81,10 +81,8 @@ Task<StepEnd> run_command(CommandParts parts, StepTools& tools) {
     tools.log(LineLevel::info, "would run " + shown(**command) + " in " + (*command)->folder);
     co_return StepEnd{.message = "would run " + shown(**command)};
   }
-  io::ProcessOrder order = order_of(**command, tools);
-  tools.tell_deadline(deadline_of(**command, tools.deadline()));
   io::reach(io::KillPoint::program_starting);
-  auto started = parts.runner.start(std::move(order));
+  auto started = parts.runner.start(order_of(**command, tools));
   if (!started) co_return StepEnd{.phase = StepPhase::failed, .message = started.error().detail};
   const auto process = std::move(*started);
   io::reach(io::KillPoint::program_started);
@@ -133,8 +131,13 @@ HostPlan make_command_plan(CommandParts parts) {
     const auto command = find_command(policy, parameters);
     return command ? std::string() : command.error();
   };
-  plan.tasks.push_back({std::string(wire::kCommandSteps.front().name),
-                        [parts](StepTools& tools) { return run_command(parts, tools); }, true});
+  HostTask task{std::string(wire::kCommandSteps.front().name),
+                [parts](StepTools& tools) { return run_command(parts, tools); }, true};
+  task.deadline_of = [&policy = parts.policy](const std::string& parameters, Seconds asked) {
+    const auto command = find_command(policy, parameters);
+    return command ? deadline_of(**command, asked) : asked;
+  };
+  plan.tasks.push_back(std::move(task));
   return plan;
 }
 

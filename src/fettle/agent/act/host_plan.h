@@ -22,8 +22,6 @@ class StepTools {
   [[nodiscard]] virtual bool is_dry() const = 0;
   /// 0: none was asked for.
   [[nodiscard]] virtual Seconds deadline() const = 0;
-  /// Which one it has in the end: whoever looks on sees it beside the time that has passed.
-  virtual void tell_deadline(Seconds deadline) = 0;
   virtual void log(LineLevel level, std::string text) = 0;
   /// Waits while more was logged than the disk has taken; for whoever logs without end.
   virtual Task<void> room() = 0;
@@ -40,6 +38,8 @@ struct HostTask {
   StepFunction function;
   /// It keeps its deadline itself, and heeds StepTools::on_cancel: a program gets its time to end.
   bool ends_by_itself = false;
+  /// Which one it keeps then, for whoever looks on; null: what was asked for.
+  std::function<Seconds(const std::string& parameters, Seconds asked)> deadline_of = {};
 };
 
 struct HostPlan {

@@ -62,10 +62,6 @@ class RunDesk::Tools final : public StepTools {
     live_.course.count(index_, name, value);
     desk_.tell_soon(live_);
   }
-  void tell_deadline(Seconds deadline) override {
-    live_.course.set_deadline(index_, deadline);
-    desk_.tell_soon(live_);
-  }
   void on_cancel(std::function<void()> call) override {
     live_.on_cancel = std::move(call);
     if (live_.is_cancelled && live_.on_cancel) live_.on_cancel();
@@ -308,6 +304,7 @@ Task<void> RunDesk::do_step(Live& live, std::uint32_t index) {
     end = {.phase = StepPhase::skipped, .message = "not asked for this time"};
   } else {
     live.course.begin_step(index, now_ms());
+    live.course.set_deadline(index, deadline_of(live, name));
     tell_news(live);
     end = co_await run_step(live, index, name);
   }
@@ -315,12 +312,20 @@ Task<void> RunDesk::do_step(Live& live, std::uint32_t index) {
   tell_news(live);
 }
 
+Seconds RunDesk::deadline_of(const Live& live, const std::string& name) const {
+  const Seconds asked(live.order.deadline_s);
+  const auto& tasks = plans_.at(live.order.plan).tasks;
+  const auto task = std::ranges::find(tasks, name, &HostTask::name);
+  if (task != tasks.end() && task->deadline_of) return task->deadline_of(live.order.parameters, asked);
+  return asked > Seconds(0) ? asked : kStepDeadline;
+}
+
 Task<StepEnd> RunDesk::run_step(Live& live, std::uint32_t index, const std::string& name) {
   const auto& tasks = plans_.at(live.order.plan).tasks;
   const auto task = std::ranges::find(tasks, name, &HostTask::name);
   if (task == tasks.end())
     co_return StepEnd{.phase = StepPhase::failed, .message = "this agent does not have this step"};
-  const Seconds deadline = live.order.deadline_s > 0 ? Seconds(live.order.deadline_s) : kStepDeadline;
+  const Seconds deadline = deadline_of(live, name);
   live.tools = std::make_unique<Tools>(*this, live, index);
   live.end.reset();
   live.is_late = false;
@@ -329,7 +334,6 @@ Task<StepEnd> RunDesk::run_step(Live& live, std::uint32_t index, const std::stri
   live.scope->spawn("agent.run.step", perform(live, task->function));
   if (!task->ends_by_itself) {
     live.on_cancel = [&over = live.over] { over.set(); };
-    live.tools->tell_deadline(deadline);
     live.scope->spawn("agent.run.deadline", expire(live, deadline));
   }
   co_await live.over.wait();

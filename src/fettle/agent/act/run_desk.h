@@ -76,6 +76,7 @@ class RunDesk final : public WorkDoor {
   void leave(const std::string& id);
   Task<void> carry_out(std::string id);
   Task<void> do_step(Live& live, std::uint32_t index);
+  [[nodiscard]] Seconds deadline_of(const Live& live, const std::string& name) const;
   Task<StepEnd> run_step(Live& live, std::uint32_t index, const std::string& name);
   Task<void> perform(Live& live, const StepFunction& function);
   Task<void> expire(Live& live, Seconds deadline);
