@@ -79,7 +79,7 @@ class Logs(EndToEndTest):
         server, api, token = self.served()
         ask = {"FETTLE_TOKEN": token, "FETTLE_URL": server.url}
         done = run_program("events", "--type", "server.started", **ask)
-        self.assertRegex(done.stdout, r"^\S+Z info +server\.started server The server started\n$")
+        self.assertRegex(done.stdout, r"^\S+Z info +server\.started The server started\n$")
         done = run_program("events", "--host", "nowhere", **ask)
         self.assertEqual(done.returncode, 4, done.stderr)
         self.agent("older").enrol(server, api, "web-older")

@@ -156,9 +156,10 @@ class Schedules(EndToEndTest):
         self.assertEqual(self.api.get(f"/api/v1/runs/{run}")["plan"], "host-check")
         self.assertIn("next:", fettle("show", "nightly"))
         self.assertIn("removed", fettle("remove", "nightly"))
-        self.assertIn("switched off", fettle("add", "sync", "--plan", "command", "--host", "web-1", "--set", "name=sync", "--timing",
-                                             "every 15m", "--off"))
-        self.assertIn("command sync", fettle("list"))
+        self.assertIn("switched off", fettle("add", "later", "--plan", "host-check", "--host", "web-1", "--timing", "every 15m", "--off"))
+        refused = fettle("add", "sync", "--plan", "command", "--host", "web-1", "--set", "name=sync", "--timing", "@daily", code=2)
+        self.assertIn("--set name=VALUE is no command of web-1", refused)
+        self.assertIn("--timing", fettle("edit", "later", "--timing", "99 2 * * *", code=2))
         self.assertIn("no schedule 'nightly'", fettle("show", "nightly", code=4))
 
 

@@ -81,7 +81,8 @@ class EventPrinter {
     const std::string name = source == nullptr ? std::string() : text_member(*source, "name");
     const std::string message = text_member(event, "message");
     // Most sentences begin with whom they are about.
-    const bool is_named = name.empty() || message.starts_with(name);
+    const bool is_named =
+        name.empty() || message.starts_with(name) || text_member(*source, "kind") == "server";
     around_.out(fmt::format("{} {}{:7}{} {} {}{}\n", text_member(event, "at"), colour, severity,
                             colour.empty() ? "" : "\x1b[0m", escape_control(text_member(event, "type")),
                             is_named ? "" : escape_control(name) + ": ", escape_control(message)));

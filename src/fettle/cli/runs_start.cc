@@ -4,6 +4,7 @@
 
 #include "fettle/base/json.h"
 #include "fettle/base/text.h"
+#include "fettle/cli/flag_words.h"
 #include "fettle/cli/host_lookup.h"
 #include "fettle/cli/run_text.h"
 
@@ -104,33 +105,6 @@ Result<JsonNode> begin(const StartArguments& arguments, const ApiClient& client)
   FETTLE_TRY(const std::string parameters, parameters_of(arguments));
   if (!parameters.empty()) body += ",\"parameters\":" + parameters;
   return client.send("POST", "/api/v1/runs", body + "}");
-}
-
-/// In the words of the command line: nobody wrote a body here.
-Error in_flags(Error error) {
-  constexpr std::string_view kParameter = "/body/parameters/";
-  for (FieldError& field : error.fields) {
-    if (field.pointer == "/body/target_kind") {
-      error.detail = field.detail == "must be host for this plan"
-                         ? "this plan runs on a host: --host says which"
-                         : "--target " + field.detail;
-      error.fields.clear();
-      return error;
-    }
-    if (field.pointer == "/body/parameters") {
-      field.pointer = "--parameters";
-    } else if (field.pointer.starts_with(kParameter)) {
-      field.pointer = "--set " + field.pointer.substr(kParameter.size()) + "=VALUE";
-    } else if (field.pointer == "/body/plan") {
-      field.pointer = "PLAN";
-    }
-  }
-  // One sentence with its subject.
-  if (error.fields.size() == 1 && error.fields.front().detail == error.detail) {
-    error.detail = error.fields.front().pointer + " " + error.detail;
-    error.fields.clear();
-  }
-  return error;
 }
 
 }  // namespace

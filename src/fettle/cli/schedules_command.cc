@@ -9,6 +9,7 @@
 #include "fettle/base/text.h"
 #include "fettle/cli/api_flags.h"
 #include "fettle/cli/commands.h"
+#include "fettle/cli/flag_words.h"
 #include "fettle/cli/help_format.h"
 #include "fettle/cli/text_table.h"
 
@@ -350,7 +351,7 @@ CLI::App* add_doing(CLI::App& schedules, CommandContext& context, const char* na
   command->callback([&context, doing, arguments] {
     context.chosen = [&context, doing, arguments] {
       auto said = doing(*arguments, context);
-      if (!said) return context.report(said.error());
+      if (!said) return context.report(in_flags(said.error()));
       context.surroundings.out(*said);
       return ExitCode::ok;
     };
