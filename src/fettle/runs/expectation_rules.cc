@@ -104,8 +104,11 @@ events::ConditionClaim run_overdue_claim(const Expectation& expectation, WallTim
   out.source_kind = "host";
   out.severity = events::ConditionSeverity::warning;
   out.title = expectation.key.name + " is overdue";
-  out.message = fmt::format("It was expected to begin at {} ({}) and has not; the run before began at {}.",
-                            format_time(due), expectation.times.timing, format_time(expectation.began));
+  // With its name: as an event the sentence stands without a title.
+  out.message =
+      fmt::format("the command {} was expected to begin at {} ({}) and has not; the run before began at {}",
+                  expectation.key.name, format_time(due), expectation.times.timing,
+                  format_time(std::chrono::floor<Seconds>(expectation.began)));
   out.fields = {{"plan", "exec"}, {"run", expectation.run.text()}, {"name", expectation.key.name}};
   return out;
 }

@@ -3,8 +3,8 @@
 import type { Event } from '../api/types';
 import type { Crowd } from './toast_list';
 
-// A host that joins or comes back is good news, but with many hosts there would be no end of it.
-const kQuiet = new Set(['host.online', 'host.enrolled']);
+// A host that joins or comes back, or a condition that is over, is good news, but with many hosts there would be no end of it.
+const kQuiet = new Set(['host.online', 'host.enrolled', 'condition.closed']);
 
 // Runs say so themselves (live_runs.svelte.ts): with where they lead to, and only to those whom it concerns.
 const isOfRun = (event: Event) => event.type.startsWith('run.');
