@@ -84,7 +84,9 @@ CREATE INDEX run_by_schedule ON run(schedule_id, sequence) WHERE schedule_id IS 
 }
 
 std::string_view step_deadlines_schema_sql() {
-  return "ALTER TABLE run_step ADD COLUMN deadline_s INTEGER;";
+  return R"sql(
+ALTER TABLE run_step ADD COLUMN deadline_s INTEGER;
+)sql";
 }
 
 }  // namespace fettle::runs
