@@ -367,7 +367,8 @@ void WorkPlay::heal() {
 
 /// Nothing is left to be done, on either side.
 bool WorkPlay::is_idle() const {
-  return server_->runs.book().size() == 0 && std::ranges::all_of(agents_, [](const auto& agent) {
+  return server_->runs.book().size() == 0 && server_->fleet.care().history().is_idle() &&
+         std::ranges::all_of(agents_, [](const auto& agent) {
            return agent->spool.size() == 0 && agent->figures().work.book.held == 0;
          });
 }

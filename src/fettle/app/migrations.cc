@@ -5,6 +5,7 @@
 #include "fettle/access/people_schema.h"
 #include "fettle/events/events_schema.h"
 #include "fettle/fleet/fleet_schema.h"
+#include "fettle/fleet/history_moves.h"
 #include "fettle/runs/expectation_repo.h"
 #include "fettle/runs/runs_schema.h"
 #include "fettle/runs/schedules_schema.h"
@@ -30,6 +31,7 @@ std::vector<store::Migration> all_migrations() {
       {14, "ledger walk", runs::ledger_walk_schema_sql()},
       {15, "expectations", runs::expectation_repo::schema_sql()},
       {16, "step deadlines", runs::step_deadlines_schema_sql()},
+      {17, "history moves", fleet::history_moves_schema_sql()},
   };
 }
 

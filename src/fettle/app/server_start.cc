@@ -43,6 +43,8 @@ void connect_hooks(ServerParts& parts) {
   parts.access.setup().on_person_created(
       [&parts](const access::PersonCreated& person) { return record_person(parts, person); });
   parts.access.environment_service().add_user({"hosts", fleet::count_hosts_in, fleet::forget_environment});
+  parts.access.environment_service().add_user(
+      {"moves of the history of hosts, which end soon", fleet::count_history_moves, {}});
   parts.access.environment_service().add_user({"runs", runs::count_live_in, runs::forget_environment});
   parts.access.environment_service().add_user(
       {"schedules", [](store::Session&, const EnvironmentId&) { return std::int64_t{0}; },
@@ -52,10 +54,10 @@ void connect_hooks(ServerParts& parts) {
   parts.fleet.on_remove_write(
       [&parts](store::Session& session, const HostId& host) { parts.schedules.forget_host(session, host); });
   parts.fleet.on_hello([&parts](const fleet::LiveHost& host) { parts.schedules.host_came(host.row.id); });
-  parts.fleet.care().on_move_write(
-      [&parts](store::Session& session, const HostId& host, const EnvironmentId& to) {
-        parts.schedules.move_host(session, host, to);
-      });
+  parts.fleet.care().on_move_write([&parts](store::Session& session, const fleet::HostMove& move) {
+    for (const runs::ScheduleId& id : parts.schedules.move_host(session, move.host, move.route.to))
+      parts.fleet.care().history().begin_source(session, id.text(), move.route);
+  });
   parts.access.credentials().on_scope_changed([&parts](const access::ScopeChange& change) {
     const Principal* now = change.now ? &*change.now : nullptr;
     parts.hub.rescope(change.principal_id, change.session_id, now);

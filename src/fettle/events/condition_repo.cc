@@ -207,4 +207,8 @@ store::OldRows old_silences() {
   return store::old_rows_by_time("silence", "id", "until");
 }
 
+store::MovingRows moving_conditions() {
+  return store::moving_rows("condition", "condition_by_source", "source_id");
+}
+
 }  // namespace fettle::events::condition_repo

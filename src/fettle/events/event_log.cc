@@ -36,10 +36,6 @@ void EventLog::record(store::Session& session, const Event& event) {
         [this, environment = event.environment, at = event.at] { errors_.add(environment, at); });
 }
 
-void EventLog::move(store::Session& session, const std::string& source_id, const EnvironmentId& to) {
-  event_repo::move(session, source_id, to);
-}
-
 Task<Result<>> EventLog::add(Event event) {
   co_return co_await store_.write(
       [this, event = std::move(event)](store::Session& session) { record(session, event); });

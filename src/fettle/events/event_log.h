@@ -75,9 +75,6 @@ class EventLog {
   /// environment after the commit. Not on "host:<id>" as well: who looks at both would get it twice, and the
   /// page filters by source.
   void record(store::Session& session, const Event& event);
-  /// Inside a store write: all events of this source belong to another environment from now on. Nothing is
-  /// published: who may see them finds them when asking.
-  void move(store::Session& session, const std::string& source_id, const EnvironmentId& to);
   /// A write of its own.
   Task<Result<>> add(Event event);
   /// Neither repeats nor skips from one list to the next while events are added.

@@ -28,8 +28,6 @@ constexpr std::string_view kNewestOfSource = FETTLE_EVENT_COLUMNS
     " (SELECT * FROM event WHERE source_id = ?12 AND environment_id = ?1" FETTLE_EVENT_WALK
         FETTLE_EVENT_FILTERS;
 
-constexpr std::string_view kMove = "UPDATE event SET environment_id = ?2 WHERE source_id = ?1";
-
 #undef FETTLE_EVENT_COLUMNS
 #undef FETTLE_EVENT_WALK
 #undef FETTLE_EVENT_FILTERS
@@ -95,10 +93,6 @@ bool insert(store::Session& session, const Event& event) {
                          {event.id.text(), unix_ms(event.at), event.type, severity_name(event.severity),
                           event.environment.text(), event.source_kind, event.source_id, event.source_name,
                           event.message, fields_json(event.fields)}) > 0;
-}
-
-void move(store::Session& session, const std::string& source_id, const EnvironmentId& to) {
-  session.execute(kMove, {source_id, to.text()});
 }
 
 namespace {
@@ -195,6 +189,10 @@ EventList list(store::Session& session, const EventFilter& filter) {
 
 store::OldRows old_events() {
   return store::old_rows_by_time("event", "sequence", "at");
+}
+
+store::MovingRows moving_events() {
+  return store::moving_rows("event", "event_by_source", "source_id");
 }
 
 std::vector<ErrorsAt> count_errors(store::Session& session, WallTime from, std::chrono::minutes step) {

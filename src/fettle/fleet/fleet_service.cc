@@ -1,6 +1,8 @@
 #include "fettle/fleet/fleet_service.h"
 
 #include "fettle/access/audit_repo.h"
+#include "fettle/events/condition_repo.h"
+#include "fettle/events/event_repo.h"
 #include "fettle/fleet/threshold_repo.h"
 
 namespace fettle::fleet {
@@ -33,7 +35,8 @@ Fleet::Fleet(FleetGround ground, FleetSettings settings)
       ingest_(roster_, ground_.journal, ground_.history, ground_.hub, ground_.clock),
       gateway_(roster_, ingest_, writes_, ground_.clock, ground_.random, ground_.log, ground_.server_id),
       enrolment_(roster_, ground_.store, writes_, ground_.events, ground_.clock, ground_.random, ground_.log),
-      care_(roster_, ground_.store, writes_, ground_.events, gateway_),
+      history_moves_(ground_.loop, ground_.clock, ground_.log, ground_.store),
+      care_(roster_, ground_.store, writes_, ground_.events, gateway_, history_moves_),
       thresholds_(ground_.store, ground_.clock, ground_.random),
       life_(ground_.store, ground_.clock),
       interval_(settings.heartbeat_interval),
@@ -89,7 +92,17 @@ void Fleet::connect_care() {
     gateway_.close_link(host, net::CloseCode::unauthenticated,
                         "this host was enrolled anew, with another key");
   });
+  history_moves_.add_kind(
+      {.name = "event", .move = [rows = events::event_repo::moving_events()](auto& session, auto& step) {
+         return store::move_some(session, rows, step);
+       }});
+  history_moves_.add_kind(
+      {.name = "condition",
+       .move = [rows = events::condition_repo::moving_conditions()](auto& session, auto& step) {
+         return store::move_some(session, rows, step);
+       }});
   care_.on_moved([this](LiveHost& host, const EnvironmentId& from) {
+    ground_.conditions.move_source(host.row.id.text(), host.row.environment);
     presence_.touched(host);  // with the next frame, to its new pages
     presence_.watched(host.row.number, ground_.hub.is_watched(host_topic(host.row)));
     for (const auto& listener : on_moved_) listener(host, from);
@@ -163,6 +176,7 @@ void Fleet::start() {
   presence_.start();
   watcher_.start(interval_);
   writes_.set_listening_since(ground_.clock.wall_now());
+  history_moves_.start();
   tasks_.spawn("fleet.life", live());
 }
 
@@ -177,6 +191,7 @@ Task<void> Fleet::stop() {
   roster_.for_each([this](LiveHost& host) {
     gateway_.close_link(host, net::CloseCode::service_restart, "the server is restarting");
   });
+  co_await history_moves_.stop();
   co_await tasks_.stop();
   co_await life_.end();
 }

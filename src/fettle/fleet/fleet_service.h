@@ -111,6 +111,7 @@ class Fleet {
   Ingest ingest_;
   Gateway gateway_;
   EnrolmentService enrolment_;
+  HistoryMoves history_moves_;
   HostCare care_;
   Thresholds thresholds_;
   ServerLifeRecord life_;

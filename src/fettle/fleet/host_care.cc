@@ -2,6 +2,7 @@
 
 #include "fettle/access/audit_repo.h"
 #include "fettle/base/text.h"
+#include "fettle/events/condition_repo.h"
 
 namespace fettle::fleet {
 namespace {
@@ -33,8 +34,13 @@ std::string edit_detail(const Host& before, const HostEdit& edit) {
 }  // namespace
 
 HostCare::HostCare(Roster& roster, store::Store& store, HostWrites& writes, events::EventLog& events,
-                   Gateway& gateway)
-    : roster_(roster), store_(store), writes_(writes), events_(events), gateway_(gateway) {}
+                   Gateway& gateway, HistoryMoves& history)
+    : roster_(roster),
+      store_(store),
+      writes_(writes),
+      events_(events),
+      gateway_(gateway),
+      history_(history) {}
 
 Task<Result<>> HostCare::edit(access::Actor actor, HostId id, HostEdit edit) {
   const LiveHost* host = roster_.find(id);
@@ -95,8 +101,10 @@ Task<Result<>> HostCare::move(access::Actor actor, HostId id, EnvironmentId to,
         auto edited = host_repo::edit(
             session, {.number = number, .name = {}, .labels = {}, .environment = to, .revision = revision});
         if (!edited) return std::unexpected(std::move(edited).error());
-        self->events_.move(session, id.text(), to);
-        for (const MoveWrite& move : self->moves_) move(session, id, to);
+        const HostMove moved{id, {from, to}};
+        events::condition_repo::move_source(session, id.text(), to);
+        self->history_.begin_host(session, id, moved.route);
+        for (const MoveWrite& move : self->moves_) move(session, moved);
         self->events_.record(session, event);
         access::audit_repo::append(
             session, {event.at, actor, "host.move", id.text(), from.text() + " -> " + to.text()});

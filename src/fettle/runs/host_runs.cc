@@ -4,6 +4,7 @@
 
 #include "fettle/base/text.h"
 #include "fettle/io/kill_points.h"
+#include "fettle/runs/ledger_repo.h"
 #include "fettle/runs/run_repo.h"
 
 namespace fettle::runs {
@@ -66,7 +67,16 @@ void HostRuns::connect() {
   fleet_.on_moved([this](const fleet::LiveHost& host, const EnvironmentId& /*from*/) {
     book_.move_host(host.row.id, host.row.environment);
   });
-  fleet_.care().on_move_write(run_repo::move_host);
+  fleet_.care().on_move_write([](store::Session& session, const fleet::HostMove& move) {
+    run_repo::move_host(session, move.host, move.route.to);
+  });
+  fleet_.care().history().add_kind({.name = "run",
+                                    .is_of_hosts_only = true,
+                                    .move = [rows = run_repo::moving_runs()](auto& session, auto& step) {
+                                      return store::move_some(session, rows, step);
+                                    }});
+  fleet_.care().history().add_kind(
+      {.name = "ledger", .is_of_hosts_only = true, .move = ledger_repo::move_some});
 }
 
 Task<Result<>> HostRuns::load() {

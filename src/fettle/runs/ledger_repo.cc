@@ -1,6 +1,7 @@
 #include "fettle/runs/ledger_repo.h"
 
 #include <algorithm>
+#include <sstream>
 
 namespace fettle::runs::ledger_repo {
 namespace {
@@ -59,6 +60,15 @@ constexpr std::string_view kPruneSchedule =
     " AND nominal < (SELECT nominal FROM ledger WHERE schedule_id = ?1 ORDER BY nominal DESC LIMIT 1 OFFSET "
     "?2)"
     " ORDER BY nominal LIMIT ?3)";
+// The newest first, by the index of the host, which has the order of lists.
+constexpr std::string_view kMoveEnd =
+    "SELECT nominal, schedule_id, fold FROM ledger INDEXED BY ledger_by_host WHERE host_id = ?1"
+    " AND (nominal, schedule_id, fold) < (?2, ?3, ?4)"
+    " ORDER BY nominal DESC, schedule_id DESC, fold DESC LIMIT 1 OFFSET ?5";
+constexpr std::string_view kMove =
+    "UPDATE ledger INDEXED BY ledger_by_host SET environment_id = ?2 WHERE host_id = ?1 AND environment_id "
+    "<> ?2"
+    " AND (nominal, schedule_id, fold) < (?3, ?4, ?5) AND (nominal, schedule_id, fold) >= (?6, ?7, ?8)";
 constexpr std::string_view kForgetEnvironment = "DELETE FROM ledger WHERE environment_id = ?1";
 
 std::int64_t seconds(Instant instant) {
@@ -184,6 +194,17 @@ Found find(store::Session& session, const Filter& filter, const Bound& bound) {
   return out;
 }
 
+/// Where a move has come to: "1795860442 sched_... 0".
+std::string text_of(const Key& key) {
+  return std::to_string(key.nominal) + ' ' + key.schedule + ' ' + std::to_string(key.fold);
+}
+
+Key key_in(const std::string& text) {
+  Key key{INT64_MAX, "", 0};
+  if (!text.empty()) std::istringstream(text) >> key.nominal >> key.schedule >> key.fold;
+  return key;
+}
+
 Place place_of(const Key& key) {
   return {Instant(Seconds(key.nominal)), ScheduleId::parse(key.schedule).value_or(ScheduleId()),
           static_cast<std::int32_t>(key.fold)};
@@ -216,6 +237,18 @@ Answer list(store::Session& session, const Filter& filter) {
     out.next = place_of(found.end);
   }
   return out;
+}
+
+std::optional<std::string> move_some(store::Session& session, const store::MoveStep& step) {
+  const Key before = key_in(step.after);
+  const auto end = session.query_one(
+      kMoveEnd, {step.owner, before.nominal, before.schedule, before.fold, store::kRowsAStep - 1},
+      [](const store::Row& row) { return Key{row.integer(0), row.text(1), row.integer(2)}; });
+  const Key last = end.value_or(kFirst);
+  session.execute(kMove, {step.owner, step.to, before.nominal, before.schedule, before.fold, last.nominal,
+                          last.schedule, last.fold});
+  if (!end) return std::nullopt;
+  return text_of(*end);
 }
 
 store::OldRows old_entries() {

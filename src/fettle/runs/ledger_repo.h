@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fettle/runs/schedule.h"
+#include "fettle/store/moving_rows.h"
 #include "fettle/store/old_rows.h"
 #include "fettle/store/session.h"
 
@@ -45,6 +46,8 @@ struct Answer {
 };
 Answer list(store::Session& session, const Filter& filter);
 
+/// Those of a host that moves to another environment; as store::move_some.
+std::optional<std::string> move_some(store::Session& session, const store::MoveStep& step);
 /// For retention, by the due time, which is kept in seconds.
 store::OldRows old_entries();
 /// All but the newest `keep` of a schedule, up to `most`; how many went.

@@ -76,7 +76,8 @@ constexpr std::string_view kRequestCancel =
     "UPDATE run SET cancel_requested_at = ?2, cancelled_by = ?3"
     " WHERE id = ?1 AND is_live = 1 AND cancel_requested_at IS NULL";
 constexpr std::string_view kPlaceOfHost = "SELECT environment_id FROM host WHERE id = ?1";
-constexpr std::string_view kMoveHost = "UPDATE run SET environment_id = ?2 WHERE host_id = ?1";
+constexpr std::string_view kMoveHost =
+    "UPDATE run INDEXED BY run_live SET environment_id = ?2 WHERE is_live = 1 AND host_id = ?1";
 
 constexpr std::string_view kInsertStep =
     "INSERT INTO run_step (run_id, number, name, title, state, message, started_at, deadline_s)"
@@ -365,6 +366,10 @@ bool request_cancel(store::Session& session, const RunId& id, WallTime at, const
 
 void move_host(store::Session& session, const HostId& host, const EnvironmentId& to) {
   session.execute(kMoveHost, {host.text(), to.text()});
+}
+
+store::MovingRows moving_runs() {
+  return store::moving_rows("run", "run_by_host", "host_id");
 }
 
 std::optional<EnvironmentId> place_of_host(store::Session& session, const HostId& host) {

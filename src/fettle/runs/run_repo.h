@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fettle/runs/run.h"
+#include "fettle/store/moving_rows.h"
 #include "fettle/store/session.h"
 
 namespace fettle::runs::run_repo {
@@ -24,7 +25,10 @@ bool update(store::Session& session, const Run& run, std::span<const Step> steps
 bool request_cancel(store::Session& session, const RunId& id, WallTime at, const std::string& by);
 /// The environment that a host belongs to; nothing when it is gone.
 std::optional<EnvironmentId> place_of_host(store::Session& session, const HostId& host);
+/// Those that are live.
 void move_host(store::Session& session, const HostId& host, const EnvironmentId& to);
+/// Those that have ended on a host that moves to another environment.
+store::MovingRows moving_runs();
 
 /// All that are not over, with their steps.
 std::vector<Run> all_live(store::Session& session);

@@ -40,7 +40,6 @@ constexpr std::string_view kMoveHost =
     " AND other.id <> schedule.id) THEN schedule.name || ' ' || substr(schedule.id, -6) ELSE schedule.name "
     "END"
     " WHERE host_id = ?1";
-constexpr std::string_view kMoveLedger = "UPDATE ledger SET environment_id = ?2 WHERE host_id = ?1";
 constexpr std::string_view kSettle =
     "UPDATE schedule SET settled_until = ?4, last_nominal = coalesce(?5, last_nominal),"
     " last_outcome = coalesce(?6, last_outcome), last_run_id = CASE WHEN ?5 IS NULL THEN last_run_id ELSE ?7 "
@@ -214,7 +213,6 @@ std::vector<ScheduleId> of_environment(store::Session& session, const Environmen
 
 void move_host(store::Session& session, const HostId& host, const EnvironmentId& environment) {
   session.execute(kMoveHost, {host.text(), environment.text()});
-  session.execute(kMoveLedger, {host.text(), environment.text()});
 }
 
 bool settle(store::Session& session, const Schedule& before, Instant settled_until,

@@ -284,15 +284,17 @@ void ScheduleService::forget_environment(store::Session& session, const Environm
   ledger_repo::forget_environment(session, environment);
 }
 
-void ScheduleService::move_host(store::Session& session, const HostId& host, const EnvironmentId& to) {
+std::vector<ScheduleId> ScheduleService::move_host(store::Session& session, const HostId& host,
+                                                   const EnvironmentId& to) {
   schedule_repo::move_host(session, host, to);
   std::vector<Schedule> rows;
-  for (const ScheduleId& id : schedule_repo::of_host(session, host)) {
-    ground_.events.move(session, id.text(), to);
+  auto ids = schedule_repo::of_host(session, host);
+  for (const ScheduleId& id : ids) {
     events::condition_repo::move_source(session, id.text(), to);
     if (auto row = schedule_repo::find(session, id)) rows.push_back(std::move(*row));
   }
   session.after_commit([this, rows = std::move(rows), to]() mutable { moved(std::move(rows), to); });
+  return ids;
 }
 
 void ScheduleService::moved(std::vector<Schedule> rows, const EnvironmentId& to) {

@@ -58,8 +58,9 @@ class ScheduleService {
   /// Inside a write that removes a host or an environment: their schedules go with them.
   void forget_host(store::Session& session, const HostId& host);
   void forget_environment(store::Session& session, const EnvironmentId& environment);
-  /// Inside the write that takes a host to another environment.
-  void move_host(store::Session& session, const HostId& host, const EnvironmentId& to);
+  /// Inside the write that takes a host to another environment. Which went along: what is told of them
+  /// follows.
+  std::vector<ScheduleId> move_host(store::Session& session, const HostId& host, const EnvironmentId& to);
   /// A host said hello.
   void host_came(const HostId& host) { scheduler_.host_came(host); }
 

@@ -90,7 +90,17 @@ TEST_F(HostCareTest, AMovedHostTakesItsEventsAlongAndKeepsItsLink) {
   EXPECT_EQ(told, from);
   EXPECT_EQ(row(host).environment, access::kSystemEnvironment);
   EXPECT_EQ(stored(host).environment, access::kSystemEnvironment);
-  EXPECT_EQ(count_events(host, "host.enrolled"), 0U) << "of the old environment";
+  const auto on_its_way = [&](const EnvironmentId& environment) {
+    return loop_.run(server_->store.read(
+        [environment](store::Session& session) { return count_history_moves(session, environment); }));
+  };
+  EXPECT_EQ(count_events(host, "host.enrolled"), 1U) << "of the old environment, for as long as it takes";
+  EXPECT_EQ(count_events(host, "host.moved"), 0U);
+  EXPECT_GT(on_its_way(from).value(), 0);
+  EXPECT_GT(on_its_way(access::kSystemEnvironment).value(), 0);
+  EXPECT_TRUE(loop_.run_until([&] { return fleet().care().history().is_idle(); }, Seconds(10)));
+  EXPECT_EQ(count_events(host, "host.enrolled"), 0U);
+  EXPECT_EQ(on_its_way(from).value(), 0);
   host.environment = access::kSystemEnvironment;
   EXPECT_EQ(count_events(host, "host.enrolled"), 1U);
   EXPECT_EQ(count_events(host, "host.moved"), 1U);
