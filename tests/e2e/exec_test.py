@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pty
+import resource
 import shutil
 import signal
 import subprocess
@@ -233,6 +234,19 @@ class Faithful(ExecTest):
         done = self.run_it("sleep", "1000", flags=["--deadline", "1"])
         self.assertEqual(done.returncode, 128 + signal.SIGINT)
         self.assertIn(b"ended by signal 2 (SIGINT) after its deadline", self.spooled()[0].read_bytes())
+        done = self.run_it("sh", "-c", "trap 'exit 0' INT; while :; do sleep 0.01; done", flags=["--deadline", "1"])
+        self.assertEqual(done.returncode, 0)
+        self.assertTrue(any(b"ended with exit code 0 after its deadline" in file.read_bytes() for file in self.spooled()))
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can be another user")
+    def test_a_user_who_may_have_few_processes_gets_the_commands_own_end(self):
+        self.folder.chmod(0o755)
+        self.spool.chmod(0o1777)
+        for most in range(2, 8):  # we and the command are two; the rest is for threads and for who tells
+            done = self.run_it("sh", "-c", "echo out; exit 7", user=54_321, group=54_321, extra_groups=[],
+                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (most, most)))
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (7, b"out\n", b""), f"{most} processes")
+        eventually("the last is told", lambda: any(b"out" in file.read_bytes() for file in self.spooled()))
 
     def test_wrong_use_runs_nothing(self):
         for flags in ([], ["--"], ["true"], ["--", ""], ["--deadline", "x", "--", "true"], ["--what", "--", "true"], ["--check", "--", "true"]):

@@ -50,6 +50,9 @@ int run_exec(const cli::ExecOptions& options, const io::SignalStart& signals) {
                            }});
   if (!end) return not_run(options, report, io::exit_code_of_failed_spawn(end.error()), end.error().detail);
   io::reach(io::KillPoint::exec_ended);
+  if (end->is_output_missed)
+    report.add_output(io::OutputKind::err,
+                      "fettle exec: the output is not kept: this user may have no more processes\n");
   const int signal_in_frame = static_cast<int>(kSignalInFrame) + end->signal;
   report.end({.code = end->signal != 0 ? signal_in_frame : end->exit_code,
               .at = end->ended_at,

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <system_error>
 #include <vector>
 
 namespace fettle::io {
@@ -32,7 +33,10 @@ OutputCopier::OutputCopier(OutputKind kind, int target) : kind_(kind), target_(t
 }
 
 OutputCopier::~OutputCopier() {
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) {
+    may_start_.release();  // where nobody has: there is nothing to do
+    thread_.join();
+  }
   close_once(ours_);
   close_once(theirs_);
   close_once(ended_);
@@ -42,8 +46,21 @@ void OutputCopier::close_theirs() {
   close_once(theirs_);
 }
 
-void OutputCopier::start(const OnOutput& on_output) {
-  thread_ = std::thread([this, on_output] { copy(on_output); });
+bool OutputCopier::make_thread() {
+  try {
+    thread_ = std::thread([this] {
+      may_start_.acquire();
+      if (on_output_) copy();
+    });
+    return true;
+  } catch (const std::system_error&) {  // this user has as many as it may
+    return false;
+  }
+}
+
+void OutputCopier::start(OnOutput on_output) {
+  on_output_ = std::move(on_output);
+  may_start_.release();
 }
 
 void OutputCopier::end() {
@@ -72,7 +89,7 @@ bool OutputCopier::pass_on(std::string_view bytes) const {
   return true;
 }
 
-void OutputCopier::copy(const OnOutput& on_output) {
+void OutputCopier::copy() {
   std::vector<char> buffer(kMostPieceBytes);
   for (;;) {
     std::array<pollfd, 2> waits{{{ours_, POLLIN, 0}, {ended_, POLLIN, 0}}};
@@ -89,7 +106,7 @@ void OutputCopier::copy(const OnOutput& on_output) {
     if (got <= 0) break;
     const std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
     if (!pass_on(bytes)) break;
-    on_output(kind_, bytes);
+    on_output_(kind_, bytes);
   }
   // The program finds its pipe broken with its next write, as it would without us.
   close_once(ours_);

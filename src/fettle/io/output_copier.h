@@ -2,6 +2,7 @@
 // write. A thread of its own, so that a reader who is slow holds up that stream alone.
 #pragma once
 #include <functional>
+#include <semaphore>
 #include <string_view>
 #include <thread>
 
@@ -13,7 +14,7 @@ class OutputCopier {
  public:
   using OnOutput = std::function<void(OutputKind, std::string_view)>;
 
-  /// `target` is borrowed. The pipe is there from now on, the thread from start() on.
+  /// `target` is borrowed. The pipe is there from now on.
   OutputCopier(OutputKind kind, int target);
   ~OutputCopier();  // joins
   OutputCopier(const OutputCopier&) = delete;
@@ -23,7 +24,10 @@ class OutputCopier {
   [[nodiscard]] int theirs() const { return theirs_; }
   /// The program has its end.
   void close_theirs();
-  void start(const OnOutput& on_output);
+  /// It waits, and takes no memory and no lock, until start(). False when none can be made.
+  [[nodiscard]] bool make_thread();
+  /// After make_thread().
+  void start(OnOutput on_output);
   /// The program has ended: what is in the pipe still goes on, and that is all.
   void end();
   /// True when somebody else still has the program's end. After end().
@@ -33,7 +37,7 @@ class OutputCopier {
   [[nodiscard]] int ours() const { return ours_; }
 
  private:
-  void copy(const OnOutput& on_output);
+  void copy();
   /// False when there is nobody to write to any more.
   bool pass_on(std::string_view bytes) const;
 
@@ -42,6 +46,8 @@ class OutputCopier {
   int ours_ = -1, theirs_ = -1;
   int ended_ = -1;  // readable when the program has ended
   bool has_others_ = false;
+  OnOutput on_output_;
+  std::binary_semaphore may_start_{0};
   std::thread thread_;
 };
 

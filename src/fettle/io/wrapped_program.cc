@@ -143,6 +143,7 @@ class Guard {
 struct Copiers {
   std::unique_ptr<OutputCopier> out, err;
   bool is_one = false;  // both streams lead to the same place
+  bool is_missed = false;
 
   Copiers() {
     is_one = is_same_stream(STDOUT_FILENO, STDERR_FILENO);
@@ -151,7 +152,16 @@ struct Copiers {
       err = std::make_unique<OutputCopier>(OutputKind::err, STDERR_FILENO);
     for (auto* copier : {&out, &err}) {
       if (*copier && (*copier)->theirs() < 0) copier->reset();  // without a pipe the program has ours
+      if (!*copier || (*copier)->make_thread()) continue;
+      copier->reset();
+      is_missed = true;
     }
+  }
+  /// The program has our streams.
+  void drop() {
+    is_missed = is_missed || out || err;
+    out.reset();
+    err.reset();
   }
   [[nodiscard]] int output() const { return out ? out->theirs() : ours(STDOUT_FILENO); }
   [[nodiscard]] int errors() const {
@@ -167,6 +177,22 @@ struct Copiers {
     return list;
   }
 };
+
+auto spawn(const WrapOrder& order, const Copiers& copiers) {
+  std::vector<std::string> environment;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable)
+    environment.emplace_back(*variable);
+  return spawn_program({.program = order.program,
+                        .arguments = order.arguments,
+                        .environment = std::move(environment),
+                        .folder = {},
+                        .input = Copiers::ours(STDIN_FILENO),
+                        .output = copiers.output(),
+                        .errors = copiers.errors(),
+                        .signals = order.signals,
+                        .leads_group = false,
+                        .keeps_descriptors = true});
+}
 
 /// Something that it started still writes: a process of its own goes on copying, and whoever waits for us
 /// does not have to. No memory is taken after the fork: another thread may have held its lock.
@@ -198,19 +224,12 @@ Result<WrapEnd> run_wrapped(const WrapOrder& order) {
   // Ignored, children would vanish before anyone knows how they ended.
   ::signal(SIGCHLD, SIG_DFL);  // NOLINT: there is one thread
   Copiers copiers;
-  std::vector<std::string> environment;
-  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable)
-    environment.emplace_back(*variable);
-  auto spawned = spawn_program({.program = order.program,
-                                .arguments = order.arguments,
-                                .environment = std::move(environment),
-                                .folder = {},
-                                .input = Copiers::ours(STDIN_FILENO),
-                                .output = copiers.output(),
-                                .errors = copiers.errors(),
-                                .signals = order.signals,
-                                .leads_group = false,
-                                .keeps_descriptors = true});
+  auto spawned = spawn(order, copiers);
+  if (!spawned && spawned.error().code != ErrorCode::not_found && !copiers.all().empty()) {
+    // Where a user may have few processes each thread counts as one, and the program comes first.
+    copiers.drop();
+    spawned = spawn(order, copiers);
+  }
   if (!spawned) return std::unexpected(std::move(spawned).error());
   for (OutputCopier* copier : copiers.all()) copier->close_theirs();
   if (order.on_started) order.on_started(spawned->pid);
@@ -220,7 +239,8 @@ Result<WrapEnd> run_wrapped(const WrapOrder& order) {
     if (order.on_output) order.on_output(kind, bytes);
   };
   for (OutputCopier* copier : copiers.all()) copier->start(tell);
-  const WrapEnd end = Guard(spawned->pid, order.deadline, set).watch();
+  WrapEnd end = Guard(spawned->pid, order.deadline, set).watch();
+  end.is_output_missed = copiers.is_missed;
   // While a reader is waited for, a signal ends us, as it would have ended the program; those that are here
   // already were meant for it and come too late.
   while (::sigtimedwait(&set, nullptr, &kNoTime) > 0) {

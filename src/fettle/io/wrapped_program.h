@@ -27,14 +27,15 @@ struct WrapOrder {
   Nanos deadline{0};    // 0: none
   /// The output, each piece after it went on; from threads of its own, but one call at a time. May not block.
   std::function<void(OutputKind, std::string_view)> on_output;
-  /// The program runs. Called before there is any other thread, once.
+  /// The program runs. Called once, while all other threads still wait to begin.
   std::function<void(int pid)> on_started;
 };
 
 struct WrapEnd {
   int exit_code = 0;
-  int signal = 0;        // that ended it; 0: none did
-  bool is_late = false;  // it had been told to end: its deadline was over
+  int signal = 0;                 // that ended it; 0: none did
+  bool is_late = false;           // it had been told to end: its deadline was over
+  bool is_output_missed = false;  // of a stream that could not be copied for want of a thread
   WallTime ended_at{};
 };
 

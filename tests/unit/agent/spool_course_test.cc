@@ -62,6 +62,17 @@ TEST(SpoolCourse, ASignalIsToldAsShellsTellIt) {
   EXPECT_EQ(course.last_report(1).message, "ended by signal 9 (SIGKILL)");
 }
 
+TEST(SpoolCourse, WhatEndedAfterItsDeadlineHasFailedThoughItWentWell) {
+  SpoolCourse course;
+  course.add(opened_frame() +
+             frame(RunFrameKind::ended, 1300, 0, "ended with exit code 0 after its deadline"));
+  while (course.has_news()) ignore(course.take_report(1), "of no interest");
+  const wire::RunReport last = course.last_report(1);
+  EXPECT_EQ(last.phase, wire::RunPhase::failed);
+  EXPECT_EQ(last.exit_code, 0);
+  EXPECT_EQ(last.message, "ended with exit code 0 after its deadline");
+}
+
 TEST(SpoolCourse, WithoutALastWordItIsInterrupted) {
   SpoolCourse course;
   const std::string half = frame(RunFrameKind::output, 1100, 0, "half");

@@ -30,7 +30,8 @@ StepEnd end_of(std::uint64_t code, std::string_view why) {
   (code >= kSignalInFrame ? end.signal : end.exit_code) = static_cast<int>(code % kSignalInFrame);
   StepEnd step{.message = why.empty() ? describe_end(end) : repair_utf8(why)};
   step.exit_code = end.signal != 0 ? kSignalBase + end.signal : end.exit_code;
-  if (!end.is_success()) step.phase = StepPhase::failed;
+  // With 0 too, where something is to be said of it: it was told to end.
+  if (!end.is_success() || !why.empty()) step.phase = StepPhase::failed;
   // `| head` has had enough, or what read has died: only people know, so it asks for a look and nobody is
   // woken.
   if (end.signal == SIGPIPE && why.empty()) {
