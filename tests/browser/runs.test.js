@@ -232,6 +232,16 @@ test('who may only look sees why nothing can be started', async () => {
   await page.context().close();
 });
 
+test('a failure that no run may ever end is closed by a person', async () => {
+  const { page } = world;
+  await world.open('/');
+  const condition = page.locator('li[data-condition="run.failed"]');
+  await condition.getByRole('button', { name: 'Close' }).click();
+  await condition.waitFor({ state: 'detached' });
+  assert.ok((await world.call('GET', '/conditions')).body.items.every((one) => one.kind !== 'run.failed'));
+  world.assertQuiet();
+});
+
 test('a run that is not there says so', async () => {
   const { page } = world;
   for (const id of ['run_nope', `run_${'0'.repeat(32)}`]) {

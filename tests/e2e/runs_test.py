@@ -48,6 +48,9 @@ class Runs(EndToEndTest):
     def ended(self, run):
         return eventually("the run has ended", lambda: (lambda now: not now["is_live"] and now)(self.run_of(run)))
 
+    def failures(self):
+        return [one for one in self.api.list("/api/v1/conditions") if one["kind"] == "run.failed"]
+
     def running(self, run):
         return eventually("the run says something", lambda: self.api.get(f"/api/v1/runs/{run}/log")["lines"])
 
@@ -82,8 +85,16 @@ class Runs(EndToEndTest):
         self.the_server.process.kill()
         self.the_server.start()
         self.assertEqual(self.run_of(bad["id"])["step_counts"]["failed"], 1)
-        kinds = [condition["kind"] for condition in self.api.list("/api/v1/conditions")]
-        self.assertIn("run.failed", kinds)
+        failed = self.failures()
+        self.assertEqual(len(failed), 1)
+        closed = self.api.post(f"/api/v1/conditions/{failed[0]['id']}/close", None, expect=200)
+        self.assertEqual((closed["state"], closed["close_reason"]), ("closed", "by_hand"))
+        self.the_server.process.kill()
+        self.the_server.start()
+        self.assertEqual(self.failures(), [], "what a person closed stays closed")
+        self.assertIn("condition.close", [entry["action"] for entry in self.api.list("/api/v1/audit")])
+        eventually("the agent is back", lambda: self.start("bad").status == 202)
+        eventually("the next one that fails opens it anew", self.failures)
 
     def test_the_stream_tells_of_runs_and_their_logs(self):
         with self.api.stream(["runs"]) as stream:

@@ -51,6 +51,14 @@ constexpr bool tells_of_absence(std::string_view kind) {
   return kind == kOfflineKind || kind == kAbsentKind;
 }
 
+/// A failure is told once, and only the next run of the same work takes it back; there may never be one.
+/// Whatever else is watched ends by itself.
+inline constexpr std::string_view kRunFailedKind = "run.failed";
+constexpr bool may_be_closed_by_hand(std::string_view kind) {
+  return kind == kRunFailedKind;
+}
+inline constexpr std::string_view kClosedByHand = "by_hand";
+
 /// Who tells the event log that a condition began or ended; that it worsened or improved is told here in any
 /// case.
 enum class ConditionEvents : std::uint8_t {
@@ -70,7 +78,7 @@ struct Condition {
   std::map<std::string, std::string> fields;
   WallTime opened_at, changed_at;
   std::optional<WallTime> worsened_at, closed_at;
-  std::string close_reason;  // "over", "gone", "removed", "setting"
+  std::string close_reason;  // "over", "gone", "removed", "setting", "by_hand"
   ConditionEvents events = ConditionEvents::conditions;
   std::optional<Acknowledgement> acknowledgement;
 };

@@ -64,6 +64,40 @@ Task<Result<Condition>> Conditions::acknowledge(access::Actor actor, ConditionId
   co_return *now;
 }
 
+Task<Result<Condition>> Conditions::close_by_hand(access::Actor actor, ConditionId id) {
+  const Condition* open = find(id);
+  if (open == nullptr)
+    co_return fail(ErrorCode::not_found, "not_found", "this condition is not open any more");
+  if (!may_be_closed_by_hand(open->key.kind))
+    co_return fail(ErrorCode::conflict, "ends_by_itself",
+                   "this condition ends by itself when its cause does; it can be acknowledged or silenced");
+  Change change{.what = ConditionChange::closed, .condition = *open, .event = {}};
+  Condition& closed = change.condition;
+  closed.changed_at = to_millis(ground_.clock.wall_now());
+  closed.closed_at = closed.changed_at;
+  closed.close_reason = kClosedByHand;
+  change.event = make_event(closed, "condition.closed", Severity::info,
+                            name_of(closed) + ": " + closed.title + ", closed by " + actor.name);
+  change.event->fields["reason"] = kClosedByHand;
+  const std::string detail = name_of(closed) + ": " + closed.title;
+  auto* self = this;
+  auto written =
+      co_await ground_.store.write([self, actor, change, detail](store::Session& session) -> Result<> {
+        const Condition& condition = change.condition;
+        if (!condition_repo::close(session, condition))
+          return fail(ErrorCode::not_found, "not_found", "this condition is not open any more");
+        access::audit_repo::append(session,
+                                   {change.event->at, actor, "condition.close", condition.id.text(), detail});
+        self->ground_.events.record(session, *change.event);
+        session.after_commit([self, change] {
+          if (self->key_by_id_.contains(change.condition.id)) self->apply(change);
+        });
+        return {};
+      });
+  if (!written) co_return std::unexpected(std::move(written).error());
+  co_return change.condition;
+}
+
 const Silence* Conditions::find_silence_by_id(const SilenceId& id) const {
   const auto found = std::ranges::find(silences_, id, &Silence::id);
   return found == silences_.end() ? nullptr : &*found;

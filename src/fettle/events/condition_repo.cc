@@ -47,6 +47,13 @@ constexpr std::string_view kNotAcknowledged =
     "UPDATE condition SET acknowledged_at = NULL, acknowledged_until = NULL, acknowledged_by_id = NULL,"
     " acknowledged_by_name = NULL, acknowledged_note = NULL WHERE id = ?1 AND closed_at IS NULL";
 
+constexpr std::string_view kClose =
+    "UPDATE condition SET changed_at = ?2, closed_at = ?2, close_reason = ?3 WHERE id = ?1 AND closed_at IS "
+    "NULL";
+constexpr std::string_view kClosedSince =
+    "SELECT source_id, kind, target, closed_at FROM condition WHERE closed_at >= ?1 AND kind = ?2"
+    " AND close_reason = ?3 ORDER BY closed_at DESC LIMIT 1000";
+
 constexpr std::string_view kMove =
     "UPDATE condition SET environment_id = ?2 WHERE source_id = ?1 AND closed_at IS NULL";
 
@@ -152,6 +159,17 @@ bool acknowledge(store::Session& session, const ConditionId& id, const Acknowled
                                         seen->by_name, seen->note}) > 0;
 }
 
+bool close(store::Session& session, const Condition& condition) {
+  return session.execute(kClose, {condition.id.text(), ms_of(condition.closed_at), condition.close_reason}) >
+         0;
+}
+
+std::vector<ClosedByHand> closed_by_hand(store::Session& session, std::string_view kind, WallTime since) {
+  return session.query_all(kClosedSince, {unix_ms(since), kind, kClosedByHand}, [](const store::Row& row) {
+    return ClosedByHand{{row.text(0), row.text(1), row.text(2)}, wall_from_unix_ms(row.integer(3))};
+  });
+}
+
 void move_source(store::Session& session, const std::string& source_id, const EnvironmentId& environment) {
   session.execute(kMove, {source_id, environment.text()});
 }
@@ -189,6 +207,10 @@ store::OldRows old_conditions() {
   return store::old_rows_by_time("condition", "sequence", "closed_at");
 }
 
+store::MovingRows moving_conditions() {
+  return store::moving_rows("condition", "condition_by_source", "source_id");
+}
+
 std::vector<Silence> all_silences(store::Session& session, WallTime now) {
   return session.query_all(kSilences, {unix_ms(now)}, read_silence);
 }
@@ -205,10 +227,6 @@ void end_silence(store::Session& session, const SilenceId& id, WallTime at) {
 
 store::OldRows old_silences() {
   return store::old_rows_by_time("silence", "id", "until");
-}
-
-store::MovingRows moving_conditions() {
-  return store::moving_rows("condition", "condition_by_source", "source_id");
 }
 
 }  // namespace fettle::events::condition_repo

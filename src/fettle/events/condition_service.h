@@ -77,6 +77,9 @@ class Conditions {
   /// Without one it is taken back. Errors: `not_found` when it is not open.
   Task<Result<Condition>> acknowledge(access::Actor actor, ConditionId id,
                                       std::optional<Acknowledgement> seen);
+  /// A person says that it is over. Errors: `not_found`, `conflict` (ends_by_itself) for all but those that
+  /// may_be_closed_by_hand. It opens anew when it is claimed again.
+  Task<Result<Condition>> close_by_hand(access::Actor actor, ConditionId id);
   Task<Result<Silence>> make_silence(access::Actor actor, Silence silence);
   Task<Result<>> end_silence(access::Actor actor, SilenceId id);
   [[nodiscard]] const std::vector<Silence>& silences() const { return silences_; }

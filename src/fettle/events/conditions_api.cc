@@ -154,6 +154,14 @@ Task<Result<ConditionDto>> acknowledge(ConditionApiGround ground, RequestContext
   co_return condition_dto(condition, ground.conditions.view_of(condition));
 }
 
+Task<Result<ConditionDto>> close_condition(ConditionApiGround ground, RequestContext& context) {
+  const auto id = ConditionId::parse(context.path_parameter("id"));
+  if (!id) co_return fail(ErrorCode::not_found, "not_found", "there is no such condition");
+  FETTLE_CO_TRY(const Condition closed,
+                co_await ground.conditions.close_by_hand(access::actor_of(context), *id));
+  co_return condition_dto(closed, ground.conditions.view_of(closed));
+}
+
 Task<Result<Page<SilenceDto>>> list_silences(ConditionApiGround ground, RequestContext& context,
                                              SilencesQuery query) {
   FETTLE_CO_TRY(const auto environments, ground.environments.listed(context.principal(), query.environment));
@@ -295,6 +303,15 @@ void add_condition_routes(net::Router& router, ConditionApiGround ground) {
        .operation = "unacknowledge_condition",
        .summary = "Takes an acknowledgement back."},
       [ground](RequestContext& context, None, None) { return acknowledge(ground, context, std::nullopt); });
+  router.add<None, None, ConditionDto>(
+      {.method = Method::post,
+       .path = "/api/v1/conditions/{id}/close",
+       .permission = Permission::operate,
+       .scope = net::ScopeSource::path_id,
+       .operation = "close_condition",
+       .summary = "Says that it is over: for run.failed, which only the next run of the same work would end.",
+       .problem_codes = {"ends_by_itself"}},
+      [ground](RequestContext& context, None, None) { return close_condition(ground, context); });
   add_silence_routes(router, ground);
   SchemaBook book;
   router.add_schema("StreamCondition", schema_of<ConditionDto>(book));  // refers to the list's own

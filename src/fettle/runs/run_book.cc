@@ -22,7 +22,14 @@ struct StoredLive {
   std::vector<Run> runs;
   std::vector<run_log_repo::Extent> logs;
   std::vector<Run> ended;
+  std::vector<events::condition_repo::ClosedByHand> closed;
 };
+
+WallTime earliest_end(const std::vector<Run>& ended) {
+  WallTime out = WallTime::max();
+  for (const Run& run : ended) out = std::min(out, run.ended_at.value_or(out));
+  return out;
+}
 
 }  // namespace
 
@@ -41,8 +48,11 @@ RunBook::RunBook(const RunGround& ground)
 
 Task<Result<>> RunBook::load(const std::function<const Plan*(const std::string&)>& find_plan) {
   auto stored = co_await ground_.store.read([](store::Session& session) {
-    StoredLive out{run_repo::all_live(session), {}, run_repo::newest_ended(session, kEndsReviewed)};
+    StoredLive out{run_repo::all_live(session), {}, run_repo::newest_ended(session, kEndsReviewed), {}};
     for (const Run& run : out.runs) out.logs.push_back(run_log_repo::extent(session, run.id));
+    if (!out.ended.empty())
+      out.closed =
+          events::condition_repo::closed_by_hand(session, events::kRunFailedKind, earliest_end(out.ended));
     return out;
   });
   if (!stored) co_return std::unexpected(std::move(stored).error());
@@ -57,7 +67,9 @@ Task<Result<>> RunBook::load(const std::function<const Plan*(const std::string&)
     put(std::move(live));
   }
   // The oldest first, so that the last word on each target counts.
-  for (auto run = stored->ended.rbegin(); run != stored->ended.rend(); ++run) judge(*run);
+  for (auto run = stored->ended.rbegin(); run != stored->ended.rend(); ++run)
+    if (!is_source_there_ || is_source_there_(*run)) news_.judge_again(*run, stored->closed);
+  news_.close_nameless();
   co_return Result<>{};
 }
 

@@ -4,11 +4,12 @@
 
 #include "fettle/runs/run_dto.h"
 #include "fettle/runs/run_rules.h"
+#include "fettle/wire/host_plans.h"
 
 namespace fettle::runs {
 namespace {
 
-constexpr std::string_view kFailedKind = "run.failed";
+constexpr std::string_view kFailedKind = events::kRunFailedKind;
 constexpr std::size_t kMostFailed = 64;  // conditions of one source
 constexpr std::string_view kHangsKind = "run.hangs";
 
@@ -237,6 +238,25 @@ void RunNews::judge(const Run& run) {
   // The end of a run is an event of its own.
   claim.events = events::ConditionEvents::claimant;
   conditions_.open_condition(std::move(claim));
+}
+
+void RunNews::judge_again(const Run& run, const std::vector<events::condition_repo::ClosedByHand>& closed) {
+  const events::ConditionKey key = key_of(run, std::string(kFailedKind));
+  const bool is_closed =
+      verdict_of(run) == Verdict::bad && run.ended_at &&
+      std::ranges::any_of(closed, [&](const auto& one) { return one.key == key && one.at >= *run.ended_at; });
+  if (!is_closed) judge(run);
+}
+
+/// What carries out the commands of hosts said nothing of which one, once.
+void RunNews::close_nameless() {
+  std::vector<events::ConditionKey> keys;
+  conditions_.for_each([&](const events::Condition& condition) {
+    const auto& key = condition.key;
+    if ((key.kind == kFailedKind || key.kind == kHangsKind) && key.target == wire::kCommandPlan)
+      keys.push_back(key);
+  });
+  for (const events::ConditionKey& key : keys) conditions_.close_condition(key, "gone");
 }
 
 void RunNews::set_hanging(LiveRun& live, bool is_hanging) {

@@ -4,7 +4,9 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "fettle/events/condition_repo.h"
 #include "fettle/events/condition_service.h"
 #include "fettle/events/event_log.h"
 #include "fettle/io/clock.h"
@@ -31,6 +33,10 @@ class RunNews {
   events::Event end_event(const Run& run);
   /// Opens or closes the condition of its (target, plan).
   void judge(const Run& run);
+  /// At a start, of one that may have been judged before: what people closed since stays closed.
+  void judge_again(const Run& run, const std::vector<events::condition_repo::ClosedByHand>& closed);
+  /// At a start: conditions with a key that no run has any more.
+  void close_nameless();
   void set_hanging(LiveRun& live, bool is_hanging);
 
   static constexpr Millis kBetweenUpdates{100};

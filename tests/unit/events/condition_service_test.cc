@@ -176,6 +176,36 @@ TEST_F(ConditionServiceTest, AnAcknowledgementEndsAtItsTime) {
   EXPECT_EQ(conditions->counts({mine}).warnings, 1U);
 }
 
+TEST_F(ConditionServiceTest, APersonClosesAFailureThatNothingElseWouldEnd) {
+  auto page = watch();
+  const access::Actor ada{"person", "person_1", "ada", ""};
+  const auto close = [&](const ConditionKey& key) {
+    return loop.run(conditions->close_by_hand(ada, conditions->find(key)->id));
+  };
+  conditions->open_condition(claim());
+  ConditionClaim failure = claim("command nightly", ConditionSeverity::error, "run.failed");
+  failure.events = ConditionEvents::claimant;
+  conditions->open_condition(failure);
+  settle();
+  EXPECT_EQ(close(claim().key).error().reason, "ends_by_itself");
+  const ConditionId id = conditions->find(failure.key)->id;
+  const auto closed = close(failure.key);
+  ASSERT_TRUE(closed);
+  EXPECT_EQ(closed->close_reason, "by_hand");
+  EXPECT_EQ(conditions->find(failure.key), nullptr);
+  EXPECT_EQ(loop.run(conditions->close_by_hand(ada, id)).error().code, ErrorCode::not_found);
+  const auto told = list_all().events;
+  EXPECT_EQ(told.front().type, "condition.closed");
+  EXPECT_THAT(told.front().message, ::testing::EndsWith(", closed by ada"));
+  restart();
+  EXPECT_EQ(conditions->find(failure.key), nullptr);
+  EXPECT_NE(conditions->find(claim().key), nullptr);
+  conditions->open_condition(failure);
+  settle();
+  ASSERT_NE(conditions->find(failure.key), nullptr) << "the next one that fails";
+  EXPECT_NE(conditions->find(failure.key)->id, id);
+}
+
 TEST_F(ConditionServiceTest, ASilenceCoversWhatFitsUntilItEnds) {
   conditions->open_condition(claim("/"));
   conditions->open_condition(claim("", ConditionSeverity::warning, "cpu.load"));

@@ -324,6 +324,42 @@ TEST_F(ServerRunsTest, ClosesTheConditionOfARunThatHungWhenTheServerStartsAgain)
   EXPECT_FALSE(is_open("run.hangs", "stuck"));
 }
 
+/// A start judges the newest ends once more, since the last of them may not have been told before.
+TEST_F(ServerRunsTest, WhatAPersonClosedStaysClosedOverARestartUntilARunFailsAnew) {
+  begin({make_plan("upkeep", {{.fails = "no room"}})});
+  wait_for(started("upkeep").id);
+  ASSERT_TRUE(is_open("run.failed", "upkeep"));
+  crash();
+  ASSERT_TRUE(is_open("run.failed", "upkeep"));
+  const ConditionId id =
+      life->conditions.find({.source_id = "server_test", .kind = "run.failed", .target = "upkeep"})->id;
+  ASSERT_TRUE(loop.run(life->conditions.close_by_hand({"person", "person_1", "ada", ""}, id)));
+  EXPECT_FALSE(is_open("run.failed", "upkeep"));
+  crash();
+  EXPECT_FALSE(is_open("run.failed", "upkeep"));
+  wait_for(started("upkeep").id);
+  EXPECT_TRUE(is_open("run.failed", "upkeep"));
+}
+
+TEST_F(ServerRunsTest, ClosesAtAStartWhatSaysNotWhichCommandFailed) {
+  begin({make_plan("upkeep", {{}})});
+  for (const char* target : {"command", "command nightly"}) {
+    events::ConditionClaim claim;
+    claim.key = {.source_id = "host_1", .kind = "run.failed", .target = target};
+    claim.environment = access::kSystemEnvironment;
+    claim.source_kind = "host";
+    life->conditions.open_condition(claim);
+  }
+  loop.run_for(Seconds(1));
+  crash();
+  loop.run_for(Seconds(1));
+  const auto is_known = [&](const char* target) {
+    return life->conditions.find({.source_id = "host_1", .kind = "run.failed", .target = target}) != nullptr;
+  };
+  EXPECT_FALSE(is_known("command"));
+  EXPECT_TRUE(is_known("command nightly"));
+}
+
 TEST_F(ServerRunsTest, AShutdownWaitsForAStepThatTakesItsTimeThoughRunsHaveEndedBefore) {
   Plan slow = make_plan("slow", {{}});
   slow.tasks[0].function = [this](StepContext&) {

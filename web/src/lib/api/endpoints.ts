@@ -131,6 +131,7 @@ export const api = {
   conditionsBetween: (span: { from: string; to?: string; host_id?: string; environment?: string }) =>
     request<t.List<t.Condition>>('GET', `/conditions${query({ state: 'all', limit: 500, ...span })}`),
   acknowledge: (id: string, body: { note?: string; until?: string }) => request<t.Condition>('PUT', `/conditions/${id}/acknowledgement`, { body }),
+  closeCondition: (id: string) => request<t.Condition>('POST', `/conditions/${id}/close`),
   takeBack: (id: string) => request<t.Condition>('DELETE', `/conditions/${id}/acknowledgement`),
   silences: () => request<t.List<t.Silence>>('GET', '/silences'),
   silence: (body: { environment_id: string; host_id?: string; label?: string; kind?: string; reason?: string; until: string }) =>

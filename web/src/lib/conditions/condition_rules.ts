@@ -18,6 +18,9 @@ const kKindWords: Record<string, string> = {
 /** What a kind is about, for who chooses what to silence; of a newer server its name. */
 export const kindWords = (kind: string) => kKindWords[kind] ?? kind;
 
+/** Whatever else is watched ends by itself; of a run that failed the next one may never come. */
+export const mayBeClosed = (one: Condition) => one.kind === 'run.failed';
+
 /** It asks for someone: nobody has seen it, and nobody silenced it. */
 export const needsSomeone = (one: Condition) => !one.acknowledged && !one.silenced_until;
 
