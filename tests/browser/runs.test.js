@@ -103,6 +103,21 @@ test('the palette finds a command of the host that is looked at; a line that was
   world.assertQuiet();
 });
 
+test('the page of runs asks on which host, and who closes the dialog stays on its page', async () => {
+  const { page } = world;
+  await world.open('/runs');
+  await page.getByRole('button', { name: 'Run…' }).click();
+  await page.getByRole('option', { name: /Run on web-1/ }).click();
+  await page.getByRole('dialog', { name: 'Run on web-1' }).waitFor();
+  await page.keyboard.press('Escape');
+  await eventually('the address says the host alone', () => page.url().endsWith(`/hosts/${world.host.id}`));
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await world.open(`/runs?host_id=${world.host.id}`);
+  await page.getByRole('link', { name: 'Run on web-1…' }).click();
+  await page.getByRole('dialog', { name: 'Run on web-1' }).waitFor();
+  world.assertQuiet();
+});
+
 test('a run goes on through a restart of the server, in two browsers, and is cancelled', async () => {
   const { page } = world;
   const { body: run } = await start('command', { name: 'slow' });

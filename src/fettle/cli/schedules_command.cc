@@ -89,6 +89,14 @@ Result<std::int64_t> span_of(const std::string& flag, const std::string& text) {
               fmt::format("--{}: '{}' is no length of time; write 90s, 15m, 2h or 1d", flag, text));
 }
 
+/// The same back, in the largest unit that says it whole.
+std::string span_text(std::int64_t ms) {
+  for (const auto& [unit, of] : std::initializer_list<std::pair<const char*, std::int64_t>>{
+           {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}})
+    if (ms % of == 0) return std::to_string(ms / of) + unit;
+  return std::to_string(ms) + "ms";
+}
+
 /// The members of a body that the flags give, with a comma behind each.
 Result<std::string> members_of(const ScheduleArguments& arguments) {
   static const std::map<std::string, std::string> kTexts{{"name", "name"},
@@ -241,7 +249,14 @@ Result<std::string> show_schedule(const ScheduleArguments& arguments, const Comm
   out += "  " + escape_control(what_of(schedule)) + " on " +
          (target == nullptr ? "-" : escape_control(text_member(*target, "name"))) + ", " +
          text_member(schedule, "sentence") + (is_enabled(schedule) ? "" : " (off)") + "\n";
-  out += "  last: " + last_of(schedule) + "\n";
+  out += fmt::format("  {}; missed times: {}, overlap: {}", text_member(schedule, "time_zone"),
+                     text_member(schedule, "misfire"), text_member(schedule, "overlap"));
+  for (const auto& [member_name, words] :
+       {std::pair{"catch_up_ms", "caught up within"}, {"jitter_ms", "spread over"}}) {
+    if (const double ms = number_member(schedule, member_name).value_or(0); ms > 0)
+      out += fmt::format(", {} {}", words, span_text(static_cast<std::int64_t>(ms)));
+  }
+  out += "\n  last: " + last_of(schedule) + "\n";
   if (const std::string waiting = text_member(schedule, "waiting"); !waiting.empty())
     out += "  waits: " + escape_control(waiting) + "\n";
   if (is_enabled(schedule)) {

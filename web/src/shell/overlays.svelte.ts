@@ -9,6 +9,14 @@ class Overlays {
     this.open = overlay;
   }
 
+  /** What the palette begins with. */
+  typed = '';
+
+  search(typed: string): void {
+    this.typed = typed;
+    this.open = 'palette';
+  }
+
   /** The host that `remove_host` asks about. */
   removing = $state.raw<{ id: string; name: string } | null>(null);
 
@@ -19,6 +27,7 @@ class Overlays {
 
   close(): void {
     this.open = 'none';
+    this.typed = '';
   }
 }
 

@@ -16,3 +16,8 @@ it('leads from many to where they all are', () => {
   expect(crowdOf(event('host.cloned', 'error')).summary(5)).toEqual({ text: '5 events of the type host.cloned', href: '/events?type=host.cloned' });
   expect(eventHref(event('host.offline', 'warning'))).toBe('/hosts/host_1');
 });
+
+it('says of many conditions what the overview says of them', () => {
+  const event = { type: 'condition.worsened', severity: 'error', id: 'event_1', source: { kind: 'host', id: 'host_1', name: 'web-1' } } as never;
+  expect(crowdOf(event).summary(14)).toEqual({ text: '14 things got worse', href: '/' });
+});

@@ -20,9 +20,12 @@ export function crowdOf(event: Event): Crowd {
     kind: `${event.type}:${event.severity}`,
     // A host that goes off and on and off counts once; two crashes of one host are two.
     subject: event.type === 'host.offline' ? event.source.id : event.id,
-    summary: (count) =>
-      event.type === 'host.offline'
-        ? { text: `${count} hosts went offline`, href: '/fleet?q=offline' }
-        : { text: `${count} events of the type ${event.type}`, href: `/events?type=${encodeURIComponent(event.type)}` },
+    summary: (count) => {
+      if (event.type === 'host.offline') return { text: `${count} hosts went offline`, href: '/fleet?q=offline' };
+      // The overview has them, gathered where they say the same.
+      if (event.type === 'condition.opened') return { text: `${count} things need someone`, href: '/' };
+      if (event.type === 'condition.worsened') return { text: `${count} things got worse`, href: '/' };
+      return { text: `${count} events of the type ${event.type}`, href: `/events?type=${encodeURIComponent(event.type)}` };
+    },
   };
 }
