@@ -213,6 +213,8 @@ void RunNews::judge(const Run& run) {
   events::ConditionKey key = key_of(run, std::string(kFailedKind));
   if (verdict == Verdict::good) {
     const events::Condition* open = conditions_.find(key);
+    // It may be on its way to be opened: at a start the runs of a target are judged one after the other.
+    if (open == nullptr && !is_partial(run)) conditions_.close_condition(key);
     if (open == nullptr) return;
     // That a part went well says nothing of a later failure of another part.
     const auto failed = open->fields.find("run");

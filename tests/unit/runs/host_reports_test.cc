@@ -25,6 +25,28 @@ TEST_F(HostRunsTest, TakesALastWordWhateverItsNumber) {
   EXPECT_GE(again.expect<wire::RunReportAck>().sequence, 3U);
 }
 
+/// What an agent allows a step is shown, also after a start of the server.
+TEST_F(HostRunsTest, KeepsTheDeadlineThatAnAgentTells) {
+  HandAgent agent = come();
+  const Run run = started();
+  agent.expect<wire::RunOrder>();
+  EXPECT_FALSE(find(run.id).steps.at(0).deadline) << "a host has its own";
+  agent.send(taken(run));
+  wire::RunReport news = report(run, 1);
+  news.steps = {step(1, wire::StepPhase::running)};
+  news.steps.front().deadline_s = 10;
+  agent.send(news);
+  agent.expect<wire::RunReportAck>();
+  EXPECT_EQ(find(run.id).steps.at(0).deadline, Seconds(10));
+  news = report(run, 2);
+  news.steps = {step(1, wire::StepPhase::running, "still")};
+  agent.send(news);
+  agent.expect<wire::RunReportAck>();
+  EXPECT_EQ(find(run.id).steps.at(0).deadline, Seconds(10)) << "said once is enough";
+  restart(true);
+  EXPECT_EQ(find(run.id).steps.at(0).deadline, Seconds(10));
+}
+
 /// A board whose clock was never set, and one that is far ahead: neither decides how long things are kept.
 TEST_F(HostRunsTest, BelievesNoClockThatCannotBeRight) {
   HandAgent agent = come();
@@ -74,6 +96,32 @@ TEST_F(HostRunsTest, AFailureEndsWithTheNextGoodRunWhateverTheHostIsCalledThen) 
                         fleet::kLimit));
   runs(wire::RunPhase::completed);
   EXPECT_EQ(open_ones(), 0U);
+}
+
+/// At a start the ends of the last runs are judged anew, and the last word counts.
+TEST_F(HostRunsTest, AStartOpensNothingThatWentWellSince) {
+  HandAgent agent = come();
+  std::uint8_t number = 0;
+  for (const wire::RunPhase phase : {wire::RunPhase::failed, wire::RunPhase::completed}) {
+    Run own;
+    own.id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {7, ++number}));
+    agent.send(wire::RunOpened{own.id.text(), "nightly", "x", unix_ms(clock_.wall_now()), "uid 0", ""});
+    wire::RunReport last = report(own, 1, phase);
+    const bool is_good = phase == wire::RunPhase::completed;
+    last.steps = {step(1, is_good ? wire::StepPhase::completed : wire::StepPhase::failed, "")};
+    agent.send(last);
+    agent.expect<wire::RunReportAck>();
+    loop_.run_for(Seconds(1));
+  }
+  for (const bool is_crash : {false, true}) {
+    restart(is_crash);
+    loop_.run_for(Seconds(5));
+    std::size_t open = 0;
+    server_->conditions.for_each_of(host.id.text(), [&](const events::Condition& condition) {
+      open += condition.key.kind == "run.failed" ? 1U : 0U;
+    });
+    EXPECT_EQ(open, 0U);
+  }
 }
 
 /// A dozen chatty commands cost their host neither the link nor its heartbeats.
