@@ -96,6 +96,22 @@ class Runs(EndToEndTest):
         eventually("the agent is back", lambda: self.start("bad").status == 202)
         eventually("the next one that fails opens it anew", self.failures)
 
+    def test_a_key_begins_one_run_whatever_becomes_of_the_server(self):
+        key = {"Idempotency-Key": "the nightly one"}
+        body = {"plan": "host-check", "target_kind": "host", "target_id": self.host, "parameters": {}}
+        first = self.api.request("POST", "/api/v1/runs", body, key)
+        self.assertEqual(first.status, 202, first)
+        self.ended(first.json()["id"])
+        self.the_server.process.kill()
+        self.the_server.start()
+        for _ in range(2):
+            again = self.api.request("POST", "/api/v1/runs", body, key)
+            self.assertEqual((again.status, again.json()["id"]), (202, first.json()["id"]))
+            self.assertEqual(again.headers.get("Idempotency-Replayed"), "true")
+        other = self.api.request("POST", "/api/v1/runs", body | {"dry_run": True}, key)
+        self.assertEqual((other.status, other.json()["code"]), (422, "idempotency_key_reused"))
+        self.assertEqual(len(self.api.list("/api/v1/runs")), 1)
+
     def test_the_stream_tells_of_runs_and_their_logs(self):
         with self.api.stream(["runs"]) as stream:
             stream.wait_for("the stream is there", lambda kind, _: kind == "hello")

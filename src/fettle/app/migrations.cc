@@ -32,6 +32,7 @@ std::vector<store::Migration> all_migrations() {
       {15, "expectations", runs::expectation_repo::schema_sql()},
       {16, "step deadlines", runs::step_deadlines_schema_sql()},
       {17, "history moves", fleet::history_moves_schema_sql()},
+      {18, "run requests", runs::run_requests_schema_sql()},
   };
 }
 

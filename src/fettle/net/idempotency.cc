@@ -14,14 +14,18 @@ std::string_view unquoted(std::string_view key) {
   return key;
 }
 
-std::string full_key(const std::string& scope, std::string_view key) {
+}  // namespace
+
+std::string AnswerMemory::scope_of(const Principal& principal, const Request& request) {
+  return principal.id + " " + request.method_text + " " + request.target;
+}
+
+std::string AnswerMemory::full_key(const std::string& scope, std::string_view key) {
   std::string out = scope;
   out += '\n';
   out += unquoted(key);
   return out;
 }
-
-}  // namespace
 
 Result<std::variant<AnswerMemory::First, AnswerMemory::Replay>> AnswerMemory::begin(const std::string& scope,
                                                                                     std::string_view key,

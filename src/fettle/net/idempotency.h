@@ -38,6 +38,11 @@ class AnswerMemory {
   void keep(const std::string& scope, std::string_view key, const Response& response);
   void forget(const std::string& scope, std::string_view key);
 
+  /// Who asks, and what.
+  static std::string scope_of(const Principal& principal, const Request& request);
+  /// What an answer is kept under.
+  static std::string full_key(const std::string& scope, std::string_view key);
+
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 

@@ -61,9 +61,10 @@ std::string parameters_of(const RouteSpec& spec, const Route& route) {
   }
   if (takes_idempotency_key(spec, route)) {
     if (!out.empty()) out += ',';
-    out += header_parameter(
-        "Idempotency-Key",
-        "The same key and body get the first answer again for 24 h, or until the server is started again.");
+    out += header_parameter("Idempotency-Key",
+                            "The same key and body get the first answer again for 24 h. The start of a run "
+                            "is known by its key after "
+                            "the server was started again, too; other answers are not.");
   }
   return out;
 }

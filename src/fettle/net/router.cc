@@ -3,6 +3,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "fettle/base/check.h"
+#include "fettle/base/crypto.h"
+#include "fettle/base/encoding.h"
 #include "fettle/base/text.h"
 #include "fettle/net/router_state.h"
 
@@ -90,6 +92,12 @@ Response json_answer(std::string json) {
 }
 
 }  // namespace detail
+
+std::optional<std::string> RequestContext::repeat_name() const {
+  if (!request_.headers.has("Idempotency-Key")) return std::nullopt;
+  const std::string scope = AnswerMemory::scope_of(principal_, request_);
+  return hex_encode(sha256(AnswerMemory::full_key(scope, request_.headers.get("Idempotency-Key"))));
+}
 
 std::string_view RequestContext::path_parameter(std::string_view name) const {
   for (const auto& [key, value] : path_parameters_) {
@@ -277,7 +285,7 @@ Task<Response> Router::Impl::run_route(const Request& request, std::size_t index
                              context.principal().is_signed_in() && request.headers.has("Idempotency-Key");
   if (!is_remembered) co_return co_await run_handler(context, index);
 
-  const std::string scope = context.principal().id + " " + request.method_text + " " + request.target;
+  const std::string scope = AnswerMemory::scope_of(context.principal(), request);
   auto begun = memory->begin(scope, key, request.body);
   if (!begun) co_return refuse(begun.error(), request);
   if (auto* replay = std::get_if<AnswerMemory::Replay>(&*begun)) {

@@ -74,6 +74,9 @@ class RequestContext {
   /// Unless the principal holds this route's permission in the environment: `forbidden` when it may at least
   /// see the environment, else `not_found`, so that what is hidden cannot be told from what is not there.
   [[nodiscard]] Result<> require(const EnvironmentId& environment) const;
+  /// Names what was asked where there is an Idempotency-Key (who, route, key), in 64 hex digits: for handlers
+  /// that keep it longer than the router does.
+  [[nodiscard]] std::optional<std::string> repeat_name() const;
   /// Headers for the answer (Set-Cookie, Location, Retry-After, Cache-Control ...).
   Headers& answer_headers() { return answer_headers_; }
   /// Overrides RouteSpec::success_status.

@@ -19,6 +19,14 @@ std::string describe(const Run& run) {
   return run.is_dry ? out + ", dry run" : out;
 }
 
+/// So long a key of a request stands for what it began.
+constexpr std::chrono::hours kRequestKept{24};
+
+bool is_same(const Run& run, const RunOrder& order) {
+  return run.plan == order.plan && run.target.kind == order.target.kind && run.target.id == order.target.id &&
+         run.parameters == order.parameters && run.is_dry == order.is_dry && run.rerun_of == order.rerun_of;
+}
+
 Result<> check_object(const std::string& json) {
   if (json.size() > Engine::kMostParameterBytes)
     return fail_field("/body/parameters", "must have at most 64 KiB");
@@ -146,6 +154,19 @@ Result<> Engine::check_start(const RunOrder& order) const {
   return server_.check(order.target);
 }
 
+Task<Result<std::optional<Run>>> Engine::find_repeated(RunOrder order) {
+  if (!order.request) co_return std::nullopt;
+  const WallTime since = ground_.clock.wall_now() - kRequestKept;
+  FETTLE_CO_TRY(std::optional<Run> run,
+                co_await ground_.store.read([key = *order.request, since](store::Session& session) {
+                  return run_repo::find_requested(session, key, since);
+                }));
+  if (run && !is_same(*run, order))
+    co_return fail(ErrorCode::unprocessable, "idempotency_key_reused",
+                   "This Idempotency-Key began another run before: " + run->id.text() + ".");
+  co_return run;
+}
+
 Task<Result<Run>> Engine::start(RunOrder order) {
   if (auto checked = check_start(order); !checked) co_return std::unexpected(std::move(checked).error());
   if (const Plan* plan = find_plan(order.plan); plan->check_offer && !order.occurrence) {
@@ -161,7 +182,12 @@ Task<Result<Run>> Engine::start(RunOrder order) {
 
 std::function<StartDecision(store::Session&)> Engine::prepare(RunOrder order) {
   const auto asked = std::make_shared<const Run>(make_run(order));  // shared by the copies of the function
-  return [this, asked, &carrier = carrier_of(*asked)](store::Session& session) -> StartDecision {
+  return [this, asked, request = order.request,
+          &carrier = carrier_of(*asked)](store::Session& session) -> StartDecision {
+    if (request) {
+      auto there = run_repo::find_requested(session, *request, asked->created_at - kRequestKept);
+      if (there) return {std::move(there), {}, true};
+    }
     if (asked->occurrence) {
       if (auto there = run_repo::find_of(session, *asked->occurrence)) return {std::move(there), {}, true};
       if (run_repo::find(session, asked->id))
@@ -176,6 +202,7 @@ std::function<StartDecision(store::Session&)> Engine::prepare(RunOrder order) {
     const auto run = std::make_shared<Run>(*asked);  // shared with what begins it after the commit
     run->target.environment = *place;
     run_repo::insert(session, *run);
+    if (request) run_repo::set_request(session, run->id, *request);
     access::audit_repo::append(session,
                                {run->created_at, run->actor, "run.start", run->id.text(), describe(*run)});
     session.after_commit([this, run] { begin(*run); });

@@ -17,6 +17,9 @@ namespace {
 constexpr std::string_view kFind = FETTLE_RUN_COLUMNS " run WHERE id = ?1";
 constexpr std::string_view kFindOccurrence =
     FETTLE_RUN_COLUMNS " run WHERE schedule_id = ?1 AND nominal_at = ?2 AND fold = ?3";
+constexpr std::string_view kFindRequested =
+    FETTLE_RUN_COLUMNS " run WHERE request_key = ?1 AND created_at >= ?2 ORDER BY sequence DESC LIMIT 1";
+constexpr std::string_view kSetRequest = "UPDATE run SET request_key = ?2 WHERE id = ?1";
 constexpr std::string_view kAllLive = FETTLE_RUN_COLUMNS " run WHERE is_live = 1 ORDER BY sequence";
 constexpr std::string_view kNewestEnded =
     FETTLE_RUN_COLUMNS " run WHERE is_live = 0 ORDER BY sequence DESC LIMIT ?1";
@@ -304,6 +307,14 @@ std::optional<Run> find_of(store::Session& session, const Occurrence& occurrence
                                                {occurrence.schedule.text(), unix_ms(occurrence.nominal),
                                                 static_cast<std::int64_t>(occurrence.fold)},
                                                read_run));
+}
+
+std::optional<Run> find_requested(store::Session& session, const std::string& request, WallTime since) {
+  return with_steps(session, session.query_one(kFindRequested, {request, unix_ms(since)}, read_run));
+}
+
+void set_request(store::Session& session, const RunId& id, const std::string& request) {
+  session.execute(kSetRequest, {id.text(), request});
 }
 
 void insert(store::Session& session, const Run& run) {

@@ -16,6 +16,9 @@ std::optional<RunId> find_holder(store::Session& session, const std::string& tar
                                  const std::string& target_id);
 std::optional<Run> find(store::Session& session, const RunId& id);
 std::optional<Run> find_of(store::Session& session, const Occurrence& occurrence);
+/// The newest that this request began (RunOrder::request), not before `since`.
+std::optional<Run> find_requested(store::Session& session, const std::string& request, WallTime since);
+void set_request(store::Session& session, const RunId& id, const std::string& request);
 /// With its steps. The lock index refuses a second live holder (`conflict`).
 void insert(store::Session& session, const Run& run);
 /// State, times, message and the like of a live run, and those of its steps that are given. False, and

@@ -21,6 +21,8 @@ struct RunOrder {
   bool is_dry = false;
   std::optional<RunId> rerun_of;
   std::vector<std::string> only_steps;  // others are skipped; empty: all run
+  /// As of RequestContext::repeat_name(): within a day it begins one run and no second.
+  std::optional<std::string> request;
   /// Set for what a schedule began: the run's id is made of it, so that a second one cannot exist.
   std::optional<Occurrence> occurrence;
 };
@@ -29,7 +31,7 @@ struct RunOrder {
 struct StartDecision {
   std::optional<Run> run;       // the new one
   std::optional<RunId> holder;  // it has the target's lock: nothing was started
-  bool is_repeated = false;     // this occurrence has its run already
+  bool is_repeated = false;     // this occurrence, or this request, has its run already
   std::string refused = {};     // why there is neither: its host went meanwhile, its id is not free
 };
 
@@ -58,6 +60,10 @@ class RunService {
   /// Nothing of the loop is touched before; `prepare` on the loop makes what it needs. The plan must be there
   /// (find_plan); whether the host can be reached is not asked (check_start).
   virtual std::function<StartDecision(store::Session&)> prepare(RunOrder order) = 0;
+
+  /// The run that the same request began before. Error: `unprocessable` ("idempotency_key_reused") when it
+  /// asked for something else.
+  virtual fettle::Task<Result<std::optional<Run>>> find_repeated(RunOrder order) = 0;
 
   /// What start() would refuse before it writes: `not_found` (plan), `unavailable` "host_offline" and the
   /// like.

@@ -137,6 +137,18 @@ RunDto accepted(RequestContext& context, const Run& run, WallTime now) {
   return run_dto(run, now, WithSteps::yes);
 }
 
+/// What the same request began before, or what it begins now.
+Task<Result<RunDto>> begin(RunApiGround ground, RequestContext& context, RunOrder order) {
+  order.request = context.repeat_name();
+  FETTLE_CO_TRY(std::optional<Run> run, co_await ground.engine.find_repeated(order));
+  if (run) {
+    context.answer_headers().set("Idempotency-Replayed", "true");
+  } else {
+    FETTLE_CO_TRY(run, co_await ground.engine.start(std::move(order)));
+  }
+  co_return accepted(context, *run, ground.clock.wall_now());
+}
+
 /// A plan may ask for more than the route does.
 Result<> allow(const RequestContext& context, const Plan* plan, const EnvironmentId& environment) {
   if (plan == nullptr || context.principal().may(plan->permission, environment)) return {};
@@ -157,8 +169,7 @@ Task<Result<RunDto>> start_run(RunApiGround ground, RequestContext& context, New
   order.actor = access::actor_of(context.principal(), context.request());
   if (body.parameters) order.parameters = std::move(body.parameters->text);
   order.is_dry = body.dry_run.value_or(false);
-  FETTLE_CO_TRY(const Run run, co_await ground.engine.start(std::move(order)));
-  co_return accepted(context, run, ground.clock.wall_now());
+  co_return co_await begin(ground, context, std::move(order));
 }
 
 Task<Result<Run>> find_run(RunApiGround ground, std::string id_text) {
@@ -218,8 +229,7 @@ Task<Result<RunDto>> rerun(RunApiGround ground, RequestContext& context, Rerun b
       co_return fail(ErrorCode::conflict, "nothing_failed",
                      "this version has none of the steps that did not end well; run the plan as a whole");
   }
-  FETTLE_CO_TRY(const Run begun, co_await ground.engine.start(std::move(order)));
-  co_return accepted(context, begun, ground.clock.wall_now());
+  co_return co_await begin(ground, context, std::move(order));
 }
 
 PlanDto plan_dto(const Plan& plan) {

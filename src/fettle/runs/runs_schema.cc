@@ -89,4 +89,11 @@ ALTER TABLE run_step ADD COLUMN deadline_s INTEGER;
 )sql";
 }
 
+std::string_view run_requests_schema_sql() {
+  return R"sql(
+ALTER TABLE run ADD COLUMN request_key TEXT;
+CREATE INDEX run_by_request ON run(request_key, sequence) WHERE request_key IS NOT NULL;
+)sql";
+}
+
 }  // namespace fettle::runs

@@ -7,5 +7,6 @@ namespace fettle::runs {
 std::string_view runs_schema_sql();
 std::string_view run_walks_schema_sql();
 std::string_view step_deadlines_schema_sql();
+std::string_view run_requests_schema_sql();
 
 }  // namespace fettle::runs

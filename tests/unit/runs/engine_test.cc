@@ -115,6 +115,31 @@ TEST_F(EngineTest, GivesAnOccurrenceOneRunHoweverOftenItIsDue) {
   EXPECT_EQ(begun_steps.size(), 1U);
 }
 
+TEST_F(EngineTest, GivesARequestOneRunForADay) {
+  begin({make_plan("upkeep", {{}}), make_plan("other", {{}})});
+  RunOrder asked = order("upkeep");
+  asked.request = "the name of a request";
+  const auto look = [&](const RunOrder& of) { return loop.run(engine().find_repeated(of), Seconds(60)); };
+  EXPECT_FALSE(look(asked).value());
+  const auto first = loop.run(engine().start(asked), Seconds(60));
+  ASSERT_TRUE(first);
+  wait_for(first->id);
+  const auto again = loop.run(engine().start(asked), Seconds(60));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->id, first->id);
+  EXPECT_EQ(look(asked).value()->id, first->id);
+  EXPECT_FALSE(look(order("upkeep")).value()) << "without a key nothing is repeated";
+  RunOrder reused = order("other");
+  reused.request = asked.request;
+  ASSERT_FALSE(look(reused));
+  EXPECT_EQ(look(reused).error().reason, "idempotency_key_reused");
+  EXPECT_EQ(begun_steps.size(), 1U);
+  loop.run_for(std::chrono::hours(25));
+  const auto later = loop.run(engine().start(asked), Seconds(60));
+  ASSERT_TRUE(later);
+  EXPECT_NE(later->id, first->id);
+}
+
 TEST_F(EngineTest, BeginsNothingWhoseWriteIsRolledBack) {
   begin({make_plan("upkeep", {{}})});
   auto decide = engine().prepare(order("upkeep"));
