@@ -78,6 +78,11 @@ test('a command that fails: its exit code, its log, searched and taken home', as
   // What fails asks for someone, with the way to the run.
   await world.open('/');
   const condition = page.locator('li[data-condition="run.failed"]');
+  await condition.getByRole('button', { name: 'Close' }).waitFor();
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 740 });
+  assert.ok((await overflow(page)) <= 0, 'all that can be done about it fits on a phone');
+  await page.setViewportSize(size);
   await condition.getByRole('link', { name: 'Open run' }).click();
   await page.waitForURL('**/runs/run_*');
   world.assertQuiet();
