@@ -181,6 +181,19 @@ class HostCare(EndToEndTest):
                             data["environment_id"] == environments["system"] and data["to"] == "online")
         self.assertEqual(api.get(path)["environment_id"], environments["system"])
         self.assertEqual(len(self.events(api, host_id, "host.enrolled")), 1, "its events went along")
+        # What it leaves behind follows it, and is not lost with the environment that it has left.
+        left = api.post("/api/v1/environments", {"name": "left"}, expect=201)["id"]
+        fettle("move", "epsilon", "left")
+        fettle("move", "epsilon", "system")
+        answers = []
+
+        def is_removed():
+            answers.append(api.request("DELETE", f"/api/v1/environments/{left}"))
+            return answers[-1].status == 204
+        eventually("the environment can be removed", is_removed)
+        for refused in answers[:-1]:
+            self.assertEqual((refused.status, refused.json()["code"]), (409, "environment_not_empty"))
+        self.assertEqual(len(self.events(api, host_id, "host.moved")), 3, "all that it lived through")
         versions = api.get("/api/v1/agent-versions")
         self.assertEqual([(one["hosts"], one["outdated"]) for one in versions["versions"]], [(1, False)])
         # Nobody can be asked here.

@@ -90,18 +90,20 @@ Task<Result<>> HostCare::move(access::Actor actor, HostId id, EnvironmentId to,
   if (host == nullptr) co_return no_such_host();
   if (host->row.environment == to) co_return Result<>{};
   const HostNumber number = host->row.number;
-  const EnvironmentId from = host->row.environment;
-  events::Event event = writes_.make_event(host->row, "host.moved", events::Severity::info,
-                                           host->row.name + " was moved to this environment");
-  event.environment = to;
-  event.fields["from"] = from.text();
+  events::Event prepared = writes_.make_event(host->row, "host.moved", events::Severity::info,
+                                              host->row.name + " was moved to this environment");
+  prepared.environment = to;
   auto* self = this;
   co_return co_await store_.write(
-      [self, actor, id, number, from, to, event, revision](store::Session& session) -> Result<> {
+      [self, actor, id, number, to, prepared, revision](store::Session& session) -> Result<> {
         auto edited = host_repo::edit(
             session, {.number = number, .name = {}, .labels = {}, .environment = to, .revision = revision});
         if (!edited) return std::unexpected(std::move(edited).error());
+        // Where it is by now: another move may have been before this one.
+        const EnvironmentId from = edited->before;
         const HostMove moved{id, {from, to}};
+        events::Event event = prepared;
+        event.fields["from"] = from.text();
         events::condition_repo::move_source(session, id.text(), to);
         self->history_.begin_host(session, id, moved.route);
         for (const MoveWrite& move : self->moves_) move(session, moved);

@@ -177,7 +177,8 @@ Result<Edited> edit(store::Session& session, const Edit& edit) {
   std::optional<std::string> labels;
   if (edit.labels) labels = labels_to_json(*edit.labels);
   session.execute(kEdit, {number, name, labels, environment});
-  return Edited{name, before->revision + 1};
+  return Edited{name, before->revision + 1,
+                EnvironmentId::parse(before->environment).value_or(EnvironmentId{})};
 }
 
 void set_refusal(store::Session& session, HostNumber number, const Refusal& refusal) {

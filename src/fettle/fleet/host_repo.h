@@ -57,6 +57,7 @@ struct Edit {
 struct Edited {
   std::string name;
   std::int64_t revision = 0;
+  EnvironmentId before;  // where it was
 };
 /// Errors: `not_found`, `changed_meanwhile` (another revision), `conflict` (name_taken), before anything is
 /// written.

@@ -70,6 +70,14 @@ struct HostMoveTest : HostRunsTest {
   std::vector<std::int64_t> rows_in(const EnvironmentId& environment) {
     return rows_in(environment, host.id);
   }
+  EnvironmentId third_environment() {
+    const EnvironmentId third(make_uuid7(6, {6}));
+    EXPECT_TRUE(loop_.run(server_->store.write([&](store::Session& session) {
+      session.execute("INSERT INTO environment (id, name, created_at) VALUES (?1, 'third', 1)",
+                      {third.text()});
+    })));
+    return third;
+  }
   void move(const EnvironmentId& to) {
     ASSERT_TRUE(loop_.run(fleet().care().move({"person", "", "ada", ""}, host.id, to, {}), fleet::kLimit));
   }
@@ -143,10 +151,7 @@ TEST_F(HostMoveTest, BackAgainBeforeAllHasArrived) {
 TEST_F(HostMoveTest, FromOneToTheNextBeforeAllHasArrived) {
   loop_.set_work_delay("store-writer", {Millis(20), Millis(20)});
   fill();
-  const EnvironmentId third(make_uuid7(6, {6}));
-  ASSERT_TRUE(loop_.run(server_->store.write([&](store::Session& session) {
-    session.execute("INSERT INTO environment (id, name, created_at) VALUES (?1, 'third', 1)", {third.text()});
-  })));
+  const EnvironmentId third = third_environment();
   move(there);
   await_part(there);
   move(third);
@@ -154,6 +159,32 @@ TEST_F(HostMoveTest, FromOneToTheNextBeforeAllHasArrived) {
   await_end();
   EXPECT_THAT(rows_in(host.environment), Each(0));
   EXPECT_THAT(rows_in(there), Each(0));
+  EXPECT_THAT(rows_in(third), Each(kRows));
+}
+
+/// Two people at once: the second move begins where the first has ended, whatever it looked like before.
+TEST_F(HostMoveTest, TwoAtTheSameTimeAreOneAfterTheOther) {
+  loop_.set_work_delay("store-writer", {Millis(20), Millis(20)});
+  fill();
+  const EnvironmentId third = third_environment();
+  struct Work {
+    static Task<void> move(fleet::Fleet& fleet, HostId id, EnvironmentId to) {
+      EXPECT_TRUE(co_await fleet.care().move({"person", "", "ada", ""}, id, to, {}));
+    }
+  };
+  io::TaskScope tasks(loop_, log_);
+  tasks.spawn("move", Work::move(fleet(), host.id, there));
+  tasks.spawn("move", Work::move(fleet(), host.id, third));
+  ASSERT_TRUE(loop_.run_until([&] { return tasks.size() == 0; }, Seconds(60)));
+  loop_.run(tasks.stop());
+  const auto in_use = loop_.run(server_->store.read([&](store::Session& session) {
+    return std::vector{fleet::count_history_moves(session, host.environment),
+                       fleet::count_history_moves(session, there),
+                       fleet::count_history_moves(session, third)};
+  }));
+  EXPECT_THAT(in_use.value(), Each(::testing::Ge(4))) << "none of the three can be removed yet";
+  await_end();
+  EXPECT_EQ(fleet().roster().find(host.id)->row.environment, third);
   EXPECT_THAT(rows_in(third), Each(kRows));
 }
 
