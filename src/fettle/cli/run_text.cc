@@ -32,6 +32,17 @@ std::string text_of(const JsonNode& node, std::string_view object, std::string_v
   return inner == nullptr ? std::string() : text_member(*inner, name);
 }
 
+/// As the page says it: a schedule is no person of its name, and who began a command on its host ("uid 0
+/// (root)") has a name there.
+std::string actor_text(const JsonNode& run) {
+  const std::string name = text_of(run, "actor", "name");
+  const std::string kind = text_of(run, "actor", "kind");
+  if (kind == "schedule") return "schedule " + name;
+  const auto bracket = name.find('(');
+  if (kind != "host" || bracket == std::string::npos || !name.ends_with(')')) return name;
+  return name.substr(bracket + 1, name.size() - bracket - 2);
+}
+
 /// What began on a host by itself is called by its name in the title already.
 std::string target_text(const JsonNode& run) {
   const std::string name = text_of(run, "target", "name");
@@ -122,8 +133,7 @@ std::string run_table(const std::vector<JsonNode>& runs, Palette palette) {
     const std::string state = text_member(run, "state");
     table.rows.push_back({text_member(run, "created_at"), Cell(state, colour_of(state)),
                           shortened(text_member(run, "title")), shortened(target_text(run)), steps_text(run),
-                          duration_text(run, "duration_ms"), text_of(run, "actor", "name"),
-                          text_member(run, "id")});
+                          duration_text(run, "duration_ms"), actor_text(run), text_member(run, "id")});
   }
   return format_table(table, palette);
 }
@@ -154,7 +164,7 @@ std::string run_page(const JsonNode& run, Palette palette) {
   if (const std::string message = text_member(run, "message"); !message.empty())
     out += escape_control(message) + "\n";
   out += fmt::format("began {} by {}, took {}\n", text_member(run, "created_at"),
-                     escape_control(text_of(run, "actor", "name")), duration_text(run, "duration_ms"));
+                     escape_control(actor_text(run)), duration_text(run, "duration_ms"));
   if (const std::string limit = limit_text(run); !limit.empty()) out += limit;
   if (const auto code = number_member(run, "exit_code")) out += fmt::format("exit code {:.0f}\n", *code);
   if (const std::string counters = counters_text(run); !counters.empty())
