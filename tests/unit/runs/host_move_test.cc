@@ -125,6 +125,20 @@ TEST_F(HostMoveTest, TheNewestGoFirstAndAllAreThereInTheEnd) {
   EXPECT_THAT(rows_in(host.environment, kOther), Each(kOfOther)) << "of another host";
 }
 
+/// Who lost sight of the host sees nothing new of it, and a kill right after the answer changes nothing.
+TEST_F(HostMoveTest, WhatIsOpenGoesInTheWriteOfTheMoveItself) {
+  events::ConditionClaim claim;
+  claim.key = {.source_id = host.id.text(), .kind = "run.failed", .target = "command nightly"};
+  claim.environment = host.environment;
+  claim.source_kind = "host";
+  fleet().conditions().open_condition(claim);
+  loop_.run_for(Seconds(1));
+  move(there);
+  EXPECT_EQ(fleet().conditions().find(claim.key)->environment, there);
+  restart(true);
+  EXPECT_EQ(fleet().conditions().find(claim.key)->environment, there);
+}
+
 TEST_F(HostMoveTest, AServerThatIsKilledGoesOnWhereItWas) {
   loop_.set_work_delay("store-writer", {Millis(20), Millis(20)});
   fill();
