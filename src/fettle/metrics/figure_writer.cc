@@ -111,7 +111,11 @@ void FigureWriter::begin_counter(std::string_view name, std::string_view unit, s
 
 void FigureWriter::add(std::span<const FigureLabel> labels, double value) {
   FETTLE_CHECK(!sample_name_.empty(), "a sample follows its family");
-  text_ += sample_name_;
+  add_to(sample_name_, labels, value);
+}
+
+void FigureWriter::add_to(std::string_view sample, std::span<const FigureLabel> labels, double value) {
+  text_ += sample;
   char before = '{';
   for (const FigureLabel& label : labels) {
     text_ += before;
@@ -135,6 +139,26 @@ void FigureWriter::counter(std::string_view name, std::string_view unit, std::st
                            double value) {
   begin_counter(name, unit, help);
   add({}, value);
+}
+
+void FigureWriter::histogram(std::string_view name, std::string_view unit, std::string_view help,
+                             const Histogram& value) {
+  begin(name, unit, help, "histogram");
+  const std::string family(name);
+  std::uint64_t so_far = 0;
+  for (std::size_t i = 0; i < value.counts().size(); ++i) {
+    so_far += value.counts()[i];
+    std::string bound = "+Inf";
+    if (i < value.bounds().size()) {
+      bound = fmt::format("{}", value.bounds()[i]);
+      // OpenMetrics writes them as numbers with a point.
+      if (bound.find_first_of(".e") == std::string::npos) bound += ".0";
+    }
+    const FigureLabel label{"le", bound};
+    add_to(family + "_bucket", {&label, 1}, static_cast<double>(so_far));
+  }
+  add_to(family + "_sum", {}, value.sum());
+  add_to(family + "_count", {}, static_cast<double>(value.count()));
 }
 
 std::string FigureWriter::finish() {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "fettle/base/histogram.h"
+
 namespace fettle::metrics {
 
 enum class FigureFormat : std::uint8_t { openmetrics, prometheus };
@@ -36,11 +38,14 @@ class FigureWriter {
   /// A family of one sample without labels.
   void gauge(std::string_view name, std::string_view unit, std::string_view help, double value);
   void counter(std::string_view name, std::string_view unit, std::string_view help, double value);
+  /// Buckets as scrapers want them: each counts what is at most its bound.
+  void histogram(std::string_view name, std::string_view unit, std::string_view help, const Histogram& value);
 
   /// The whole text; the writer is done.
   std::string finish();
 
  private:
+  void add_to(std::string_view sample, std::span<const FigureLabel> labels, double value);
   void begin(std::string_view name, std::string_view unit, std::string_view help, std::string_view type);
 
   FigureFormat format_;

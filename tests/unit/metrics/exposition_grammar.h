@@ -51,7 +51,16 @@ inline Exposition parse_exposition(const std::string& text, bool is_openmetrics)
         complain(line, "the unit does not end the name");
     } else if (std::regex_match(line, match, kSample)) {
       const bool has_total = is_openmetrics && out.types[family] == "counter";
-      if (match[1] != family + (has_total ? "_total" : "")) complain(line, "a sample outside its family");
+      const std::string name = match[1];
+      const bool is_part =
+          out.types[family] == "histogram" &&
+          (name == family + "_bucket" || name == family + "_sum" || name == family + "_count");
+      if (name != family + (has_total ? "_total" : "") && !is_part)
+        complain(line, "a sample outside its family");
+      if (out.types[family] == "histogram" && !is_part)
+        complain(line, "a histogram has buckets, a sum and a count");
+      if (name == family + "_bucket" && match[2].str().find("le=\"") == std::string::npos)
+        complain(line, "a bucket says its bound");
       if (!is_openmetrics && (out.types[family] == "counter") != family.ends_with("_total"))
         complain(line, "a counter ends in _total");
       if (!out.samples.emplace(match[1].str() + match[2].str(), match[3]).second)

@@ -37,6 +37,27 @@ TEST(FigureWriter, WritesTheOlderFormat) {
             "fettle_run_seconds_total 0.25\n");
 }
 
+TEST(FigureWriter, WritesHistograms) {
+  Histogram late{0.1, 1, 2.5};
+  for (const double seconds : {0.05, 0.1, 0.7, 30.0}) late.add(seconds);
+  for (const bool is_openmetrics : {true, false}) {
+    FigureWriter writer(is_openmetrics ? FigureFormat::openmetrics : FigureFormat::prometheus);
+    writer.histogram("fettle_late_seconds", "seconds", "How late", late);
+    const std::string text = writer.finish();
+    const auto parsed = parse_exposition(text, is_openmetrics);
+    EXPECT_TRUE(parsed.complaints.empty()) << *parsed.complaints.begin();
+    EXPECT_EQ(parsed.types.at("fettle_late_seconds"), "histogram");
+    const std::map<std::string, std::string> wanted{{"fettle_late_seconds_bucket{le=\"0.1\"}", "2"},
+                                                    {"fettle_late_seconds_bucket{le=\"1.0\"}", "3"},
+                                                    {"fettle_late_seconds_bucket{le=\"2.5\"}", "3"},
+                                                    {"fettle_late_seconds_bucket{le=\"+Inf\"}", "4"},
+                                                    {"fettle_late_seconds_sum", "30.85"},
+                                                    {"fettle_late_seconds_count", "4"}};
+    EXPECT_EQ(parsed.samples, wanted);
+    EXPECT_LT(text.find("le=\"0.1\""), text.find("le=\"1.0\""));
+  }
+}
+
 TEST(FigureWriter, WritesNumbersThatAreNone) {
   FigureWriter writer(FigureFormat::openmetrics);
   writer.begin_gauge("x", "", "x");
