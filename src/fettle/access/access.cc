@@ -24,7 +24,7 @@ Access::Access(io::Loop& loop, io::Clock& clock, io::Random& random, io::Files& 
       people_(clock, random, store, credentials_),
       tokens_(clock, random, store, credentials_),
       roles_(clock, store, credentials_),
-      environment_service_(clock, random, store, credentials_, environments_),
+      environment_service_(loop, clock, random, log_, store, credentials_, environments_),
       verifier_(clock, store) {}
 
 Task<Result<>> Access::start() {
@@ -35,6 +35,7 @@ Task<Result<>> Access::start() {
 }
 
 Task<void> Access::stop() {
+  co_await environment_service_.stop();
   co_await credentials_.stop();
 }
 

@@ -66,8 +66,9 @@ Task<Result<EnvironmentNoteDto>> rename(EnvironmentService& environments, Reques
 Task<Result<None>> remove(EnvironmentService& environments, RequestContext& context) {
   FETTLE_CO_TRY(const EnvironmentId id, id_of(context));
   const Actor actor = actor_of(context);
-  if (auto removed = co_await environments.remove(actor, id); !removed)
-    co_return std::unexpected(std::move(removed).error());
+  FETTLE_CO_TRY(const auto removed, co_await environments.remove(actor, id));
+  constexpr int kAccepted = 202;
+  if (removed == EnvironmentService::Removed::under_way) context.set_status(kAccepted);
   co_return None{};
 }
 
@@ -109,7 +110,7 @@ void add_environment_routes(net::Router& router, EnvironmentService& environment
        .permission = Permission::administer_server,
        .operation = "rename_environment",
        .summary = "Gives an environment another name.",
-       .problem_codes = {"not_found", "name_taken", "built_in", "changed_meanwhile"},
+       .problem_codes = {"not_found", "name_taken", "built_in", "being_removed", "changed_meanwhile"},
        .request_headers = {{"If-Match", "The ETag that the change is made from."}}},
       [&environments](RequestContext& context, None, EnvironmentNameDto body) {
         return rename(environments, context, std::move(body));
@@ -119,7 +120,9 @@ void add_environment_routes(net::Router& router, EnvironmentService& environment
        .path = "/api/v1/environments/{id}",
        .permission = Permission::administer_server,
        .operation = "remove_environment",
-       .summary = "Removes an empty environment, with the roles in it.",
+       .summary = "Removes an empty environment, with the roles in it. 202: its history goes bit by bit; "
+                  "until that is"
+                  " done the list of all environments says since when it is being removed.",
        .success_status = 204,
        .problem_codes = {"not_found", "built_in", "environment_not_empty"}},
       [&environments](RequestContext& context, None, None) { return remove(environments, context); });

@@ -8,7 +8,10 @@
 #include "fettle/access/credential_service.h"
 #include "fettle/access/environment_repo.h"
 #include "fettle/access/environments.h"
+#include "fettle/io/async_event.h"
+#include "fettle/io/log.h"
 #include "fettle/io/random.h"
+#include "fettle/io/task_scope.h"
 
 namespace fettle::access {
 
@@ -17,8 +20,9 @@ struct EnvironmentUser {
   std::string what;  // "hosts"
   /// How many there are: with one of them the environment is not empty.
   std::function<std::int64_t(store::Session&, const EnvironmentId&)> count;
-  /// Takes away what is worth nothing without the environment.
-  std::function<void(store::Session&, const EnvironmentId&)> forget;
+  /// Takes away some of what is worth nothing without the environment, as much as a write may hold the writer
+  /// for; true when nothing of it is left. May be null.
+  std::function<bool(store::Session&, const EnvironmentId&)> forget;
 };
 
 struct EnvironmentNote {
@@ -29,11 +33,21 @@ struct EnvironmentNote {
 
 class EnvironmentService {
  public:
-  EnvironmentService(io::Clock& clock, io::Random& random, store::Store& store,
+  EnvironmentService(io::Loop& loop, io::Clock& clock, io::Random& random, io::Log log, store::Store& store,
                      CredentialService& credentials, Environments& known)
-      : clock_(clock), random_(random), store_(store), credentials_(credentials), known_(known) {}
+      : clock_(clock),
+        random_(random),
+        log_(std::move(log)),
+        store_(store),
+        credentials_(credentials),
+        known_(known),
+        tasks_(loop, log_) {}
 
-  /// Before anything is served.
+  /// Goes on with removals that a stop or a kill interrupted. When all users are known.
+  void start();
+  Task<void> stop() { return tasks_.stop(); }
+
+  /// Before start().
   void add_user(EnvironmentUser user) { users_.push_back(std::move(user)); }
 
   Task<Result<std::vector<EnvironmentNote>>> list();
@@ -42,18 +56,28 @@ class EnvironmentService {
   Task<Result<EnvironmentNote>> make(Principal principal, Actor actor, std::string name);
   /// Errors: those of make, `not_found`, `precondition_failed`, `conflict` (built_in) for system.
   Task<Result<EnvironmentNote>> rename(Actor actor, EnvironmentId id, std::string name, std::string if_match);
-  /// Roles in it and tokens limited to it go too. `conflict` (built_in, environment_not_empty).
-  Task<Result<>> remove(Actor actor, EnvironmentId id);
+  enum class Removed : std::uint8_t {
+    gone,
+    under_way,  // nobody can name it any more; what is in it goes in small writes
+  };
+  /// Roles in it and tokens limited to it go at once. `conflict` (built_in, environment_not_empty).
+  Task<Result<Removed>> remove(Actor actor, EnvironmentId id);
 
  private:
   void tell(store::Session& session, const std::vector<PersonId>& people);
+  Task<void> remove_forever();
+  Task<bool> remove_some(EnvironmentRow row);
+  Task<void> give_up(EnvironmentRow row, Error why);
 
   io::Clock& clock_;
   io::Random& random_;
+  io::Log log_;
   store::Store& store_;
   CredentialService& credentials_;
   Environments& known_;
   std::vector<EnvironmentUser> users_;
+  io::AsyncEvent to_remove_;
+  io::TaskScope tasks_;
 };
 
 }  // namespace fettle::access

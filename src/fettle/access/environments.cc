@@ -5,7 +5,7 @@
 namespace fettle::access {
 namespace {
 
-constexpr std::string_view kAll = "SELECT id, name FROM environment ORDER BY id";
+constexpr std::string_view kAll = "SELECT id, name FROM environment WHERE removing_at IS NULL ORDER BY id";
 
 std::vector<Environment> read_all(store::Session& session) {
   return session.query_all(kAll, {}, [](const store::Row& row) {

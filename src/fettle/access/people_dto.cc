@@ -53,7 +53,8 @@ EnvironmentNoteDto environment_note_dto(const EnvironmentNote& note) {
           note.people,
           hosts == note.things.end() ? 0 : hosts->second,
           row.created_at,
-          row.version};
+          row.version,
+          row.removing_since};
 }
 
 }  // namespace fettle::access

@@ -145,8 +145,10 @@ struct EnvironmentNoteDto {
   std::int64_t hosts = 0;
   WallTime created_at;
   std::int64_t version = 1;
+  std::optional<WallTime> removing_since;  // it is being removed, and nobody can use it any more
 };
-BOOST_DESCRIBE_STRUCT(EnvironmentNoteDto, (), (id, name, built_in, people, hosts, created_at, version))
+BOOST_DESCRIBE_STRUCT(EnvironmentNoteDto, (),
+                      (id, name, built_in, people, hosts, created_at, version, removing_since))
 
 struct EnvironmentNameDto {
   std::string name;

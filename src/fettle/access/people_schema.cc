@@ -43,4 +43,11 @@ CREATE INDEX audit_entry_by_actor ON audit_entry(actor_id, sequence);
 )sql";
 }
 
+std::string_view environment_removal_schema_sql() {
+  // Since when it is being removed: nobody can name it any more, and what is in it goes piece by piece.
+  return R"sql(
+ALTER TABLE environment ADD COLUMN removing_at INTEGER;
+)sql";
+}
+
 }  // namespace fettle::access

@@ -6,5 +6,6 @@
 namespace fettle::access {
 
 std::string_view people_schema_sql();
+std::string_view environment_removal_schema_sql();
 
 }  // namespace fettle::access

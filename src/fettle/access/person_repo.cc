@@ -42,7 +42,7 @@ constexpr std::string_view kRemoveRole =
 constexpr std::string_view kSetRole =
     "INSERT INTO person_role (person_id, environment_id, role_name)"
     " SELECT p.id, e.id, r.name FROM person p, environment e, role r WHERE p.id = ?1 AND e.id = ?2 AND "
-    "r.name = ?3"
+    "r.name = ?3 AND e.removing_at IS NULL"
     " ON CONFLICT (person_id, environment_id) DO UPDATE SET role_name = excluded.role_name";
 constexpr std::string_view kGrants =
     "SELECT e.id, e.name, r.name, r.permissions FROM person_role g JOIN environment e ON e.id = "

@@ -33,6 +33,8 @@ std::vector<store::Migration> all_migrations() {
       {16, "step deadlines", runs::step_deadlines_schema_sql()},
       {17, "history moves", fleet::history_moves_schema_sql()},
       {18, "run requests", runs::run_requests_schema_sql()},
+      {19, "clock trust", upkeep::clock_trust_schema_sql()},
+      {20, "environment removal", access::environment_removal_schema_sql()},
   };
 }
 

@@ -42,6 +42,7 @@
 #include "fettle/runs/schedule_service.h"
 #include "fettle/store/sqlite_store.h"
 #include "fettle/stream/hub.h"
+#include "fettle/upkeep/believed_clock.h"
 #include "fettle/upkeep/condition_doubts.h"
 #include "fettle/upkeep/upkeep_service.h"
 
@@ -76,6 +77,7 @@ struct ServerParts {
   access::Access access;
   fleet::Fleet fleet;
   fleet::FleetApi fleet_api;
+  upkeep::BelievedClock believed;
   runs::Engine runs;
   runs::ScheduleService schedules;
   runs::HostRuns host_runs;

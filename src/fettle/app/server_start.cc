@@ -42,15 +42,20 @@ void connect_hooks(ServerParts& parts) {
       [&parts](const stream::Topic& topic, bool watched) { parts.fleet.on_interest(topic, watched); });
   parts.access.setup().on_person_created(
       [&parts](const access::PersonCreated& person) { return record_person(parts, person); });
-  parts.access.environment_service().add_user({"hosts", fleet::count_hosts_in, fleet::forget_environment});
-  parts.access.environment_service().add_user(
-      {"moves of the history of hosts, which end soon", fleet::count_history_moves, {}});
-  parts.access.environment_service().add_user({"runs", runs::count_live_in, runs::forget_environment});
-  parts.access.environment_service().add_user(
-      {"schedules", [](store::Session&, const EnvironmentId&) { return std::int64_t{0}; },
-       [&parts](store::Session& session, const EnvironmentId& id) {
-         parts.schedules.forget_environment(session, id);
+  access::EnvironmentService& environments = parts.access.environment_service();
+  environments.add_user(
+      {"hosts", fleet::count_hosts_in, [&parts](store::Session& session, const EnvironmentId& id) {
+         return fleet::forget_environment(session, parts.clock, id);
        }});
+  environments.add_user({"moves of the history of hosts, which end soon", fleet::count_history_moves, {}});
+  environments.add_user(
+      {"runs", runs::count_live_in, [&parts](store::Session& session, const EnvironmentId& id) {
+         return runs::forget_environment(session, parts.clock, id);
+       }});
+  environments.add_user({"schedules", [](store::Session&, const EnvironmentId&) { return std::int64_t{0}; },
+                         [&parts](store::Session& session, const EnvironmentId& id) {
+                           return parts.schedules.forget_environment(session, id);
+                         }});
   parts.fleet.on_remove_write(
       [&parts](store::Session& session, const HostId& host) { parts.schedules.forget_host(session, host); });
   parts.fleet.on_hello([&parts](const fleet::LiveHost& host) { parts.schedules.host_came(host.row.id); });
@@ -199,6 +204,7 @@ void add_upkeep(ServerParts& parts) {
       .access = parts.access,
       .fleet = parts.fleet,
       .doubts = parts.doubts,
+      .believed = parts.believed,
       .server_id = parts.server_id,
       .answers =
           [&parts] {
@@ -304,6 +310,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   if (auto loaded = co_await parts.events.load(parts.clock.wall_now()); !loaded) co_return loaded;
   if (auto loaded = co_await parts.conditions.load(); !loaded) co_return loaded;
   if (auto loaded = co_await parts.fleet.load(); !loaded) co_return loaded;
+  if (auto loaded = co_await parts.believed.load(); !loaded) co_return loaded;
   add_plans(parts);
   add_upkeep(parts);
   if (auto loaded = co_await parts.runs.load(); !loaded) co_return loaded;
@@ -319,11 +326,13 @@ Task<Result<>> start_server(ServerParts& parts) {
   parts.watch.spawn("server.sessions",
                     watch_sessions(parts.access.credentials(), audience(parts), parts.clock));
   parts.conditions.start();
+  parts.access.environment_service().start();
   parts.runs.start();
   parts.schedules.start();
   parts.host_runs.start();
   parts.expectations.start();
   parts.upkeep.start();
+  parts.believed.start();
   parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
   start_certificate(parts);
   if (auto listening = parts.http.start(); !listening) co_return listening;

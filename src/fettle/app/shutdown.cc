@@ -20,6 +20,7 @@ Task<void> stop_server(ServerParts& parts) {
   co_await parts.host_runs.stop();  // those of hosts go on there
   co_await parts.runs.stop();       // the server's own runs are cancelled, within 2 s
   co_await parts.upkeep.stop();
+  co_await parts.believed.stop();
   co_await parts.fleet.stop();  // agents are told to come back, with jitter
   co_await parts.program.stop();
   co_await parts.backup_door.stop();

@@ -1,10 +1,14 @@
 #include "fettle/fleet/environment_use.h"
 
+#include "fettle/store/old_rows.h"
+
 namespace fettle::fleet {
 namespace {
 
 constexpr std::string_view kCount = "SELECT count(*) FROM host WHERE environment_id = ?1";
-constexpr std::string_view kForget = "DELETE FROM enrolment_token WHERE environment_id = ?1";
+constexpr const char* kForget =
+    "DELETE FROM enrolment_token WHERE rowid IN (SELECT rowid FROM enrolment_token WHERE environment_id = ?1 "
+    "LIMIT ?2)";
 
 }  // namespace
 
@@ -13,8 +17,9 @@ std::int64_t count_hosts_in(store::Session& session, const EnvironmentId& enviro
       .value_or(0);
 }
 
-void forget_environment(store::Session& session, const EnvironmentId& environment) {
-  session.execute(kForget, {environment.text()});
+bool forget_environment(store::Session& session, const io::Clock& clock, const EnvironmentId& environment) {
+  std::vector<std::string> keys{environment.text()};
+  return store::remove_by_keys(session, clock, kForget, keys).is_end;
 }
 
 }  // namespace fettle::fleet

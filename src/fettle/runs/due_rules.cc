@@ -115,7 +115,7 @@ class Decider {
         note(fire, LedgerOutcome::skipped, "the run before it still went on: " + facts_.live_run->text());
         return take(fire);
       }
-      return pend(fire, "waits for the run before it: " + facts_.live_run->text(), Millis(0),
+      return pend(fire, "the run before it still goes on: " + facts_.live_run->text(), Millis(0),
                   settings_.overlap == Overlap::cancel_running ? facts_.live_run : std::nullopt);
     }
     if (facts_.is_host_away) {
@@ -218,6 +218,8 @@ PendingDecision decide_pending(const PendingFacts& facts) {
   // A time further away than any wait is that of a clock that was wrong.
   const bool is_due =
       facts.pending.next_attempt_at <= facts.now || facts.pending.next_attempt_at > facts.now + kMostBackoff;
+  if (!facts.refusal.empty())
+    return is_due ? PendingDecision{PendingStep::refused, facts.refusal} : PendingDecision{};
   return is_due || facts.has_host_come ? PendingDecision{PendingStep::attempt, {}} : PendingDecision{};
 }
 
@@ -235,14 +237,15 @@ PendingRun after_busy(PendingRun pending, WallTime now, std::string error) {
 }
 
 std::string decide_overdue(const Schedule& schedule, const PendingRun* pending,
-                           std::optional<Instant> blocked, WallTime now) {
+                           std::optional<Instant> blocked, WallTime now, std::string_view why_blocked) {
   if (!schedule.settings.is_enabled) return {};
+  const Seconds late = jitter_of(schedule.id, schedule.settings.jitter) + kOverdue;
   const auto says = [](Instant nominal, std::string_view what) {
     return fmt::format("What was due at {} {}", format_time(nominal), what);
   };
-  if (pending != nullptr && pending->nominal + kOverdue <= now)
+  if (pending != nullptr && pending->nominal + late <= now)
     return says(pending->nominal, "still waits: " + pending->last_error + ".");
-  if (blocked && *blocked + kOverdue <= now) return says(*blocked, "still waits: the host is away.");
+  if (blocked && *blocked + late <= now) return says(*blocked, fmt::format("still waits: {}.", why_blocked));
   if (pending != nullptr || blocked || !schedule.last) return {};
   if (schedule.last->outcome == LedgerOutcome::missed) return says(schedule.last->nominal, "was missed.");
   if (schedule.last->outcome == LedgerOutcome::blocked)

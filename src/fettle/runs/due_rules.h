@@ -82,12 +82,18 @@ struct PendingFacts {
   bool is_host_away = false;
   bool has_host_come = false;  // a hello: due or not
   bool is_target_busy = false;
+  std::string refusal = {};  // the host is there and does not take it as it is
   std::string cannot_run;
 };
-enum class PendingStep : std::uint8_t { wait, attempt, abandon };
+enum class PendingStep : std::uint8_t {
+  wait,
+  attempt,
+  refused,  // an attempt that failed before anything was begun
+  abandon,
+};
 struct PendingDecision {
   PendingStep step = PendingStep::wait;
-  std::string reason;  // of abandoning
+  std::string reason;  // of abandoning, or why it was refused
 };
 PendingDecision decide_pending(const PendingFacts& facts);
 
@@ -99,6 +105,7 @@ Millis pending_backoff(const RetryPolicy& retry, std::uint32_t attempt);
 
 /// Why someone should know that a schedule does not run as it should; empty: it does.
 std::string decide_overdue(const Schedule& schedule, const PendingRun* pending,
-                           std::optional<Instant> blocked, WallTime now);
+                           std::optional<Instant> blocked, WallTime now,
+                           std::string_view why_blocked = "the host is away");
 
 }  // namespace fettle::runs

@@ -54,12 +54,18 @@ constexpr Walk kOfSchedule{FETTLE_LEDGER_COLUMNS "NOT INDEXED WHERE schedule_id 
 constexpr std::int64_t kMostWalked = 20'000;
 constexpr std::int64_t kLeastWalked = 500;
 
-constexpr std::string_view kPruneSchedule =
-    "DELETE FROM ledger WHERE schedule_id = ?1 AND nominal IN (SELECT nominal FROM ledger WHERE schedule_id "
-    "= ?1"
-    " AND nominal < (SELECT nominal FROM ledger WHERE schedule_id = ?1 ORDER BY nominal DESC LIMIT 1 OFFSET "
-    "?2)"
-    " ORDER BY nominal LIMIT ?3)";
+// Those up to a time, and those behind it, each beyond the newest that stay.
+#define FETTLE_PRUNE(SIDE)                                      \
+  "DELETE FROM ledger WHERE schedule_id = ?1 AND nominal " SIDE \
+  " ?4 AND nominal IN (SELECT nominal"                          \
+  " FROM ledger WHERE schedule_id = ?1 AND nominal " SIDE       \
+  " ?4 AND nominal < (SELECT nominal FROM"                      \
+  " ledger WHERE schedule_id = ?1 AND nominal " SIDE            \
+  " ?4 ORDER BY nominal DESC LIMIT 1 OFFSET ?2)"                \
+  " ORDER BY nominal LIMIT ?3)"
+constexpr std::string_view kPruneUntil = FETTLE_PRUNE("<=");
+constexpr std::string_view kPruneBehind = FETTLE_PRUNE(">");
+#undef FETTLE_PRUNE
 // The newest first, by the index of the host, which has the order of lists.
 constexpr std::string_view kMoveEnd =
     "SELECT nominal, schedule_id, fold FROM ledger INDEXED BY ledger_by_host WHERE host_id = ?1"
@@ -69,7 +75,9 @@ constexpr std::string_view kMove =
     "UPDATE ledger INDEXED BY ledger_by_host SET environment_id = ?2 WHERE host_id = ?1 AND environment_id "
     "<> ?2"
     " AND (nominal, schedule_id, fold) < (?3, ?4, ?5) AND (nominal, schedule_id, fold) >= (?6, ?7, ?8)";
-constexpr std::string_view kForgetEnvironment = "DELETE FROM ledger WHERE environment_id = ?1";
+constexpr const char* kForgetEnvironment =
+    "DELETE FROM ledger WHERE (schedule_id, nominal, fold) IN (SELECT schedule_id, nominal, fold FROM ledger"
+    " WHERE environment_id = ?1 LIMIT ?2)";
 
 std::int64_t seconds(Instant instant) {
   return instant.time_since_epoch().count();
@@ -266,12 +274,14 @@ store::OldRows old_entries() {
 }
 
 std::int64_t prune_schedule(store::Session& session, const ScheduleId& schedule, std::int64_t keep,
-                            std::int64_t most) {
-  return session.execute(kPruneSchedule, {schedule.text(), keep - 1, most});
+                            std::int64_t most, Instant now) {
+  return session.execute(kPruneUntil, {schedule.text(), keep - 1, most, seconds(now)}) +
+         session.execute(kPruneBehind, {schedule.text(), keep - 1, most, seconds(now)});
 }
 
-void forget_environment(store::Session& session, const EnvironmentId& environment) {
-  session.execute(kForgetEnvironment, {environment.text()});
+bool forget_environment(store::Session& session, const io::Clock& clock, const EnvironmentId& environment) {
+  std::vector<std::string> keys{environment.text()};
+  return store::remove_by_keys(session, clock, kForgetEnvironment, keys).is_end;
 }
 
 }  // namespace fettle::runs::ledger_repo

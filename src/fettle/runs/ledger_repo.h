@@ -50,9 +50,11 @@ Answer list(store::Session& session, const Filter& filter);
 std::optional<std::string> move_some(store::Session& session, const store::MoveStep& step);
 /// For retention, by the due time, which is kept in seconds.
 store::OldRows old_entries();
-/// All but the newest `keep` of a schedule, up to `most`; how many went.
+/// All but the newest `keep` of a schedule up to `now`, and of those behind it, which a clock that ran ahead
+/// has written: neither takes the place of the other. Up to `most` of each; how many went.
 std::int64_t prune_schedule(store::Session& session, const ScheduleId& schedule, std::int64_t keep,
-                            std::int64_t most);
-void forget_environment(store::Session& session, const EnvironmentId& environment);
+                            std::int64_t most, Instant now);
+/// Some of its entries; true when none is left.
+bool forget_environment(store::Session& session, const io::Clock& clock, const EnvironmentId& environment);
 
 }  // namespace fettle::runs::ledger_repo

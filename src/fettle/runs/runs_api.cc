@@ -12,6 +12,7 @@
 #include "fettle/runs/run_log_api.h"
 #include "fettle/runs/run_repo.h"
 #include "fettle/runs/run_rules.h"
+#include "fettle/store/old_rows.h"
 
 namespace fettle::runs {
 
@@ -341,7 +342,9 @@ void add_stream_schemas(net::Router& router) {
 }
 
 constexpr std::string_view kCountLive = "SELECT count(*) FROM run WHERE is_live = 1 AND environment_id = ?1";
-constexpr std::string_view kForget = "DELETE FROM run WHERE environment_id = ?1 AND is_live = 0";
+constexpr const char* kForget =
+    "DELETE FROM run WHERE sequence IN (SELECT sequence FROM run WHERE environment_id = ?1 AND is_live = 0"
+    " LIMIT ?2)";
 
 }  // namespace
 
@@ -360,8 +363,9 @@ std::int64_t count_live_in(store::Session& session, const EnvironmentId& environ
       .value_or(0);
 }
 
-void forget_environment(store::Session& session, const EnvironmentId& environment) {
-  session.execute(kForget, {environment.text()});
+bool forget_environment(store::Session& session, const io::Clock& clock, const EnvironmentId& environment) {
+  std::vector<std::string> keys{environment.text()};
+  return store::remove_by_keys(session, clock, kForget, keys).is_end;
 }
 
 }  // namespace fettle::runs

@@ -25,6 +25,7 @@ void add_run_routes(net::Router& router, RunApiGround ground);
 
 /// For the removal of an environment: runs that have not ended keep it, the others go with it.
 std::int64_t count_live_in(store::Session& session, const EnvironmentId& environment);
-void forget_environment(store::Session& session, const EnvironmentId& environment);
+/// Some of them; true when none is left.
+bool forget_environment(store::Session& session, const io::Clock& clock, const EnvironmentId& environment);
 
 }  // namespace fettle::runs

@@ -20,6 +20,7 @@ void ScheduleBook::erase(const ScheduleId& id) {
     looks_.erase(look);
   }
   pending_.erase(id);
+  blocked_.erase(id);
   note_waiting(id, {});
   all_.erase(id);
 }
@@ -52,6 +53,11 @@ void ScheduleBook::settle(LiveSchedule& live) {
     pending_.insert(id);
   } else {
     pending_.erase(id);
+  }
+  if (live.blocked) {
+    blocked_.insert(id);
+  } else {
+    blocked_.erase(id);
   }
   note_waiting(id, live.pending || live.blocked ? live.row.settings.target.host : std::nullopt);
 }

@@ -15,11 +15,12 @@ struct LiveSchedule {
   Schedule row;
   Timing timing;
   ZonePtr zone;
-  std::string fault;  // why it cannot be understood any more (its zone is gone); then it is never due
+  std::string fault;  // why it cannot be understood any more (its zone is gone); then it is not due
   std::optional<NextDue> next;
   std::optional<PendingRun> pending;
   std::optional<Instant> blocked;
-  WallTime look_at;  // not before, though it is due: it waits for something
+  std::string why_blocked = "the host is away";  // as the last decision saw it
+  WallTime look_at;                              // not before, though it is due: it waits for something
 };
 
 class ScheduleBook {
@@ -43,6 +44,8 @@ class ScheduleBook {
   void look_at(const ScheduleId& id, WallTime now);
   /// Those with a pending run.
   [[nodiscard]] const std::set<ScheduleId>& pending() const { return pending_; }
+  /// How many are due and wait for something else than a pending run.
+  [[nodiscard]] std::size_t blocked() const { return blocked_.size(); }
   /// Those of a host that wait: with a pending run, or due and blocked by something else.
   [[nodiscard]] const std::set<ScheduleId>& waiting_of(const HostId& host) const;
 
@@ -50,7 +53,7 @@ class ScheduleBook {
   std::map<ScheduleId, LiveSchedule> all_;
   std::set<std::pair<WallTime, ScheduleId>> by_look_;
   std::map<ScheduleId, WallTime> looks_;
-  std::set<ScheduleId> pending_;
+  std::set<ScheduleId> pending_, blocked_;
   std::map<HostId, std::set<ScheduleId>> waiting_;
   std::map<ScheduleId, HostId> waits_for_;  // where it stands in waiting_
 

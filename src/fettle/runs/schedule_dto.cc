@@ -23,9 +23,24 @@ Result<std::uint32_t> small_number(std::string_view field, std::int64_t value) {
   return fail_field("/body/" + std::string(field), "must be from 1 to 1000");
 }
 
+/// The due time that waits.
+std::optional<Instant> waiting_time(const LiveSchedule& live) {
+  return live.pending ? std::optional(live.pending->nominal) : live.blocked;
+}
+
+/// When something is due that does not wait already.
+std::optional<WallTime> next_at(const LiveSchedule& live, WallTime now) {
+  if (!live.next) return std::nullopt;
+  if (!live.blocked) return live.next->at;
+  const Seconds jitter = jitter_of(live.row.id, live.row.settings.jitter);
+  const Instant until = std::max(*live.blocked, std::chrono::floor<Seconds>(now) - jitter);
+  const auto fire = next_fire(live.timing, *live.zone, until);
+  return fire ? std::optional(WallTime(fire->at) + jitter) : std::nullopt;
+}
+
 }  // namespace
 
-ScheduleDto schedule_dto(const LiveSchedule& live, std::string sentence) {
+ScheduleDto schedule_dto(const LiveSchedule& live, std::string sentence, WallTime now) {
   const ScheduleSettings& settings = live.row.settings;
   ScheduleDto out;
   out.id = live.row.id;
@@ -44,13 +59,12 @@ ScheduleDto schedule_dto(const LiveSchedule& live, std::string sentence) {
   out.overlap = settings.overlap;
   out.is_enabled = settings.is_enabled;
   out.retry = {settings.retry.backoff.count(), settings.retry.attempts};
-  if (live.next) out.next_at = live.next->at;
+  out.next_at = next_at(live, now);
   if (live.row.last)
     out.last = LastDueDto{WallTime(live.row.last->nominal), live.row.last->outcome, live.row.last->run};
-  if (live.pending) {
-    out.waiting = live.pending->last_error;
-  } else if (live.blocked) {
-    out.waiting = "the host is away";
+  if (const auto waiting = waiting_time(live)) {
+    out.waiting = live.pending ? live.pending->last_error : live.why_blocked;
+    out.waiting_since = WallTime(*waiting) + jitter_of(live.row.id, settings.jitter);
   }
   if (!live.fault.empty()) out.fault = live.fault;
   out.sentence = std::move(sentence);
@@ -59,11 +73,13 @@ ScheduleDto schedule_dto(const LiveSchedule& live, std::string sentence) {
   return out;
 }
 
-LedgerRowDto ledger_dto(const ledger_repo::Row& row) {
+LedgerRowDto ledger_dto(const ledger_repo::Row& row, const LiveSchedule* live) {
   const LedgerEntry& entry = row.entry;
+  const bool is_waiting = entry.outcome == LedgerOutcome::blocked && live != nullptr &&
+                          waiting_time(*live) == std::optional(entry.nominal);
   return {entry.schedule,   row.schedule_name, row.host,     WallTime(entry.nominal),
           entry.decided_at, entry.outcome,     entry.reason, entry.run,
-          entry.count};
+          entry.count,      is_waiting};
 }
 
 PendingRunDto pending_dto(const LiveSchedule& live) {
@@ -74,7 +90,7 @@ PendingRunDto pending_dto(const LiveSchedule& live) {
 }
 
 PreviewDto preview_dto(const TimingPreview& preview) {
-  PreviewDto out{preview.sentence, preview.zone, {}};
+  PreviewDto out{preview.sentence, preview.zone, {}, preview.schedule, preview.is_chosen};
   for (const TimingPreview::Time& time : preview.times)
     out.times.push_back({time.at, time.local, std::string(note_name(time.note))});
   return out;

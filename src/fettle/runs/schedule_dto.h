@@ -42,17 +42,18 @@ struct ScheduleDto {
   Overlap overlap = Overlap::skip;
   bool is_enabled = true;
   RetryDto retry;
-  std::optional<WallTime> next_at;     // jitter and all
-  std::optional<LastDueDto> last;      // the newest due time that has an end
-  std::optional<std::string> waiting;  // why a due time waits
-  std::optional<std::string> fault;    // why it is never due: its zone is gone
+  std::optional<WallTime> next_at;        // jitter and all; of what waits it is the one after
+  std::optional<LastDueDto> last;         // the newest due time that has an end, or waits
+  std::optional<std::string> waiting;     // why a due time waits
+  std::optional<WallTime> waiting_since;  // when it was due
+  std::optional<std::string> fault;       // why it is not due: its zone is missing
   std::string sentence;
   WallTime created_at, changed_at;
 };
 BOOST_DESCRIBE_STRUCT(ScheduleDto, (),
                       (id, environment_id, name, plan, target, host_id, parameters, timing, time_zone,
                        jitter_ms, misfire, misfire_limit, catch_up_ms, overlap, is_enabled, retry, next_at,
-                       last, waiting, fault, sentence, created_at, changed_at))
+                       last, waiting, waiting_since, fault, sentence, created_at, changed_at))
 
 struct NewScheduleDto {
   std::string name, plan, target_kind, target_id;
@@ -65,10 +66,11 @@ struct NewScheduleDto {
   std::optional<Overlap> overlap;
   std::optional<bool> is_enabled;
   std::optional<RetryDto> retry;
+  std::optional<ScheduleId> id;  // schedule_id of a preview: it gets the times that were shown
 };
 BOOST_DESCRIBE_STRUCT(NewScheduleDto, (),
                       (name, plan, target_kind, target_id, parameters, timing, time_zone, jitter_ms, misfire,
-                       misfire_limit, catch_up_ms, overlap, is_enabled, retry))
+                       misfire_limit, catch_up_ms, overlap, is_enabled, retry, id))
 
 struct ScheduleEditDto {
   std::optional<std::string> name;
@@ -89,7 +91,7 @@ struct PreviewAskedDto {
   std::string timing;
   std::optional<std::string> time_zone;
   std::optional<std::int64_t> jitter_ms, count;
-  std::optional<ScheduleId> schedule_id;  // that is edited, for H, ~ and jitter
+  std::optional<ScheduleId> schedule_id;  // that is edited, or of the preview before: for H, ~ and jitter
 };
 BOOST_DESCRIBE_STRUCT(PreviewAskedDto, (), (timing, time_zone, jitter_ms, count, schedule_id))
 
@@ -103,8 +105,10 @@ BOOST_DESCRIBE_STRUCT(PreviewTimeDto, (), (at, local, note))
 struct PreviewDto {
   std::string sentence, time_zone;
   std::vector<PreviewTimeDto> times;
+  ScheduleId schedule_id;  // whose times these are; a new schedule may be made with it
+  bool is_chosen = false;  // H, ~ or jitter: another schedule has other times
 };
-BOOST_DESCRIBE_STRUCT(PreviewDto, (), (sentence, time_zone, times))
+BOOST_DESCRIBE_STRUCT(PreviewDto, (), (sentence, time_zone, times, schedule_id, is_chosen))
 
 struct LedgerRowDto {
   ScheduleId schedule_id;
@@ -115,10 +119,11 @@ struct LedgerRowDto {
   std::string reason;
   std::optional<RunId> run_id;
   std::int64_t count = 1;
+  bool is_waiting = false;  // blocked, and to be decided anew
 };
 BOOST_DESCRIBE_STRUCT(LedgerRowDto, (),
                       (schedule_id, schedule_name, host_id, nominal_at, decided_at, outcome, reason, run_id,
-                       count))
+                       count, is_waiting))
 
 struct PendingRunDto {
   ScheduleId schedule_id;
@@ -162,8 +167,9 @@ struct PendingRunsQuery {
 };
 BOOST_DESCRIBE_STRUCT(PendingRunsQuery, (), (environment, host_id, limit, cursor))
 
-ScheduleDto schedule_dto(const LiveSchedule& live, std::string sentence);
-LedgerRowDto ledger_dto(const ledger_repo::Row& row);
+ScheduleDto schedule_dto(const LiveSchedule& live, std::string sentence, WallTime now);
+/// `live`: its schedule; null when that is gone.
+LedgerRowDto ledger_dto(const ledger_repo::Row& row, const LiveSchedule* live);
 PendingRunDto pending_dto(const LiveSchedule& live);
 PreviewDto preview_dto(const TimingPreview& preview);
 

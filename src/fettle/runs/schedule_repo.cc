@@ -22,6 +22,9 @@ constexpr std::string_view kInsert =
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
     "?21,"
     " 1, ?22, NULL, NULL, NULL) ON CONFLICT (environment_id, name) DO NOTHING";
+constexpr std::string_view kIsUsedId =
+    "SELECT EXISTS (SELECT 1 FROM schedule WHERE id = ?1)"
+    " OR EXISTS (SELECT 1 FROM ledger WHERE schedule_id = ?1)";
 constexpr std::string_view kNameTaken =
     "SELECT count(*) FROM schedule WHERE environment_id = ?1 AND name = ?2 AND id <> ?3";
 constexpr std::string_view kChange =
@@ -32,7 +35,7 @@ constexpr std::string_view kChange =
     " revision = revision + 1 WHERE id = ?1 AND revision = ?2";
 constexpr std::string_view kRemove = "DELETE FROM schedule WHERE id = ?1";
 constexpr std::string_view kOfHost = "SELECT id FROM schedule WHERE host_id = ?1";
-constexpr std::string_view kOfEnvironment = "SELECT id FROM schedule WHERE environment_id = ?1";
+constexpr std::string_view kOfEnvironment = "SELECT id FROM schedule WHERE environment_id = ?1 LIMIT ?2";
 // A name that is taken over there is told apart by the id, which nobody has twice.
 constexpr std::string_view kMoveHost =
     "UPDATE schedule SET environment_id = ?2, revision = revision + 1, name = CASE WHEN EXISTS"
@@ -48,6 +51,11 @@ constexpr std::string_view kSettle =
 constexpr std::string_view kSetLast =
     "UPDATE schedule SET last_nominal = ?2, last_outcome = ?3, last_run_id = ?4"
     " WHERE id = ?1 AND (last_nominal IS NULL OR last_nominal <= ?2)";
+constexpr std::string_view kNewestUntil =
+    "SELECT nominal, outcome, run_id FROM ledger WHERE schedule_id = ?1 AND nominal <= ?2"
+    " ORDER BY nominal DESC, fold DESC LIMIT 1";
+constexpr std::string_view kResetLast =
+    "UPDATE schedule SET last_nominal = ?2, last_outcome = ?3, last_run_id = ?4 WHERE id = ?1";
 constexpr std::string_view kAllPending =
     "SELECT schedule_id, nominal, fold, attempt, next_attempt_at, last_error, created_at FROM pending_run";
 constexpr std::string_view kFindPending =
@@ -129,9 +137,10 @@ std::string_view name_of(Overlap overlap) {
   return kOverlaps[static_cast<std::size_t>(overlap)];
 }
 
-std::vector<ScheduleId> ids(store::Session& session, std::string_view sql, const std::string& key) {
+std::vector<ScheduleId> ids(store::Session& session, std::string_view sql,
+                            std::initializer_list<store::Param> parameters) {
   std::vector<ScheduleId> out;
-  session.query(sql, {key}, [&](const store::Row& row) {
+  session.query(sql, parameters, [&](const store::Row& row) {
     if (const auto id = ScheduleId::parse(row.text(0))) out.push_back(*id);
   });
   return out;
@@ -203,12 +212,18 @@ bool remove(store::Session& session, const ScheduleId& id) {
   return session.execute(kRemove, {id.text()}) == 1;
 }
 
-std::vector<ScheduleId> of_host(store::Session& session, const HostId& host) {
-  return ids(session, kOfHost, host.text());
+bool is_used_id(store::Session& session, const ScheduleId& id) {
+  return session.query_one(kIsUsedId, {id.text()}, [](const store::Row& row) { return row.integer(0) != 0; })
+      .value_or(false);
 }
 
-std::vector<ScheduleId> of_environment(store::Session& session, const EnvironmentId& environment) {
-  return ids(session, kOfEnvironment, environment.text());
+std::vector<ScheduleId> of_host(store::Session& session, const HostId& host) {
+  return ids(session, kOfHost, {host.text()});
+}
+
+std::vector<ScheduleId> of_environment(store::Session& session, const EnvironmentId& environment,
+                                       std::int64_t most) {
+  return ids(session, kOfEnvironment, {environment.text(), most});
 }
 
 void move_host(store::Session& session, const HostId& host, const EnvironmentId& environment) {
@@ -227,6 +242,25 @@ bool settle(store::Session& session, const Schedule& before, Instant settled_unt
 void set_last(store::Session& session, const ScheduleId& id, const LastDue& last) {
   const auto run = last.run ? std::optional(last.run->text()) : std::nullopt;
   session.execute(kSetLast, {id.text(), seconds(last.nominal), outcome_name(last.outcome), run});
+}
+
+std::optional<LastDue> reset_last(store::Session& session, const ScheduleId& id, Instant until) {
+  std::optional<LastDue> last;
+  session.query(kNewestUntil, {id.text(), seconds(until)}, [&](const store::Row& row) {
+    const auto outcome = parse_outcome(row.text(1));
+    if (!outcome) return;
+    last = LastDue{instant(row.integer(0)), *outcome, {}};
+    if (const auto run = row.optional_text(2)) last->run = RunId::parse(*run);
+  });
+  std::optional<std::int64_t> nominal;
+  std::optional<std::string> outcome, run;
+  if (last) {
+    nominal = seconds(last->nominal);
+    outcome = outcome_name(last->outcome);
+    if (last->run) run = last->run->text();
+  }
+  session.execute(kResetLast, {id.text(), nominal, outcome, run});
+  return last;
 }
 
 std::vector<PendingRun> all_pending(store::Session& session) {

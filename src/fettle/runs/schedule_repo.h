@@ -18,8 +18,11 @@ enum class Changed : std::uint8_t { done, changed_meanwhile, name_taken };
 Changed change(store::Session& session, const Schedule& schedule, std::int64_t revision,
                std::optional<Instant> settled_until);
 bool remove(store::Session& session, const ScheduleId& id);
+/// A schedule has it, or had it and left entries in the ledger.
+bool is_used_id(store::Session& session, const ScheduleId& id);
 std::vector<ScheduleId> of_host(store::Session& session, const HostId& host);
-std::vector<ScheduleId> of_environment(store::Session& session, const EnvironmentId& environment);
+std::vector<ScheduleId> of_environment(store::Session& session, const EnvironmentId& environment,
+                                       std::int64_t most);
 void move_host(store::Session& session, const HostId& host, const EnvironmentId& environment);
 
 /// Writes down how far due times are settled, if nobody else has done so since `before` was read: the one
@@ -28,6 +31,10 @@ bool settle(store::Session& session, const Schedule& before, Instant settled_unt
             const std::optional<LastDue>& last);
 /// The end of a due time that was settled before. Later ones stay.
 void set_last(store::Session& session, const ScheduleId& id, const LastDue& last);
+
+/// After the clock was put back to `until`: the last end is the newest of the ledger up to there, which is
+/// given back.
+std::optional<LastDue> reset_last(store::Session& session, const ScheduleId& id, Instant until);
 
 std::vector<PendingRun> all_pending(store::Session& session);
 std::optional<PendingRun> find_pending(store::Session& session, const ScheduleId& schedule);

@@ -51,4 +51,12 @@ std::string local_text(const Zone& zone, Instant instant) {
   return out + " " + zone.at(instant).abbreviation;
 }
 
+bool is_fresh_id(const ScheduleId& id, WallTime now) {
+  constexpr std::size_t kTimeBytes = 6;
+  std::int64_t made_ms = 0;
+  for (std::size_t i = 0; i < kTimeBytes; ++i) made_ms = made_ms << 8 | id.uuid()[i];
+  const Millis between(made_ms - unix_ms(now));
+  return between <= std::chrono::days(1) && between >= -std::chrono::days(1);
+}
+
 }  // namespace fettle::runs

@@ -23,4 +23,7 @@ Millis usual_catch_up(const Timing& timing, const Zone& zone, Instant now);
 /// "2026-03-29 03:00 CEST".
 std::string local_text(const Zone& zone, Instant instant);
 
+/// Whether an id was made within a day of now: only such a one may be chosen for a new schedule.
+bool is_fresh_id(const ScheduleId& id, WallTime now);
+
 }  // namespace fettle::runs

@@ -84,7 +84,9 @@ Task<Result<>> ScheduleService::load() {
   auto rows =
       co_await ground_.store.read([](store::Session& session) { return schedule_repo::all(session); });
   if (!rows) co_return std::unexpected(std::move(rows).error());
+  std::size_t taken = 0;
   for (Schedule& row : *rows) {
+    if (++taken % kSchedulesPerTurn == 0) co_await ground_.clock.sleep_for(kTurnPause);
     const ScheduleId id = row.id;
     co_await take(std::move(row));
     LiveSchedule& live = *book_.find(id);
@@ -98,6 +100,7 @@ Task<Result<>> ScheduleService::load() {
       [](store::Session& session) { return schedule_repo::all_pending(session); });
   if (!pending) co_return std::unexpected(std::move(pending).error());
   for (PendingRun& one : *pending) {
+    if (++taken % kSchedulesPerTurn == 0) co_await ground_.clock.sleep_for(kTurnPause);
     LiveSchedule* live = book_.find(one.schedule);
     if (live == nullptr) continue;
     live->pending = std::move(one);
@@ -129,12 +132,15 @@ Result<> ScheduleService::check_offer(const ScheduleSettings& settings) const {
   return plan->check_offer(settings.target, settings.parameters);
 }
 
-Task<Result<ScheduleId>> ScheduleService::add(access::Actor actor, ScheduleSettings settings) {
+Task<Result<ScheduleId>> ScheduleService::add(access::Actor actor, ScheduleSettings settings,
+                                              std::optional<ScheduleId> id) {
   if (book_.size() >= kMostSchedules)
     co_return fail(ErrorCode::conflict, "too_many", "there are 20,000 schedules already; remove some first");
   const WallTime now = whole_ms(ground_.clock.wall_now());
   Schedule row;
-  row.id = ground_.random.make_id<ScheduleId>(now);
+  if (id && !is_fresh_id(*id, now))
+    co_return fail_field("/body/id", "must be the schedule_id of a preview, at most a day old");
+  row.id = id ? *id : ground_.random.make_id<ScheduleId>(now);
   row.settings = std::move(settings);
   row.created_at = row.changed_at = now;
   row.settled_until = std::chrono::floor<Seconds>(now);
@@ -149,6 +155,8 @@ Task<Result<ScheduleId>> ScheduleService::add(access::Actor actor, ScheduleSetti
   auto* self = this;
   auto written = co_await ground_.store.write(
       [self, actor, row, timing, zone, event](store::Session& session) -> Result<> {
+        if (schedule_repo::is_used_id(session, row.id))
+          return fail(ErrorCode::conflict, "id_taken", "there is, or was, a schedule of this id");
         if (!schedule_repo::insert(session, row)) return std::unexpected(name_taken(row.settings.name));
         access::audit_repo::append(session,
                                    {row.created_at, actor, "schedule.create", row.id.text(), event.message});
@@ -173,17 +181,28 @@ Task<Result<>> ScheduleService::change(access::Actor actor, ScheduleId id, Sched
   const bool is_other_time =
       settings.timing != row.settings.timing || settings.time_zone != row.settings.time_zone ||
       settings.jitter != row.settings.jitter || (settings.is_enabled && !row.settings.is_enabled);
-  // What its host offers no more can still be switched off, or renamed.
   const bool is_other_work = settings.parameters != row.settings.parameters;
+  const bool is_same_timing =
+      settings.timing == row.settings.timing && settings.time_zone == row.settings.time_zone;
   row.settings = std::move(settings);
-  FETTLE_CO_TRY(const Timing timing, co_await check(row.settings, schedule_seed(id)));
-  if (is_other_work) {
-    if (auto offered = check_offer(row.settings); !offered)
-      co_return std::unexpected(std::move(offered).error());
+  Timing timing = known->timing;
+  ZonePtr zone = known->zone;
+  std::string fault = known->fault;
+  if (!is_other_work && is_same_timing && (!row.settings.is_enabled || !is_other_time)) {
+    // What is as it was is not asked again: one whose zone, plan or command is gone can be renamed and
+    // switched off.
+    if (auto checked = check_settings(row.settings); !checked) co_return checked;
+  } else {
+    FETTLE_CO_TRY(timing, co_await check(row.settings, schedule_seed(id)));
+    if (is_other_work) {
+      if (auto offered = check_offer(row.settings); !offered)
+        co_return std::unexpected(std::move(offered).error());
+    }
+    zone = zones_.known(std::string(zone_name(row, timing)));
+    fault.clear();
+    known = book_.find(id);
+    if (known == nullptr) co_return std::unexpected(not_found());
   }
-  const ZonePtr zone = zones_.known(std::string(zone_name(row, timing)));
-  known = book_.find(id);
-  if (known == nullptr) co_return std::unexpected(not_found());
   const WallTime now = whole_ms(ground_.clock.wall_now());
   row.changed_at = now;
   row.revision = before + 1;
@@ -193,13 +212,15 @@ Task<Result<>> ScheduleService::change(access::Actor actor, ScheduleId id, Sched
   std::optional<PendingJob> abandoned;
   if (!row.settings.is_enabled && known->pending)
     abandoned = abandoning(*known, "its schedule was switched off");
-  const events::Event event = schedule_event(
-      ground_.random.make_id<EventId>(now), now, "schedule.changed", row,
-      actor.name + " changed the schedule " + row.settings.name + ": " +
-          (row.settings.is_enabled ? timing_sentence(timing, row.settings.time_zone) : "switched off"));
+  const events::Event event =
+      schedule_event(ground_.random.make_id<EventId>(now), now, "schedule.changed", row,
+                     actor.name + " changed the schedule " + row.settings.name + ": " +
+                         (!row.settings.is_enabled ? "switched off"
+                          : fault.empty()          ? timing_sentence(timing, row.settings.time_zone)
+                                                   : row.settings.timing));
   auto* self = this;
-  co_return co_await ground_.store.write([self, actor, row, before, timing, zone, event, from, abandoned,
-                                          now](store::Session& session) -> Result<> {
+  co_return co_await ground_.store.write([self, actor, row, before, timing, zone, fault, event, from,
+                                          abandoned, now](store::Session& session) -> Result<> {
     switch (schedule_repo::change(session, row, before, from)) {
       case schedule_repo::Changed::done:
         break;
@@ -213,8 +234,8 @@ Task<Result<>> ScheduleService::change(access::Actor actor, ScheduleId id, Sched
     if (abandoned) abandon_pending(session, self->ground_.events, *abandoned);
     const auto stored = schedule_repo::find(session, row.id);
     const bool is_abandoned = abandoned.has_value();
-    session.after_commit([self, row = stored.value_or(row), timing, zone, is_abandoned] {
-      LiveSchedule& live = self->book_.put(row, timing, zone);
+    session.after_commit([self, row = stored.value_or(row), timing, zone, fault, is_abandoned] {
+      LiveSchedule& live = self->book_.put(row, timing, zone, fault);
       live.blocked.reset();
       if (is_abandoned) live.pending.reset();
       self->book_.settle(live);
@@ -226,13 +247,15 @@ Task<Result<>> ScheduleService::change(access::Actor actor, ScheduleId id, Sched
 
 PendingJob ScheduleService::abandoning(const LiveSchedule& live, const std::string& reason) {
   const WallTime now = ground_.clock.wall_now();
-  return {*live.pending,
-          live.row,
-          nullptr,
-          reason,
-          abandoned_event(ground_.random.make_id<EventId>(now), now, live.row, *live.pending, reason),
-          {"server", ground_.server_id, "server", {}},
-          now};
+  return {
+      .before = *live.pending,
+      .schedule = live.row,
+      .step = PendingStep::abandon,
+      .start = nullptr,
+      .reason = reason,
+      .event = abandoned_event(ground_.random.make_id<EventId>(now), now, live.row, *live.pending, reason),
+      .server = {"server", ground_.server_id, "server", {}},
+      .now = now};
 }
 
 Task<Result<>> ScheduleService::remove(access::Actor actor, ScheduleId id,
@@ -279,9 +302,12 @@ void ScheduleService::forget_host(store::Session& session, const HostId& host) {
   forget(session, schedule_repo::of_host(session, host));
 }
 
-void ScheduleService::forget_environment(store::Session& session, const EnvironmentId& environment) {
-  forget(session, schedule_repo::of_environment(session, environment));
-  ledger_repo::forget_environment(session, environment);
+bool ScheduleService::forget_environment(store::Session& session, const EnvironmentId& environment) {
+  constexpr std::int64_t kAtOnce = 100;
+  const auto ids = schedule_repo::of_environment(session, environment, kAtOnce);
+  forget(session, ids);
+  if (std::ssize(ids) == kAtOnce) return false;
+  return ledger_repo::forget_environment(session, ground_.clock, environment);
 }
 
 std::vector<ScheduleId> ScheduleService::move_host(store::Session& session, const HostId& host,
@@ -326,13 +352,17 @@ Task<Result<Run>> ScheduleService::run_now(access::Actor actor, ScheduleId id) {
 Task<Result<TimingPreview>> ScheduleService::preview(std::string timing_text, std::string time_zone,
                                                      Millis jitter, std::size_t count,
                                                      std::optional<ScheduleId> id) {
-  const auto timing = parse_timing(timing_text, id ? schedule_seed(*id) : 0);
+  const ScheduleId of = id ? *id : ground_.random.make_id<ScheduleId>(ground_.clock.wall_now());
+  const auto timing = parse_timing(timing_text, schedule_seed(of));
   if (!timing) co_return std::unexpected(timing_error(timing.error()));
   FETTLE_CO_TRY(const ZonePtr zone, co_await zone_of(*timing, time_zone));
   TimingPreview out;
+  out.schedule = of;
+  const auto* fields = std::get_if<CronFields>(&timing->when);
+  out.is_chosen = (fields != nullptr && fields->has_hash) || jitter > Millis(0);
   out.zone = zone->name();
   out.sentence = timing_sentence(*timing, time_zone);
-  const Seconds moved = id ? jitter_of(*id, jitter) : Seconds(0);
+  const Seconds moved = jitter_of(of, jitter);
   Instant after = std::chrono::floor<Seconds>(ground_.clock.wall_now());
   while (out.times.size() < count) {
     const auto fire = next_fire(*timing, *zone, after);

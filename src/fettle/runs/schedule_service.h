@@ -15,6 +15,8 @@ inline constexpr std::size_t kMostSchedules = 20'000;
 
 /// What a timing means, before anyone has stored it.
 struct TimingPreview {
+  ScheduleId schedule;     // whose times these are
+  bool is_chosen = false;  // H, ~ or jitter: another schedule has other times
   std::string sentence;
   std::string zone;
   struct Time {
@@ -36,9 +38,13 @@ class ScheduleService {
 
   [[nodiscard]] const ScheduleBook& book() const { return book_; }
   [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
+  [[nodiscard]] const SchedulerFigures& figures() const { return scheduler_.figures(); }
+  [[nodiscard]] std::size_t zones() const { return zones_.size(); }
 
-  /// Errors: `unprocessable` with pointers below /body, `conflict` "name_taken" and "too_many".
-  Task<Result<ScheduleId>> add(access::Actor actor, ScheduleSettings settings);
+  /// `id`: that of a preview, so that it gets the times that were shown. Errors: `unprocessable` with
+  /// pointers below /body, `conflict` "name_taken", "id_taken" and "too_many".
+  Task<Result<ScheduleId>> add(access::Actor actor, ScheduleSettings settings,
+                               std::optional<ScheduleId> id = {});
   /// Everything but plan and target. `revision`: must still be this. Errors: those of add, `not_found`,
   /// `precondition_failed`.
   Task<Result<>> change(access::Actor actor, ScheduleId id, ScheduleSettings settings,
@@ -47,7 +53,7 @@ class ScheduleService {
   Task<Result<>> remove(access::Actor actor, ScheduleId id, std::optional<std::int64_t> revision);
   /// A run of the person's own, whatever is due. Errors: those of RunService::start.
   Task<Result<Run>> run_now(access::Actor actor, ScheduleId id);
-  /// `id`: of the schedule that is edited, for H and jitter.
+  /// `id`: of the schedule that is edited, or of the preview before, for H, ~ and jitter; else a new one.
   Task<Result<TimingPreview>> preview(std::string timing, std::string time_zone, Millis jitter,
                                       std::size_t count, std::optional<ScheduleId> id);
   /// How far back one catches up when nobody says; a day when its timing cannot be understood.
@@ -55,9 +61,10 @@ class ScheduleService {
   Task<Result<ledger_repo::Answer>> ledger(ledger_repo::Filter filter);
   [[nodiscard]] std::string sentence(const LiveSchedule& live) const;
 
-  /// Inside a write that removes a host or an environment: their schedules go with them.
+  /// Inside a write that removes a host or an environment: schedules go with them.
   void forget_host(store::Session& session, const HostId& host);
-  void forget_environment(store::Session& session, const EnvironmentId& environment);
+  /// Some of them, and of their ledger; true when nothing is left.
+  bool forget_environment(store::Session& session, const EnvironmentId& environment);
   /// Inside the write that takes a host to another environment. Which went along: what is told of them
   /// follows.
   std::vector<ScheduleId> move_host(store::Session& session, const HostId& host, const EnvironmentId& to);

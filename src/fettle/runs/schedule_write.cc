@@ -33,6 +33,9 @@ DueResult write_due_job(store::Session& session, const DueJob& job) {
   }
   if (decision.settled_until > before.settled_until)
     ledger_repo::absorb(session, before.id, before.settled_until, decision.settled_until);
+  // Ends that a clock that ran ahead has written are not the last ones: what comes has earlier times.
+  if (decision.is_clock_corrected)
+    out.last_anew = schedule_repo::reset_last(session, before.id, decision.settled_until);
   if (decision.drops_pending) schedule_repo::remove_pending(session, before.id);
   const auto note_last = [&](const LedgerEntry& entry) {
     if (!out.last || entry.nominal >= out.last->nominal)
@@ -95,25 +98,34 @@ PendingResult write_pending_job(store::Session& session, events::EventLog& log, 
     out.pending = now_there;
     return out;
   }
-  if (!job.start) {
+  if (job.step == PendingStep::abandon) {
     abandon_pending(session, log, job);
     out.last = LastDue{job.before.nominal, LedgerOutcome::missed, {}};
     out.was_abandoned = true;
     return out;
   }
+  if (job.step == PendingStep::refused) {
+    out.pending = after_failure(*now_there, job.schedule.settings.retry, job.now, job.reason);
+    out.has_failed = true;
+    schedule_repo::put_pending(session, *out.pending);
+    return out;
+  }
   const StartDecision started = job.start(session);
   if (!started.run && !started.is_repeated) {
+    out.has_failed = !started.holder;
     out.pending = started.holder
                       ? after_busy(*now_there, job.now, busy_with(started))
                       : after_failure(*now_there, job.schedule.settings.retry, job.now, busy_with(started));
     schedule_repo::put_pending(session, *out.pending);
     return out;
   }
+  const WallTime due =
+      WallTime(job.before.nominal) + jitter_of(job.before.schedule, job.schedule.settings.jitter);
   LedgerEntry entry{job.before.schedule,
                     job.before.nominal,
                     job.before.fold,
                     job.now,
-                    LedgerOutcome::late,
+                    job.now < due + kInTime ? LedgerOutcome::ran : LedgerOutcome::late,
                     "it waited: " + now_there->last_error,
                     {},
                     1};

@@ -26,16 +26,18 @@ struct DueResult {
   std::optional<Run> run;
   bool is_repeated = false;
   std::optional<LastDue> last;
-  std::optional<PendingRun> pending;  // the one that it has now
+  std::optional<std::optional<LastDue>> last_anew;  // the clock was corrected: in place of what was there
+  std::optional<PendingRun> pending;                // the one that it has now
 };
 DueResult write_due_job(store::Session& session, const DueJob& job);
 
-/// One pending run that is attempted or abandoned.
+/// One pending run that is attempted, was refused, or is abandoned.
 struct PendingJob {
   PendingRun before;
   Schedule schedule;
-  std::function<StartDecision(store::Session&)> start;  // null: it is abandoned
-  std::string reason;                                   // of abandoning
+  PendingStep step = PendingStep::abandon;
+  std::function<StartDecision(store::Session&)> start;  // of an attempt
+  std::string reason;                                   // of abandoning, or of a failed attempt
   events::Event event;                                  // of abandoning
   access::Actor server;
   WallTime now;
@@ -44,7 +46,7 @@ struct PendingResult {
   ScheduleId schedule;
   std::optional<PendingRun> pending;  // what is left of it
   std::optional<LastDue> last;
-  bool was_started = false, was_abandoned = false;
+  bool was_started = false, was_abandoned = false, has_failed = false;
 };
 PendingResult write_pending_job(store::Session& session, events::EventLog& log, const PendingJob& job);
 

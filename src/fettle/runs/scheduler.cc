@@ -7,62 +7,34 @@
 #include "fettle/access/audit_repo.h"
 #include "fettle/io/async_event.h"
 #include "fettle/io/kill_points.h"
-#include "fettle/runs/ledger_repo.h"
-#include "fettle/runs/schedule_conditions.h"
-#include "fettle/runs/schedule_repo.h"
+#include "fettle/runs/schedule_order.h"
+#include "fettle/runs/schedule_overdue.h"
 
 namespace fettle::runs {
 namespace {
 
 // One write holds so many decisions: a few milliseconds of the writer, and one sync for all of them.
 constexpr std::size_t kBatch = 64;
-// Decided in one turn of the loop: a few milliseconds.
-constexpr std::size_t kPerTurn = 128;
-// Only marked to be looked at: a few hundred microseconds.
-constexpr std::size_t kLooksPerTurn = 500;
 // Decided before anything of it is written: eight writes, which share a sync.
 constexpr std::size_t kPerPass = 512;
 // After a failed write the store is left alone for a while.
 constexpr Millis kAfterFailure{5'000};
 
-/// Whether a schedule could begin its run now, and why not.
-struct Readiness {
-  std::string cannot_run;  // whatever happens: its plan, its target or its parameters
-  std::string why_away;    // for the time being
-};
-
-RunOrder order_of(const RunService& runs, const Schedule& schedule) {
-  const ScheduleSettings& settings = schedule.settings;
-  RunOrder order;
-  order.plan = settings.plan;
-  order.target = runs.find_target(settings.target.kind, settings.target.id).value_or(settings.target);
-  order.actor = {"schedule", schedule.id.text(), settings.name, {}};
-  order.parameters = settings.parameters;
-  return order;
-}
-
-RunOrder order_of(const RunService& runs, const Schedule& schedule, Instant nominal, std::int32_t fold) {
-  RunOrder order = order_of(runs, schedule);
-  order.occurrence = Occurrence{schedule.id, WallTime(nominal), fold};
-  return order;
-}
-
-Readiness readiness(const RunService& runs, const Schedule& schedule) {
-  const ScheduleSettings& settings = schedule.settings;
-  if (runs.find_plan(settings.plan) == nullptr)
-    return {"this version of the server has no plan " + settings.plan, {}};
-  if (!runs.find_target(settings.target.kind, settings.target.id)) return {"its target is gone", {}};
-  const auto checked = runs.check_start(order_of(runs, schedule));
-  if (checked) return {};
-  if (checked.error().code == ErrorCode::unavailable)
-    return {{}, checked.error().reason == "host_offline" ? "the host is away" : checked.error().detail};
-  return {checked.error().detail, {}};
+/// What a decision costs, as a multiple of most: where many missed times run, as many are computed.
+std::size_t weight_of(const ScheduleSettings& settings) {
+  constexpr std::size_t kTimesAWeight = 20;
+  return settings.misfire == Misfire::run_all ? 1 + settings.misfire_limit / kTimesAWeight : 1;
 }
 
 }  // namespace
 
 Scheduler::Scheduler(ScheduleGround& ground, ScheduleBook& book, ZoneBook& zones, SchedulerSettings settings)
-    : ground_(ground), book_(book), zones_(zones), settings_(settings), tasks_(ground.loop, ground.log) {}
+    : ground_(ground),
+      book_(book),
+      settings_(settings),
+      drain_(ground, book, figures_),
+      care_(ground, book, zones),
+      tasks_(ground.loop, ground.log) {}
 
 void Scheduler::start() {
   ground_.runs.on_changed([this](const Run& run) { run_changed(run); });
@@ -96,19 +68,8 @@ Task<void> Scheduler::look_after_forever() {
 }
 
 void Scheduler::host_came(const HostId& host) {
-  tasks_.spawn("schedules: host came", host_came_later(host));
-}
-
-Task<void> Scheduler::host_came_later(HostId host) {
-  const WallTime now = ground_.clock.wall_now();
-  const auto& waiting = book_.waiting_of(host);
-  for (const ScheduleId& id : std::vector(waiting.begin(), waiting.end())) {
-    LiveSchedule* live = book_.find(id);
-    if (live == nullptr || !live->blocked) continue;
-    live->look_at = now;
-    book_.settle(*live);
-  }
-  co_await drain(host);
+  if (book_.waiting_of(host).empty()) return;
+  tasks_.spawn("schedules: host came", drain_.host_came(host));
 }
 
 void Scheduler::run_changed(const Run& run) {
@@ -140,11 +101,12 @@ std::optional<DueJob> Scheduler::decide(LiveSchedule& live, WallTime now) {
                        live_run(live),
                        live.pending ? &*live.pending : nullptr,
                        live.blocked,
-                       !ready.why_away.empty(),
+                       !ready.why_not_now().empty(),
                        plan != nullptr && plan->misses == Misses::queued,
                        ready.cannot_run,
-                       ready.why_away};
+                       ready.why_not_now()};
   DueJob job{live.row, decide_due(facts), nullptr, now};
+  if (!facts.why_away.empty()) live.why_blocked = facts.why_away;
   ++figures_.decisions;
   if (!job.decision.has_effect(live.row)) {
     live.blocked = job.decision.blocked;
@@ -165,7 +127,8 @@ Task<void> Scheduler::look_at_all(WallTime now) {
   for (const auto& [id, live] : book_.all()) ids.push_back(id);
   std::size_t looked = 0;
   for (const ScheduleId& id : ids) {
-    if (++looked % kLooksPerTurn == 0) co_await ground_.clock.sleep_for(Millis(1));  // others have their turn
+    if (++looked % kSchedulesPerTurn == 0)
+      co_await ground_.clock.sleep_for(kTurnPause);  // others have their turn
     book_.look_at(id, now);
   }
 }
@@ -188,22 +151,29 @@ Task<void> Scheduler::sweep() {
   was_corrected_ = false;
   // Each pass settles what it looked at; the bound is for a clock that runs away meanwhile.
   const std::size_t most_passes = 2 + 2 * (book_.size() / kPerPass + 1);
+  const bool is_any_due = book_.is_any_due(now);
   bool is_fine = true;
   for (std::size_t pass = 0; is_fine && pass < most_passes && book_.is_any_due(now); ++pass) {
     std::vector<DueJob> jobs;
     std::size_t looked = 0;
     for (const ScheduleId& id : book_.due(now, kPerPass)) {
-      if (++looked % kPerTurn == 0) co_await ground_.clock.sleep_for(Millis(1));  // others have their turn
+      if (looked >= kSchedulesPerTurn) {
+        looked = 0;
+        co_await ground_.clock.sleep_for(kTurnPause);  // others have their turn
+      }
       LiveSchedule* live = book_.find(id);
       if (live == nullptr || !live->next) continue;
+      looked += weight_of(live->row.settings);
       if (auto job = decide(*live, now)) jobs.push_back(std::move(*job));
     }
     if (jobs.empty()) {
-      co_await ground_.clock.sleep_for(Millis(1));  // others have their turn
+      co_await ground_.clock.sleep_for(kTurnPause);
     } else {
       is_fine = co_await write_batches(std::move(jobs));
     }
   }
+  if (is_any_due)
+    figures_.sweep_seconds.add(std::chrono::duration<double>(ground_.clock.mono_now() - mono).count());
   if (was_corrected_ && correction.empty()) correction = "due times were settled ahead of the clock";
   if (!correction.empty()) co_await tell_clock(std::move(correction));
 }
@@ -288,11 +258,11 @@ void Scheduler::apply(const DueJob& job, DueResult result) {
   }
   if (result.run) {
     ++figures_.started;
-    const auto* start = std::get_if<StartDue>(&job.decision.action);
-    if (start != nullptr && start->outcome == LedgerOutcome::ran) {
+    if (const auto* start = std::get_if<StartDue>(&job.decision.action)) {
       const Micros late = ground_.clock.wall_now() -
                           (WallTime(start->fire.at) + jitter_of(job.before.id, job.before.settings.jitter));
-      figures_.latest_start = std::max(figures_.latest_start, late);
+      figures_.lateness_seconds.add(std::chrono::duration<double>(late).count());
+      if (start->outcome == LedgerOutcome::ran) figures_.latest_start = std::max(figures_.latest_start, late);
     }
   }
   if (result.is_repeated) ++figures_.repeated;
@@ -312,161 +282,13 @@ void Scheduler::apply(const DueJob& job, DueResult result) {
   }
   if (live == nullptr) return;
   if (live->row.revision == job.before.revision) live->row.settled_until = job.decision.settled_until;
+  if (result.last_anew) live->row.last = *result.last_anew;
   if (result.last) live->row.last = result.last;
   live->pending = std::move(result.pending);
   live->blocked = job.decision.blocked;
   live->look_at = live->blocked ? job.now + settings_.wait : WallTime();
   book_.settle(*live);
-  tell_overdue(*live);
-}
-
-std::optional<PendingJob> Scheduler::decide_waiting(LiveSchedule& live, WallTime now, bool has_host_come) {
-  const Target& target = live.row.settings.target;
-  const Readiness ready = readiness(ground_.runs, live.row);
-  const PendingFacts facts{.pending = *live.pending,
-                           .schedule = &live.row,
-                           .now = now,
-                           .is_host_away = !ready.why_away.empty(),
-                           .has_host_come = has_host_come,
-                           .is_target_busy = ground_.runs.holder(target.kind, target.id) != nullptr,
-                           .cannot_run = ready.cannot_run};
-  const PendingDecision decision = decide_pending(facts);
-  if (decision.step == PendingStep::wait) return std::nullopt;
-  PendingJob job{*live.pending,
-                 live.row,
-                 nullptr,
-                 decision.reason,
-                 {},
-                 {"server", ground_.server_id, "server", {}},
-                 now};
-  if (decision.step == PendingStep::attempt) {
-    job.start =
-        ground_.runs.prepare(order_of(ground_.runs, live.row, live.pending->nominal, live.pending->fold));
-  } else {
-    job.event =
-        abandoned_event(ground_.random.make_id<EventId>(now), now, live.row, *live.pending, decision.reason);
-  }
-  return job;
-}
-
-Task<void> Scheduler::drain(std::optional<HostId> host) {
-  const WallTime now = ground_.clock.wall_now();
-  const auto& all = host ? book_.waiting_of(*host) : book_.pending();
-  const std::vector<ScheduleId> waiting(all.begin(), all.end());
-  std::vector<PendingJob> jobs;
-  std::size_t looked = 0;
-  for (const ScheduleId& id : waiting) {
-    LiveSchedule* live = book_.find(id);
-    if (live == nullptr || !live->pending) continue;
-    if (auto job = decide_waiting(*live, now, host.has_value())) jobs.push_back(std::move(*job));
-    if (jobs.size() >= kBatch) {
-      co_await write_pending(std::exchange(jobs, {}));
-    } else if (++looked % kPerTurn == 0) {
-      co_await ground_.clock.sleep_for(Millis(1));
-    }
-  }
-  if (!jobs.empty()) co_await write_pending(std::move(jobs));
-}
-
-Task<void> Scheduler::write_pending(std::vector<PendingJob> jobs) {
-  io::reach(io::KillPoint::pending_decided);
-  events::EventLog* log = &ground_.events;
-  auto written = co_await ground_.store.write([jobs, log](store::Session& session) {
-    std::vector<PendingResult> out;
-    out.reserve(jobs.size());
-    for (const PendingJob& job : jobs) out.push_back(write_pending_job(session, *log, job));
-    return out;
-  });
-  if (!written) {  // the rows are as they were; the next drain comes
-    ++figures_.failed_writes;
-    ground_.log.warn("pending runs could not be handed out; they are tried again",
-                     {{"error", written.error()}});
-    co_return;
-  }
-  for (PendingResult& result : *written) apply(std::move(result));
-}
-
-void Scheduler::apply(PendingResult result) {
-  if (result.was_started) ++figures_.started;
-  if (result.was_abandoned) ++figures_.abandoned;
-  LiveSchedule* live = book_.find(result.schedule);
-  if (live == nullptr) return;
-  live->pending = std::move(result.pending);
-  if (result.last && (!live->row.last || live->row.last->nominal <= result.last->nominal))
-    live->row.last = result.last;
-  book_.settle(*live);
-  tell_overdue(*live);
-}
-
-void Scheduler::tell_overdue(const LiveSchedule& live) {
-  const std::string why = decide_overdue(live.row, live.pending ? &*live.pending : nullptr, live.blocked,
-                                         ground_.clock.wall_now());
-  if (why.empty()) {
-    ground_.conditions.close_condition(overdue_key(live.row.id));
-  } else {
-    ground_.conditions.open_condition(overdue_claim(live.row, why));
-  }
-}
-
-Task<void> Scheduler::look_after() {
-  for (const std::string& name : co_await zones_.refresh()) {
-    const ZonePtr zone = zones_.known(name);
-    const Instant now = std::chrono::floor<Seconds>(ground_.clock.wall_now());
-    std::vector<std::pair<Schedule, Instant>> moved;
-    for (const auto& [id, known] : book_.all()) {
-      LiveSchedule* live = book_.find(id);
-      if (live->row.settings.time_zone != name && live->timing.zone != name) continue;
-      if (live->zone == nullptr || live->zone->name() != name) continue;
-      live->zone = zone;
-      // What the new rules say of the past has not been due: only what comes counts. What waits, waits.
-      if (!live->blocked && live->row.settled_until < now &&
-          (!live->next || live->next->at > ground_.clock.wall_now()))
-        moved.emplace_back(live->row, now - jitter_of(id, live->row.settings.jitter));
-      book_.settle(*live);
-    }
-    ground_.log.info("a time zone has other rules now; due times are computed anew",
-                     {{"zone", name}, {"schedules", moved.size()}});
-    for (auto& [before, until] : moved) {
-      if (until <= before.settled_until) continue;
-      auto written = co_await ground_.store.write([before, until](store::Session& session) {
-        return schedule_repo::settle(session, before, until, {});
-      });
-      LiveSchedule* live = book_.find(before.id);
-      if (!written || !*written || live == nullptr || live->row.settled_until != before.settled_until)
-        continue;
-      live->row.settled_until = until;
-      book_.settle(*live);
-    }
-  }
-  std::vector<ScheduleId> ids;
-  for (const auto& [id, live] : book_.all()) ids.push_back(id);
-  std::size_t looked = 0;
-  for (const ScheduleId& id : ids) {
-    if (++looked % kPerTurn == 0) co_await ground_.clock.sleep_for(Millis(1));
-    if (const LiveSchedule* live = book_.find(id)) tell_overdue(*live);
-  }
-}
-
-Task<void> Scheduler::prune() {
-  constexpr std::int64_t kRows = 500;
-  std::vector<ScheduleId> ids;
-  for (const auto& [id, live] : book_.all()) ids.push_back(id);
-  constexpr std::size_t kSchedules = 20;
-  for (std::size_t at = 0; at < ids.size(); at += kSchedules) {
-    const std::vector<ScheduleId> some(
-        ids.begin() + static_cast<std::ptrdiff_t>(at),
-        ids.begin() + static_cast<std::ptrdiff_t>(std::min(at + kSchedules, ids.size())));
-    const std::int64_t keep = settings_.keep_per_schedule;
-    ignore(co_await ground_.store.write(
-               [some, keep](store::Session& session) {
-                 std::int64_t gone = 0;
-                 for (const ScheduleId& id : some)
-                   gone += ledger_repo::prune_schedule(session, id, keep, kRows);
-                 return gone;
-               },
-               store::Priority::upkeep),
-           "the next round comes in an hour");
-  }
+  tell_overdue(ground_.conditions, *live, ground_.clock.wall_now());
 }
 
 Task<void> Scheduler::tell_clock(std::string detail) {

@@ -31,7 +31,7 @@ store::RemovedRows remove_batch(store::Session& session, const io::Clock& clock,
 
 Task<Result<StepOutcome>> remove_old(AuditGround ground, std::chrono::days keep, StepContext& step) {
   store::Store& store = ground.rows.store;
-  const WallTime limit = wall_from_unix_ms(unix_ms(ground.rows.clock.wall_now() - keep));
+  const WallTime limit = ground.rows.limit(keep, step);
   FETTLE_CO_TRY(const audit_base::Old old, co_await store.read([limit](store::Session& session) {
     return audit_base::count(session, limit);
   }));

@@ -57,8 +57,7 @@ Task<Result<std::int64_t>> remove_by_time(RowGround ground, std::shared_ptr<cons
 
 Task<Result<StepOutcome>> remove_old(RowGround ground, std::shared_ptr<const Retention> what,
                                      StepContext& step) {
-  // To the millisecond that rows are kept to.
-  const WallTime limit = wall_from_unix_ms(unix_ms(ground.clock.wall_now() - what->keep));
+  const WallTime limit = ground.limit(what->keep, step);
   FETTLE_CO_TRY(const auto counted, co_await count(ground, what, limit));
   report(step, counted, *what);
   if (counted) judge_eligible(ground.doubts, step, what->name, counted->eligible, counted->has_older);
@@ -80,6 +79,16 @@ Task<Result<StepOutcome>> remove_old(RowGround ground, std::shared_ptr<const Ret
 }
 
 }  // namespace
+
+WallTime RowGround::limit(Seconds keep, StepContext& step) const {
+  const WallTime now = believed == nullptr ? clock.wall_now() : believed->now();
+  if (believed != nullptr && believed->doubted_since()) {
+    step.log(LogLevel::warning,
+             "the clock went far ahead lately; until it has gone on for a day, ages count from before",
+             {{"clock", format_time(clock.wall_now())}, {"counted_from", format_time(now)}});
+  }
+  return wall_from_unix_ms(unix_ms(now - keep));
+}
 
 Task<Result<std::int64_t>> remove_keys(RowGround ground, std::vector<std::string> keys, std::string remove,
                                        StepContext& step) {

@@ -10,6 +10,7 @@
 #include "fettle/runs/plan.h"
 #include "fettle/store/old_rows.h"
 #include "fettle/store/store.h"
+#include "fettle/upkeep/believed_clock.h"
 #include "fettle/upkeep/doubt.h"
 
 namespace fettle::upkeep {
@@ -18,6 +19,11 @@ struct RowGround {
   store::Store& store;
   io::Clock& clock;
   Doubts& doubts;
+  BelievedClock* believed = nullptr;  // null: the clock is right
+
+  /// What ended before is older than `keep`; to the millisecond that rows are kept to. Says in the step where
+  /// the clock is in doubt.
+  [[nodiscard]] WallTime limit(Seconds keep, runs::StepContext& step) const;
 };
 
 struct Retention {

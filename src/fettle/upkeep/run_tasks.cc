@@ -57,7 +57,7 @@ Task<Result<std::int64_t>> remove_runs(RowGround ground, std::vector<runs::Going
 
 Task<Result<StepOutcome>> remove_old_runs(RowGround ground, RunsKept keep, StepContext& step) {
   history::Limits limits{.per_target = keep.per_target, .commands_before = {}};
-  if (keep.commands.count() > 0) limits.commands_before = ground.clock.wall_now() - keep.commands;
+  if (keep.commands.count() > 0) limits.commands_before = ground.limit(keep.commands, step);
   step.set_counter(kDeleted, 0);
   HistoryWalk walk(keep.commands_per_host);
   std::int64_t removed = 0;
@@ -101,8 +101,7 @@ void add(LogsFound& sum, const logs_repo::LogsPart& part) {
 }
 
 Task<Result<StepOutcome>> remove_old_logs(RowGround ground, std::chrono::days keep, StepContext& step) {
-  // To the millisecond that rows are kept to.
-  const WallTime limit = wall_from_unix_ms(unix_ms(ground.clock.wall_now() - keep));
+  const WallTime limit = ground.limit(keep, step);
   const io::Clock* clock = &ground.clock;
   // Before anything goes; too slow on a large store says nothing.
   const auto has_older = co_await ground.store.read(

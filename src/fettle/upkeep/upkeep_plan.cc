@@ -67,7 +67,7 @@ void switch_off(Tasks& tasks, const std::set<std::string>& off) {
 }  // namespace
 
 runs::Plan server_plan(const UpkeepGround& ground, const UpkeepSettings& settings) {
-  const RowGround rows{ground.store, ground.copies.clock, ground.doubts};
+  const RowGround rows{ground.store, ground.copies.clock, ground.doubts, &ground.believed};
   runs::Plan plan;
   plan.name = kPlanName;
   plan.title = "Upkeep of the server";

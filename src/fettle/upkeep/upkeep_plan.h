@@ -24,6 +24,7 @@ struct UpkeepGround {
   access::Access& access;
   fleet::Fleet& fleet;
   Doubts& doubts;
+  BelievedClock& believed;
   std::string server_id;
   std::function<RememberedAnswers()> answers;
   CopyGround copies;

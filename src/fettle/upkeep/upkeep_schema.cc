@@ -17,4 +17,16 @@ INSERT INTO upkeep_total (id, runs, failed, duration_ms, counters, last_run) VAL
 )sql";
 }
 
+std::string_view clock_trust_schema_sql() {
+  // One row, once there was a look at the clock; times in milliseconds since 1970.
+  return R"sql(
+CREATE TABLE clock_trust (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  known_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  doubted_since INTEGER
+) STRICT;
+)sql";
+}
+
 }  // namespace fettle::upkeep

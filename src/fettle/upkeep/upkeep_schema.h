@@ -5,5 +5,6 @@
 namespace fettle::upkeep {
 
 std::string_view upkeep_schema_sql();
+std::string_view clock_trust_schema_sql();
 
 }  // namespace fettle::upkeep

@@ -28,7 +28,9 @@ AccessFixture::AccessFixture(std::uint64_t seed) : StoreFixture(seed) {
   settings.data_folder = folder.path();
   settings.password_cost = kCheap;
   auto with = options();
-  with.migrations = {{1, "access", access_schema_sql()}, {2, "people", people_schema_sql()}};
+  with.migrations = {{1, "access", access_schema_sql()},
+                     {2, "people", people_schema_sql()},
+                     {3, "environment removal", environment_removal_schema_sql()}};
   const auto opened = open(std::move(with));
   EXPECT_TRUE(opened) << opened.error().detail;
   build();

@@ -213,6 +213,83 @@ TEST_F(PeopleApi, PeopleAreListedByNameInPages) {
   EXPECT_EQ(call({.path = "/api/v1/people?cursor=!", .cookie = admin}).status, 422);
 }
 
+struct Removal : PeopleApi {
+  /// Things that go one a write.
+  void add_things() {
+    access->environment_service().add_user(
+        {"things", [](store::Session&, const EnvironmentId&) { return std::int64_t{0}; },
+         [this](store::Session&, const EnvironmentId&) { return things == 0 || --things == 0; }});
+  }
+  std::string in_list(const std::string& id) {
+    const net::Response response = call({.path = "/api/v1/server/environments", .cookie = admin});
+    const auto parsed = parse_json(response.body);
+    for (const JsonNode& item : parsed->items.front().items) {
+      if (item.items[0].text != id) continue;
+      std::string out;
+      append_json_node(out, item);
+      return out;
+    }
+    return {};
+  }
+  int things = 5;
+};
+
+TEST_F(Removal, IsToldWhileItLastsAndGoesOnAfterARestart) {
+  add_things();
+  const auto make = [&] { return post("/api/v1/environments", R"({"name":"lab"})", admin); };
+  const std::string id = json_field(make().body, "id");
+  const auto remove = [&] {
+    return call({.method = Method::del, .path = "/api/v1/environments/" + id, .cookie = admin});
+  };
+  EXPECT_EQ(json_field(in_list(id), "removing_since"), "null");
+  const net::Response accepted = remove();
+  EXPECT_EQ(accepted.status, 202);
+  EXPECT_EQ(accepted.body, "");
+  EXPECT_EQ(things, 4) << "the first piece goes at once";
+  EXPECT_FALSE(access->environments().find("lab")) << "nobody can name it any more";
+  EXPECT_NE(json_field(in_list(id), "removing_since"), "null");
+  EXPECT_EQ(json_field(in_list(id), "people"), "0");
+  EXPECT_EQ(remove().status, 202);
+  const net::Response taken = make();
+  EXPECT_EQ(json_field(taken.body, "code"), "name_taken");
+  EXPECT_NE(json_field(taken.body, "detail").find("being removed"), std::string::npos);
+  EXPECT_EQ(json_field(call({.method = Method::patch,
+                             .path = "/api/v1/environments/" + id,
+                             .body = R"({"name":"other"})",
+                             .cookie = admin})
+                           .body,
+                       "code"),
+            "being_removed");
+  restart();
+  things = 3;
+  add_things();
+  EXPECT_FALSE(access->environments().find("lab"));
+  access->environment_service().start();
+  loop.run_for(Seconds(5));
+  EXPECT_EQ(things, 0);
+  EXPECT_EQ(in_list(id), "");
+  EXPECT_EQ(remove().status, 404);
+  EXPECT_EQ(make().status, 201);
+  EXPECT_EQ(std::ranges::count_if(
+                audit(), [](const AuditRow& row) { return row.entry.action == "environment.remove"; }),
+            1);
+}
+
+TEST_F(Removal, StaysWhenSomethingCameIntoIt) {
+  bool has_come = false;
+  access->environment_service().add_user(
+      {"hosts", [&](store::Session&, const EnvironmentId&) { return std::int64_t{has_come ? 1 : 0}; },
+       nullptr});
+  add_things();
+  access->environment_service().start();
+  const std::string id = json_field(post("/api/v1/environments", R"({"name":"lab"})", admin).body, "id");
+  ASSERT_EQ(call({.method = Method::del, .path = "/api/v1/environments/" + id, .cookie = admin}).status, 202);
+  has_come = true;
+  loop.run_for(Seconds(5));
+  EXPECT_TRUE(access->environments().find("lab"));
+  EXPECT_EQ(json_field(in_list(id), "removing_since"), "null");
+}
+
 TEST_F(PeopleApi, AnEnvironmentWithThingsInItStays) {
   access->environment_service().add_user(
       {"hosts",

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fettle/access/access_schema.h"
+#include "fettle/access/people_schema.h"
 #include "fettle/events/event_log.h"
 #include "fettle/events/events_schema.h"
 #include "fettle/io/log_sink.h"
@@ -28,12 +29,14 @@ struct EventsFixture : ::testing::Test {
     folder = pattern;
     store = std::make_unique<store::SqliteStore>(
         loop, clock, files, io_log,
-        store::SqliteStoreOptions{.path = folder + "/fettle.db",
-                                  .migrations = {{1, "access", access::access_schema_sql()},
-                                                 {2, "events", events_schema_sql()},
-                                                 {3, "conditions", conditions_schema_sql()},
-                                                 {4, "event errors", event_errors_schema_sql()}},
-                                  .reserve_bytes = 64 * 1024});
+        store::SqliteStoreOptions{
+            .path = folder + "/fettle.db",
+            .migrations = {{1, "access", access::access_schema_sql()},
+                           {2, "events", events_schema_sql()},
+                           {3, "conditions", conditions_schema_sql()},
+                           {4, "event errors", event_errors_schema_sql()},
+                           {5, "environment removal", access::environment_removal_schema_sql()}},
+            .reserve_bytes = 64 * 1024});
     const Result<> opened = store->open();
     if (!opened) throw std::runtime_error(opened.error().detail);
     hub.start();

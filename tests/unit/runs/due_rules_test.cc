@@ -287,7 +287,7 @@ TEST(PendingRules, AttemptsWaitsAbandons) {
   PendingRun pending;
   pending.next_attempt_at = kStart + minutes(5);
   const auto step = [&](auto change) {
-    PendingFacts facts{pending, &schedule, kStart, false, false, false, ""};
+    PendingFacts facts{.pending = pending, .schedule = &schedule, .now = kStart, .cannot_run = ""};
     change(facts);
     return decide_pending(facts).step;
   };
@@ -301,6 +301,15 @@ TEST(PendingRules, AttemptsWaitsAbandons) {
             }),
             PendingStep::wait);
   EXPECT_EQ(step([](PendingFacts& facts) { facts.schedule = nullptr; }), PendingStep::abandon);
+  const auto refused = [](Instant now, bool has_host_come) {
+    return [=](PendingFacts& facts) {
+      facts.refusal = "too old";
+      facts.now = now;
+      facts.has_host_come = has_host_come;
+    };
+  };
+  EXPECT_EQ(step(refused(kStart + minutes(5), false)), PendingStep::refused);
+  EXPECT_EQ(step(refused(kStart, true)), PendingStep::wait);  // a hello is no attempt
   pending.attempt = 3;
   EXPECT_EQ(step([](PendingFacts&) {}), PendingStep::abandon);
   pending.attempt = 0;
@@ -315,6 +324,12 @@ TEST(DueRules, SaysWhenAScheduleIsOverdue) {
   const auto says = [&](Instant now) { return decide_overdue(play.schedule, nullptr, play.blocked, now); };
   EXPECT_EQ(says(kStart + hours(1) + minutes(14)), "");
   EXPECT_TRUE(says(kStart + hours(1) + minutes(15)).contains("still waits"));
+  play.schedule.settings.jitter = hours(10);
+  const Seconds moved = jitter_of(play.schedule.id, hours(10));
+  ASSERT_GT(moved, minutes(15));
+  EXPECT_EQ(says(kStart + hours(1) + minutes(14) + moved), "");
+  EXPECT_TRUE(says(kStart + hours(1) + minutes(15) + moved).contains("still waits: the host is away"));
+  play.schedule.settings.jitter = Millis(0);
   play.is_host_away = false;
   play.tick(kStart + hours(1) + minutes(20));
   EXPECT_EQ(says(kStart + hours(1) + minutes(21)), "");

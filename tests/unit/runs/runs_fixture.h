@@ -10,6 +10,7 @@
 
 #include "fettle/access/access_schema.h"
 #include "fettle/access/builtin.h"
+#include "fettle/access/people_schema.h"
 #include "fettle/base/crypto.h"
 #include "fettle/base/json_value.h"
 #include "fettle/events/events_schema.h"
@@ -55,7 +56,8 @@ struct RunsLife {
                               {4, "runs", runs_schema_sql()},
                               {5, "run walks", run_walks_schema_sql()},
                               {6, "step deadlines", step_deadlines_schema_sql()},
-                              {7, "run requests", run_requests_schema_sql()}},
+                              {7, "run requests", run_requests_schema_sql()},
+                              {8, "environment removal", access::environment_removal_schema_sql()}},
                .reserve_bytes = 64 * 1024}),
         hub(loop, clock, random, log, {}, "test"),
         event_log(store, hub),

@@ -163,7 +163,7 @@ TEST_F(SchedulerTest, HeedsTheRunBefore) {
   EXPECT_THAT(outcomes(skip), ElementsAre("ran", "skipped", "skipped", "ran"));
   // Begun at 10; what was due at 30 at 35.
   EXPECT_THAT(outcomes(queue), ElementsAre("ran", "superseded", "late", "blocked"));
-  EXPECT_THAT(outcomes(cancel), ElementsAre("ran", "late", "late", "late"));
+  EXPECT_THAT(outcomes(cancel), ElementsAre("ran", "ran", "ran", "ran"));  // each within a minute
   EXPECT_EQ(number("SELECT count(*) FROM run WHERE state = 'cancelled'"), 3);
 }
 
@@ -221,6 +221,177 @@ TEST_F(SchedulerTest, ComputesAnewWhenAZoneChanges) {
   EXPECT_EQ(number("SELECT count(*) FROM run"), 2);
 }
 
+TEST_F(SchedulerTest, RunsNothingTwiceWhenTheZoneOfManyChanges) {
+  start();
+  constexpr int kMany = 300;
+  for (int i = 0; i < kMany; ++i) {
+    ScheduleSettings berlin = schedule_settings("30 2 * * *", "anew", "target" + std::to_string(i));
+    berlin.time_zone = "Europe/Berlin";
+    add(berlin);
+  }
+  loop.run_for(hours(10));
+  ASSERT_EQ(number("SELECT count(*) FROM run"), kMany);
+  put_zone("Europe/Berlin", "America/New_York");  // 02:30 there was two and a half hours ago
+  loop.run_for(minutes(5));
+  EXPECT_EQ(number("SELECT count(*) FROM run"), kMany);
+  for (const auto& [id, one] : schedules().book().all())
+    ASSERT_EQ(format_time(one.next->at), "2026-01-02T07:30:00.000Z");
+}
+
+TEST_F(SchedulerTest, SaysThatAZoneIsMissingAndRunsWhenItComes) {
+  start();
+  ScheduleSettings berlin = schedule_settings("30 * * * *");
+  berlin.time_zone = "Europe/Berlin";
+  const ScheduleId id = add(berlin);
+  stop();
+  remove_zone("Europe/Berlin");
+  start();
+  EXPECT_FALSE(live(id).fault.empty());
+  loop.run_for(hours(1));
+  EXPECT_EQ(number("SELECT count(*) FROM run"), 0);
+  ASSERT_TRUE(is_overdue(id));
+  EXPECT_NE(life->conditions.find({id.text(), "schedule.overdue", ""})->message.find("Europe/Berlin"),
+            std::string::npos);
+  put_zone("Europe/Berlin", "Europe/Berlin");
+  loop.run_for(minutes(2));
+  EXPECT_EQ(number("SELECT count(*) FROM run"), 1);
+  EXPECT_FALSE(is_overdue(id));
+  EXPECT_THAT(outcomes(id), ElementsAre("late"));
+}
+
+TEST_F(SchedulerTest, CountsWhatAHostRefusesAsAttempts) {
+  start();
+  world.refusal = "the agent is too old for runs";
+  ScheduleSettings settings_of = schedule_settings("0 0 * * *", "queued");
+  settings_of.retry = {minutes(1), 3};
+  const ScheduleId id = add(settings_of);
+  loop.run_for(hours(24) + Seconds(30));
+  ASSERT_TRUE(live(id).pending);
+  EXPECT_EQ(live(id).pending->attempt, 0U);  // the first comes after the backoff
+  EXPECT_EQ(live(id).pending->last_error, world.refusal);
+  loop.run_for(minutes(1) + Seconds(30));
+  EXPECT_EQ(number("SELECT attempt FROM pending_run"), 1);
+  loop.run_for(minutes(1));  // it waits twice as long
+  EXPECT_EQ(number("SELECT attempt FROM pending_run"), 1);
+  loop.run_for(minutes(1) + Seconds(30));
+  EXPECT_EQ(number("SELECT attempt FROM pending_run"), 2);
+  EXPECT_EQ(number("SELECT count(*) FROM pending_run"), 1);
+  schedules().host_came(kHost);  // a hello changes nothing: it is as old as before
+  loop.run_for(Seconds(5));
+  EXPECT_EQ(number("SELECT attempt FROM pending_run"), 2);
+  stop();  // it is kept
+  start();
+  EXPECT_EQ(live(id).pending->attempt, 2U);
+  loop.run_for(minutes(10));
+  EXPECT_EQ(number("SELECT count(*) FROM pending_run"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM audit_entry WHERE action = 'pending_run.abandoned'"), 1);
+  EXPECT_EQ(ledger(id)[0].entry.reason, "given up: 3 attempts failed, the last one: " + world.refusal);
+  EXPECT_EQ(schedules().figures().failed_attempts, 1U);  // in this life
+  EXPECT_EQ(schedules().figures().abandoned, 1U);
+  EXPECT_EQ(number("SELECT count(*) FROM run"), 0);
+}
+
+TEST_F(SchedulerTest, RunsWhatWasRefusedWhenItIsTaken) {
+  start();
+  world.refusal = "the agent is too old for runs";
+  ScheduleSettings settings_of = schedule_settings("0 0 * * *", "queued");
+  settings_of.retry = {minutes(1), 3};
+  const ScheduleId queued = add(settings_of);
+  const ScheduleId anew = add(schedule_settings("0 0 * * *", "anew", "target2"));
+  loop.run_for(hours(24) + minutes(2));
+  EXPECT_EQ(live(queued).pending->attempt, 1U);
+  EXPECT_THAT(outcomes(anew), ElementsAre("blocked"));
+  world.refusal.clear();
+  schedules().host_came(kHost);  // its agent was updated
+  loop.run_for(Seconds(5));
+  EXPECT_THAT(outcomes(queued), ElementsAre("late"));
+  EXPECT_THAT(outcomes(anew), ElementsAre("late"));
+}
+
+TEST_F(SchedulerTest, AsksAgainForRoomThatAKillForgot) {
+  start();
+  world.takes = hours(5);
+  ScheduleSettings what = schedule_settings("0 * * * *");
+  what.overlap = Overlap::cancel_running;
+  const ScheduleId id = add(what);
+  loop.run_for(hours(1) + minutes(1));
+  ASSERT_EQ(number("SELECT count(*) FROM run WHERE state = 'queued'"), 1);
+  // As a kill leaves it between the commit of the next due time and the wish to cancel.
+  ASSERT_TRUE(loop.run(life->store.write([&](store::Session& session) {
+    session.execute("UPDATE schedule SET settled_until = unixepoch('2026-01-01 02:00:00')");
+    session.execute(
+        "INSERT INTO pending_run (schedule_id, nominal, fold, attempt, next_attempt_at, last_error, "
+        "created_at)"
+        " SELECT id, settled_until, 0, 0, settled_until * 1000, 'waits', settled_until * 1000 FROM schedule");
+  })));
+  stop();
+  loop.run_for(hours(1));
+  start();
+  loop.run_for(minutes(1));
+  EXPECT_EQ(number("SELECT count(*) FROM run WHERE state = 'cancelled'"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM run WHERE state = 'queued'"), 1);
+  EXPECT_THAT(outcomes(id), ElementsAre("ran", "late"));
+}
+
+TEST_F(SchedulerTest, KnowsItsLastEndAfterAClockThatRanAhead) {
+  start();
+  const ScheduleId id = add(schedule_settings("0 * * * *"));
+  loop.run_for(hours(2) + minutes(1));
+  const LastDue before = *live(id).row.last;
+  clock.step_wall(hours(24 * 3'650));
+  loop.run_for(minutes(1));
+  ASSERT_GT(live(id).row.last->nominal, before.nominal + hours(24 * 3'000));
+  clock.step_wall(-hours(24 * 3'650));
+  loop.run_for(minutes(1));
+  EXPECT_EQ(live(id).row.last, before);
+  world.is_host_online = false;  // what is missed now is told
+  loop.run_for(hours(1));
+  stop();
+  start();
+  EXPECT_LT(live(id).row.last->nominal, before.nominal + hours(24));
+  EXPECT_EQ(live(id).row.last->outcome, LedgerOutcome::blocked);
+  EXPECT_TRUE(live(id).blocked);
+}
+
+TEST_F(SchedulerTest, KeepsTheLedgerBesideThatOfAClockThatRanAhead) {
+  settings.keep_per_schedule = 10;
+  start();
+  const ScheduleId id = add(schedule_settings("* * * * *"));
+  loop.run_for(hours(1));
+  clock.step_wall(hours(24 * 3'650));
+  loop.run_for(hours(1));
+  clock.step_wall(-hours(24 * 3'650));
+  loop.run_for(minutes(5));
+  const auto kept = [&] {
+    loop.run(schedules().scheduler().prune(), Seconds(60));
+    return std::pair(number("SELECT count(*) FROM ledger WHERE nominal < unixepoch('2030-01-01')"),
+                     number("SELECT count(*) FROM ledger WHERE nominal > unixepoch('2030-01-01')"));
+  };
+  EXPECT_EQ(kept(), std::pair(std::int64_t{10}, std::int64_t{10}));
+  EXPECT_EQ(ledger(id).size(), 20U);
+  settings.keep_per_schedule = 1'000;
+}
+
+TEST_F(SchedulerTest, GivesWayWhileItLooksAtMany) {
+  start();
+  for (int i = 0; i < 600; ++i) {
+    ScheduleSettings what = schedule_settings("0 0 1 1 *", "queued", "target" + std::to_string(i));
+    add(what);
+  }
+  const auto turns_of = [&](Task<void> work) {
+    const MonoTime before = loop.now();
+    loop.run(std::move(work), Seconds(60));
+    return std::chrono::duration_cast<Millis>(loop.now() - before) / kTurnPause;
+  };
+  clock.step_wall(-hours(24));  // all are looked at
+  EXPECT_GE(turns_of(schedules().scheduler().sweep()), 600 / std::int64_t{kSchedulesPerTurn});
+  EXPECT_GE(turns_of(schedules().scheduler().look_after()), 600 / std::int64_t{kSchedulesPerTurn});
+  stop();
+  const MonoTime before = loop.now();
+  start();
+  EXPECT_GE(loop.now() - before, 600 / kSchedulesPerTurn * kTurnPause);
+}
+
 TEST_F(SchedulerTest, LeavesRowsAloneWhenTheStoreFails) {
   start();
   world.is_host_online = false;
@@ -260,123 +431,25 @@ TEST_F(SchedulerTest, EndsAtOnce) {
   EXPECT_LE(loop.now() - before, Seconds(2));
 }
 
-struct ScheduleServiceTest : SchedulesFixture {};
-
-TEST_F(ScheduleServiceTest, RefusesWhatIsWrong) {
+TEST_F(SchedulerTest, IsInTimeWhateverItWaitedForWithinAMinute) {
   start();
-  const auto refused = [&](auto change) {
-    ScheduleSettings what = schedule_settings("@daily");
-    change(what);
-    auto added = loop.run(schedules().add(kAda, what), Seconds(60));
-    EXPECT_FALSE(added);
-    return added                          ? std::string()
-           : added.error().fields.empty() ? added.error().reason
-                                          : added.error().fields.front().pointer;
-  };
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.name = " x"; }), "/body/name");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.name = std::string(101, 'x'); }), "/body/name");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.timing = "61 * * * *"; }), "/body/timing");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.time_zone = "Europe/Nowhere"; }), "/body/time_zone");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.time_zone = "../../etc/passwd"; }), "/body/time_zone");
-  put_zone("posix/Europe", "Europe/Berlin");
-  put_zone("right/Europe", "Europe/Berlin");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.time_zone = "posix/Europe"; }), "/body/time_zone");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.time_zone = "right/Europe"; }), "/body/time_zone");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.timing = "CRON_TZ=Europe/Nowhere @daily"; }),
-            "/body/timing");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.plan = "none"; }), "/body/plan");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.target.kind = "server"; }), "/body/target_kind");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.jitter = Millis(-1); }), "/body/jitter_ms");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.misfire_limit = 1'001; }), "/body/misfire_limit");
-  EXPECT_EQ(refused([](ScheduleSettings& what) { what.retry.attempts = 0; }), "/body/retry/attempts");
-  add(schedule_settings("@daily"));
-  EXPECT_EQ(refused([](ScheduleSettings&) {}), "name_taken");
-}
-
-TEST_F(ScheduleServiceTest, CountsFromNowWhenATimeIsChanged) {
-  start();
-  const ScheduleId id = add(schedule_settings("0 12 * * *"));
-  loop.run_for(hours(6));
-  ScheduleSettings changed = live(id).row.settings;
-  changed.timing = "0 3 * * *";  // three hours ago
-  ASSERT_TRUE(loop.run(schedules().change(kAda, id, changed, 1)));
-  loop.run_for(hours(1));
-  EXPECT_EQ(number("SELECT count(*) FROM run"), 0);
-  EXPECT_EQ(format_time(live(id).next->at), "2026-01-02T03:00:00.000Z");
-  EXPECT_EQ(loop.run(schedules().change(kAda, id, schedule_settings("@hourly"), 1)).error().code,
-            ErrorCode::precondition_failed);
-  changed.is_enabled = false;
-  ASSERT_TRUE(loop.run(schedules().change(kAda, id, changed, 2)));
-  loop.run_for(hours(48));
-  changed.is_enabled = true;
-  ASSERT_TRUE(loop.run(schedules().change(kAda, id, changed, {})));
-  loop.run_for(minutes(1));
-  EXPECT_EQ(number("SELECT count(*) FROM run"), 0);
-  stop();
-  start();
-  EXPECT_EQ(live(id).row.revision, 4);
-  EXPECT_EQ(live(id).row.settings, changed);
-}
-
-TEST_F(ScheduleServiceTest, ShowsGapsAndRepeats) {
-  clock.step_wall(hours(24 * 85) + hours(12));  // March 27
-  start();
-  auto preview = loop.run(schedules().preview("30 2 * * *", "Europe/Berlin", Millis(0), 10, {})).value();
-  ASSERT_EQ(preview.times.size(), 10U);
-  EXPECT_EQ(preview.sentence, "at 02:30 every day, Berlin time");
-  EXPECT_EQ(preview.times[0].local, "2026-03-28 02:30 CET");
-  EXPECT_EQ(preview.times[1].local, "2026-03-29 03:00 CEST");
-  EXPECT_EQ(preview.times[1].note, FireNote::gap);
-  EXPECT_EQ(preview.times[2].note, FireNote::none);
-  const auto never = loop.run(schedules().preview("0 0 30 2 *", "UTC", Millis(0), 10, {}));
-  EXPECT_EQ(never.error().reason, "never_fires");
-}
-
-TEST_F(ScheduleServiceTest, MovesInTheTransactionOfItsHost) {
-  start();
-  world.is_host_online = false;
-  const ScheduleId id = add(schedule_settings("0 * * * *"));
-  loop.run_for(hours(1) + minutes(20));
-  ASSERT_TRUE(is_overdue(id));
-  const std::string where = " WHERE environment_id = '" + access::kSystemEnvironment.text() + "'";
-  const auto moved = [&] {
-    return std::vector{
-        number("SELECT count(*) FROM schedule" + where),
-        number("SELECT count(*) FROM condition" + where + " AND source_id = '" + id.text() + "'")};
-  };
-  // A move that fails takes nothing along.
-  ASSERT_FALSE(loop.run(life->store.write([&](store::Session& session) -> Result<> {
-    schedules().move_host(session, kHost, access::kSystemEnvironment);
-    return fail(ErrorCode::conflict, "name_taken", "the name is not free there");
-  })));
-  EXPECT_THAT(moved(), Each(0));
-  EXPECT_EQ(live(id).row.settings.target.environment, access::kDefaultEnvironment);
-  bool is_known_then = false;
-  ASSERT_TRUE(loop.run(life->store.write([&](store::Session& session) {
-    EXPECT_THAT(schedules().move_host(session, kHost, access::kSystemEnvironment), ElementsAre(id));
-    session.after_commit(
-        [&] { is_known_then = live(id).row.settings.target.environment == access::kSystemEnvironment; });
-  })));
-  EXPECT_TRUE(is_known_then);
-  EXPECT_THAT(moved(), Each(::testing::Ge(1)));
-  EXPECT_EQ(life->conditions.find({id.text(), "schedule.overdue", ""})->environment,
-            access::kSystemEnvironment);
-  stop();
-  start();
-  EXPECT_EQ(live(id).row.settings.target.environment, access::kSystemEnvironment);
-  EXPECT_TRUE(live(id).blocked);
-}
-
-TEST_F(ScheduleServiceTest, GoesWithItsHost) {
-  start();
-  world.is_host_online = false;
-  const ScheduleId id = add(schedule_settings("0 * * * *", "queued"));
-  loop.run_for(hours(1) + Seconds(3));
-  ASSERT_TRUE(
-      loop.run(life->store.write([&](store::Session& session) { schedules().forget_host(session, kHost); })));
-  EXPECT_EQ(schedules().book().find(id), nullptr);
-  EXPECT_EQ(number("SELECT count(*) FROM schedule") + number("SELECT count(*) FROM pending_run"), 0);
-  EXPECT_EQ(outcomes().size(), 1U);  // what was, was
+  world.takes = Seconds(20);
+  ScheduleSettings settings_of = schedule_settings("*/10 * * * *");
+  const ScheduleId first = add(settings_of);
+  settings_of.name = "second";
+  const ScheduleId second = add(settings_of);
+  settings_of.name = "third";
+  settings_of.jitter = Seconds(5);
+  const ScheduleId third = add(settings_of);
+  loop.run_for(minutes(11));
+  EXPECT_THAT(outcomes(first), ElementsAre("ran"));
+  EXPECT_THAT(outcomes(second), ElementsAre("ran"));
+  EXPECT_THAT(outcomes(third), ElementsAre("ran"));
+  EXPECT_TRUE(ledger(second)[0].entry.reason.starts_with("it waited: the target is busy with run_"));
+  world.takes = Seconds(70);
+  loop.run_for(minutes(15));
+  EXPECT_EQ(outcomes(first).back(), "ran");
+  EXPECT_EQ(outcomes(second).back(), "late");
 }
 
 }  // namespace

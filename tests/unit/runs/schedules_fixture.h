@@ -42,6 +42,7 @@ inline std::vector<store::Migration> schedule_migrations() {
 /// What lies beyond a server and outlives it: hosts, and how long work takes.
 struct ScheduleWorld {
   bool is_host_online = true;
+  std::string refusal;  // of a host that is there
   Nanos takes = Millis(50);
   std::map<RunId, int> handed_over;  // to the host, and how often
 };
@@ -53,6 +54,7 @@ class FakeHosts final : public Carrier {
       : world_(world), book_(book), clock_(clock), tasks(loop, log) {}
   [[nodiscard]] Result<> check(const Target&) const override {
     if (!world_.is_host_online) return fail(ErrorCode::unavailable, "host_offline", "the host is away");
+    if (!world_.refusal.empty()) return fail(ErrorCode::conflict, "agent_too_old", world_.refusal);
     return {};
   }
   void begin(const RunId& id) override { tasks.spawn("test.host", carry(id)); }
@@ -196,6 +198,10 @@ class SchedulesFixture : public ::testing::Test {
     const auto bytes = fettle::test::zone_bytes(fettle::test::kZoneFolder + "/" + rules_of);
     EXPECT_TRUE(files.write_atomically("/zones/" + name,
                                        {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+  }
+  void remove_zone(const std::string& name) {
+    io::SimFiles files(disk);
+    EXPECT_TRUE(files.remove("/zones/" + name));
   }
   void start() {
     life = std::make_unique<ScheduleLife>(loop, clock, disk, loop.random().stream(++lives_), log, world,

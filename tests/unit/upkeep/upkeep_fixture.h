@@ -78,7 +78,9 @@ struct UpkeepFixture : ::testing::Test, store::StoreFixture {
                        {12, "event errors", events::event_errors_schema_sql()},
                        {13, "run walks", runs::run_walks_schema_sql()},
                        {14, "ledger walk", runs::ledger_walk_schema_sql()},
-                       {15, "step deadlines", runs::step_deadlines_schema_sql()}};
+                       {15, "step deadlines", runs::step_deadlines_schema_sql()},
+                       {16, "clock trust", clock_trust_schema_sql()},
+                       {17, "environment removal", access::environment_removal_schema_sql()}};
     return with;
   }
   /// The same file with nothing of it in memory.

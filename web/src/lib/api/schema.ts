@@ -1697,6 +1697,8 @@ export interface components {
             id: string;
             name: string;
             people: number;
+            /** Format: date-time */
+            removing_since: string | null;
             version: number;
         };
         EnvironmentNotePage: {
