@@ -8,6 +8,9 @@
 #include "fettle/metrics/journal.h"
 #include "fettle/net/http_server.h"
 #include "fettle/net/router.h"
+#include "fettle/runs/engine.h"
+#include "fettle/runs/host_runs.h"
+#include "fettle/runs/schedule_service.h"
 #include "fettle/store/store.h"
 #include "fettle/stream/hub.h"
 
@@ -25,6 +28,10 @@ struct HealthGround {
   const access::Environments& environments;
   const net::HttpServer& http;
   const io::WorkQueue& passwords;
+  const net::Router& router;
+  const runs::Engine& runs;
+  const runs::HostRuns& host_runs;
+  const runs::ScheduleService& schedules;
   bool metrics_open_on_loopback = false;
   bool is_stopping = false;
 };

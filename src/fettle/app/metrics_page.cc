@@ -1,6 +1,8 @@
 #include "fettle/app/metrics_page.h"
 
+#include "fettle/app/run_metrics.h"
 #include "fettle/metrics/expose.h"
+#include "fettle/net/idempotency.h"
 
 namespace fettle::app {
 namespace {
@@ -63,6 +65,10 @@ void write_stream(metrics::FigureWriter& out, const stream::HubFigures& hub) {
               static_cast<double>(hub.closed_slow));
   out.gauge("fettle_stream_window_bytes", "bytes", "Messages kept for resuming readers",
             static_cast<double>(hub.window_bytes));
+  out.gauge("fettle_stream_window_capacity_bytes", "bytes", "Messages that may be kept for them",
+            static_cast<double>(stream::HubSettings{}.window_bytes));
+  out.gauge("fettle_stream_connection_capacity", "", "Streams that may be open",
+            static_cast<double>(stream::HubSettings{}.max_connections));
 }
 
 void write_http(metrics::FigureWriter& out, const net::HttpFigures& http) {
@@ -170,6 +176,17 @@ void write_passwords(metrics::FigureWriter& out, const io::WorkQueue& passwords)
             static_cast<double>(passwords.capacity()));
 }
 
+void write_answers(metrics::FigureWriter& out, const net::Router::Remembered& answers) {
+  out.gauge("fettle_idempotency_answers", "", "Answers kept for requests that may be repeated",
+            static_cast<double>(answers.answers));
+  out.gauge("fettle_idempotency_answer_capacity", "", "Answers that may be kept",
+            static_cast<double>(answers.most));
+  out.gauge("fettle_idempotency_bytes", "bytes", "Memory of those answers",
+            static_cast<double>(answers.bytes));
+  out.gauge("fettle_idempotency_capacity_bytes", "bytes", "Memory that they may take",
+            static_cast<double>(net::AnswerMemory::kMaxBytes));
+}
+
 std::vector<metrics::ExposedHost> exposed_hosts(const HealthGround& ground,
                                                 const std::vector<EnvironmentId>& allowed) {
   std::vector<metrics::ExposedHost> out;
@@ -219,6 +236,9 @@ Task<Result<net::Response>> metrics_answer(const net::RequestContext& context, c
   write_loop(writer, ground.loop.figures());
   write_workers(writer, ground.workers);
   write_passwords(writer, ground.passwords);
+  write_answers(writer, ground.router.remembered());
+  write_runs(writer, ground.runs, ground.host_runs);
+  write_schedules(writer, ground.schedules);
   // The hosts are what is large: megabytes of text for a thousand of them.
   auto work = [writer = std::move(writer), hosts = exposed_hosts(ground, allowed)]() mutable {
     metrics::expose_hosts(writer, hosts);

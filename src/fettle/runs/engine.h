@@ -26,6 +26,8 @@ class Engine final : public RunService {
   Task<void> stop();
 
   RunBook& book() { return book_; }
+  [[nodiscard]] const RunBook& book() const { return book_; }
+  [[nodiscard]] const ServerRuns& server_runs() const { return server_; }
 
   void add_plan(Plan plan) override;
   void add_task(const std::string& plan, PlanTask task) override;

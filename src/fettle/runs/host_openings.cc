@@ -57,6 +57,12 @@ void HostOpenings::forget(const HostId& host) {
   for (const wire::RunOpened& opened : pace.mapped().waiting) opening_.erase(*RunId::parse(opened.run_id));
 }
 
+std::size_t HostOpenings::waiting() const {
+  std::size_t out = 0;
+  for (const auto& [host, pace] : paces_) out += pace.waiting.size();
+  return out;
+}
+
 void HostOpenings::sweep() {
   const MonoTime now = ground_.clock.mono_now();
   std::erase_if(paces_, [&](const auto& one) {

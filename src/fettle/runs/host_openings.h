@@ -29,6 +29,8 @@ class HostOpenings {
   /// True when its run is not stored yet: the report waits with it, or is told again by its agent.
   [[nodiscard]] bool keeps(const HostId& host, const RunId& id, wire::RunReport& report);
   void forget(const HostId& host);
+  /// Told by hosts and not stored yet, those that wait for their turn.
+  [[nodiscard]] std::size_t waiting() const;
   /// Paces that are full are not kept.
   void sweep();
   Task<void> stop() { return tasks_.stop(); }

@@ -121,6 +121,18 @@ void HostRuns::add_side(const Run& run, bool was_ordered, std::uint64_t received
   sides_.emplace(run.id, std::move(side));
 }
 
+HostRunFigures HostRuns::figures() const {
+  HostRunFigures out;
+  for (const auto& [id, side] : sides_) {
+    const LiveRun* live = book_.find(id);
+    if (live != nullptr && live->run.state == RunState::queued && side.was_ordered)
+      ++out.unacknowledged_orders;
+    out.waiting_reports += side.waiting.size();
+  }
+  out.waiting_openings = openings_.waiting();
+  return out;
+}
+
 Result<> HostRuns::check(const Target& target) const {
   const fleet::LiveHost* host = fleet_.roster().find(*target.host);
   if (host == nullptr) return fail(ErrorCode::not_found, "not_found", "there is no such host");

@@ -36,6 +36,7 @@ class HostRuns final : public Carrier {
                                                    const Target& target) const override;
   void begin(const RunId& id) override;
   void cancel(const RunId& id) override;
+  [[nodiscard]] HostRunFigures figures() const;
 
   static constexpr std::size_t kMostWaiting = 64;  // reports of one run
 

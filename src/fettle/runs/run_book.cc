@@ -130,6 +130,7 @@ void RunBook::add(Run run, const Plan* plan) {
   live->run = std::move(run);
   LiveRun& added = *live;
   put(std::move(live));
+  ++figures_.started;
   news_.tell(added);
   tell_listeners(added.run);
 }
@@ -226,6 +227,8 @@ void RunBook::end(LiveRun& live) {
   news_.set_hanging(live, false);
   judge(live.run);
   const Run run = std::move(live.run);
+  ++figures_.ended[static_cast<std::size_t>(run.state)];
+  figures_.dropped_lines += static_cast<std::uint64_t>(run.dropped_lines);
   const auto held = holders_.find({run.target.kind, run.target.id});
   if (held != holders_.end() && held->second == run.id) holders_.erase(held);
   if (run.target.host) {
@@ -239,6 +242,12 @@ void RunBook::end(LiveRun& live) {
       "run ended",
       {{"run", run.id}, {"plan", run.plan}, {"target", run.target.name}, {"state", state_name(run.state)}});
   tell_listeners(run);
+}
+
+RunFigures RunBook::figures() const {
+  RunFigures out = figures_;
+  for (const auto& [id, live] : live_) ++out.live[static_cast<std::size_t>(live->run.state)];
+  return out;
 }
 
 void RunBook::judge(const Run& run) {

@@ -17,6 +17,7 @@
 #include "fettle/io/loop.h"
 #include "fettle/io/task_scope.h"
 #include "fettle/runs/live_run.h"
+#include "fettle/runs/run_figures.h"
 #include "fettle/runs/run_ground.h"
 #include "fettle/runs/run_news.h"
 #include "fettle/store/store.h"
@@ -51,6 +52,7 @@ class RunBook {
   /// Those on a host.
   [[nodiscard]] const std::set<RunId>& of_host(const HostId& host) const;
   [[nodiscard]] std::size_t size() const { return live_.size(); }
+  [[nodiscard]] RunFigures figures() const;
 
   /// After the commit of its start.
   void add(Run run, const Plan* plan);
@@ -91,6 +93,7 @@ class RunBook {
   std::map<std::pair<std::string, std::string>, RunId> holders_;  // by kind and id of the target
   std::map<HostId, std::set<RunId>> by_host_;
   std::set<RunId> waiting_;  // have something to be told or stored with the next tick
+  RunFigures figures_;       // without `live`
   std::function<bool(const Run&)> is_source_there_;
   std::vector<std::function<void(const Run&)>> listeners_;
   io::AsyncEvent waits_;    // there is a waiting one

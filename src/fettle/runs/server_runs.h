@@ -25,6 +25,8 @@ class ServerRuns final : public Carrier {
   [[nodiscard]] Result<> check(const Target& target) const override;
   void begin(const RunId& id) override;
   void cancel(const RunId& id) override;
+  /// Runs that wait for one of kMostAtOnce to end.
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
   static constexpr std::size_t kMostAtOnce = 8;  // others wait as `queued`
 
