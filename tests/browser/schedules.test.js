@@ -87,6 +87,23 @@ test('run now, off and on, changed, and removed', async () => {
   world.assertQuiet();
 });
 
+test('a schedule that chooses its times gets those that were shown', async () => {
+  const { page } = world;
+  await world.open('/schedules/new');
+  await page.getByLabel('What').selectOption('host-check');
+  await page.getByLabel('Where').selectOption(world.host.name);
+  await page.getByLabel('Time zone').fill('UTC');
+  await page.getByLabel('Name').fill('spread');
+  await page.getByLabel('When', { exact: true }).fill('H H * * *');
+  await page.getByText('In UTC. Chosen for this schedule, and it keeps them.').waitFor();
+  const shown = await times().first().locator('time').getAttribute('datetime');
+  await page.getByRole('button', { name: 'Add the schedule' }).click();
+  assert.equal(await row('spread').locator('time').first().getAttribute('datetime'), shown);
+  const [made] = (await world.call('GET', '/schedules')).body.items;
+  await world.call('DELETE', `/schedules/${made.id}`);
+  world.assertQuiet();
+});
+
 test('after hours without a server the ledger says what became of each due time', async () => {
   const { page } = world;
   const add = (name, timing, more) =>
@@ -117,6 +134,22 @@ test('after hours without a server the ledger says what became of each due time'
   await page.getByRole('link', { name: /^schedule / }).click();
   await page.waitForURL('**/schedules/schedule_*');
   await page.getByRole('heading', { name: 'What became of its last times' }).waitFor();
+  world.assertQuiet();
+});
+
+test('what waits for its host says since when, beside what is next', async () => {
+  const { page } = world;
+  await world.host.agent.stop();
+  await beAway(world.server, 3);
+  await world.open('/schedules');
+  const waiting = row('three of many').getByText(/^waiting since .*: the host is away$/);
+  await waiting.waitFor();
+  assert.ok(Date.parse(await row('three of many').locator('time').first().getAttribute('datetime')) > Date.now() - 5_000);
+  await row('three of many').getByText('waiting', { exact: true }).waitFor();
+  await screenshot(page, 'schedules-waiting', 'scratch');
+  await row('three of many').getByRole('link', { name: 'three of many' }).click();
+  await page.getByText(/^What was due at .* is still waiting: the host is away$/).waitFor();
+  await screenshot(page, 'schedule-waiting', 'scratch');
   world.assertQuiet();
 });
 

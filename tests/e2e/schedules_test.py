@@ -4,9 +4,12 @@ away gets its run when it comes back; wrong timings say where; the command line 
 import datetime
 import json
 import os
+import pathlib
+import re
 import time
 import unittest
 
+from api import Api
 from harness import EndToEndTest, eventually, run_program
 
 # How often the server is killed around a due time.
@@ -16,6 +19,41 @@ KILLS = int(os.environ.get("FETTLE_SCHEDULE_KILLS", "2"))
 def every_minute(seconds_from_now):
     """An interval of a minute that is due so many seconds from now."""
     return f"every 1m offset {(int(time.time()) + seconds_from_now) % 60}s"
+
+
+def figures_of(test, text):
+    """({family: (type, unit, help)}, {sample: value}) of an answer that is as OpenMetrics wants it."""
+    families, samples, family, lines = {}, {}, None, text.splitlines()
+    test.assertEqual(lines[-1], "# EOF")
+    for line in lines[:-1]:
+        if line.startswith("# "):
+            what, name, rest = line[2:].split(" ", 2)
+            if what == "TYPE":
+                test.assertNotIn(name, families)
+                family, families[name] = name, (rest, "", "")
+            test.assertEqual(name, family, line)
+            kind, unit, _ = families[name]
+            if what == "UNIT":
+                families[name] = (kind, rest, "")
+            elif what == "HELP":
+                families[name] = (kind, unit, rest)
+            continue
+        name, value = line.rsplit(" ", 1)
+        kind = families[family][0]
+        bare = name.split("{")[0]
+        allowed = {"counter": ["_total"], "gauge": [""], "histogram": ["_bucket", "_sum", "_count"]}[kind]
+        test.assertIn(bare, [family + end for end in allowed], line)
+        test.assertNotIn(name, samples)
+        samples[name] = float(value)
+    for name, (kind, unit, help_text) in families.items():
+        test.assertTrue(help_text, f"{name} says what it is")
+        test.assertTrue(name.endswith(unit), f"{name} ends with its unit")
+        if kind != "histogram":
+            continue
+        buckets = [value for sample, value in samples.items() if sample.startswith(f"{name}_bucket{{")]
+        test.assertEqual(buckets, sorted(buckets), f"the buckets of {name} grow")
+        test.assertEqual(buckets[-1], samples[f"{name}_count"])
+    return families, samples
 
 
 class Schedules(EndToEndTest):
@@ -65,13 +103,42 @@ class Schedules(EndToEndTest):
         eventually("it ended", lambda: not self.api.get(f"/api/v1/runs/{mine['id']}")["is_live"])
         self.assertEqual(self.api.get(f"/api/v1/schedules/{made['id']}")["next_at"], now["next_at"])
 
+    def test_figures(self):
+        made = self.make(every_minute(4))
+        eventually("its run has ended", lambda: [run for run in self.runs(made) if not run["is_live"]])
+        bearer = self.api.post("/api/v1/tokens", {"name": "figures", "scopes": ["metrics"]}, expect=201)["token"]
+        scraper = Api(self.started.url, bearer=bearer)
+        text = scraper.request("GET", "/metrics", headers={"Accept": "application/openmetrics-text"}).body.decode()
+        families, samples = figures_of(self, text)
+        self.assertEqual(samples["fettle_schedules"], 1)
+        self.assertEqual(samples["fettle_schedule_starts_total"], 1)
+        self.assertEqual(samples['fettle_runs_ended_total{state="completed"}'], 1)
+        self.assertEqual(samples["fettle_runs_started_total"], 1)
+        self.assertEqual(sum(value for name, value in samples.items() if name.startswith("fettle_runs_live{")), 0)
+        self.assertEqual(samples["fettle_schedule_start_lateness_seconds_count"], 1)
+        self.assertEqual(samples['fettle_schedule_start_lateness_seconds_bucket{le="+Inf"}'], 1)
+        self.assertGreater(samples["fettle_schedule_sweep_seconds_sum"], 0)
+        self.assertEqual(samples["fettle_run_orders_unacknowledged"], 0)
+        self.assertEqual(samples["fettle_pending_runs"], 0)
+        # What has a bound says it beside how full it is.
+        for name in ("fettle_runs_live_capacity", "fettle_schedules_capacity", "fettle_stream_window_capacity_bytes",
+                     "fettle_idempotency_capacity_bytes", "fettle_schedule_zones_capacity"):
+            self.assertGreater(samples[name], 0, name)
+        # The page in docs has every figure of the server itself, with its words, and no other.
+        page = (pathlib.Path(__file__).parents[2] / "docs" / "figures.md").read_text()
+        told = set(re.findall(r"^\| `(\w+)` \| (\w+) \| (\w*) ?\| (.+) \|$", page, re.MULTILINE))
+        self.assertEqual(told, {(name, *said) for name, said in families.items() if not name.startswith("fettle_host_")})
+
     def test_a_host_that_is_away(self):
         self.machine.process.stop()
         eventually("the host is offline", lambda: not self.online())
         made = self.make(every_minute(3))
         blocked = eventually("it is written down as blocked", lambda: self.ledger(made))
         self.assertEqual([(row["outcome"], row["reason"]) for row in blocked], [("blocked", "the host is away")])
-        self.assertEqual(self.api.get(f"/api/v1/schedules/{made['id']}")["waiting"], "the host is away")
+        self.assertTrue(blocked[0]["is_waiting"])
+        waits = self.api.get(f"/api/v1/schedules/{made['id']}")
+        self.assertEqual((waits["waiting"], waits["waiting_since"]), ("the host is away", made["next_at"]))
+        self.assertGreater(waits["next_at"], made["next_at"])  # what waits is not the next one
         self.assertEqual(self.runs(made), [])
         self.assertEqual(self.api.request("POST", f"/api/v1/schedules/{made['id']}/run").json()["code"], "host_offline")
         self.machine.start()
@@ -112,14 +179,22 @@ class Schedules(EndToEndTest):
         self.assertEqual(wrong(timing="@daily", count=101).status, 422)
         good = self.api.post("/api/v1/schedules/preview", {"timing": "30 2 * * *", "time_zone": "Europe/Berlin", "count": 100})
         self.assertEqual(good["sentence"], "at 02:30 every day, Berlin time")
-        self.assertEqual(len(good["times"]), 100)
+        self.assertEqual((len(good["times"]), good["is_chosen"]), (100, False))
+        # Of times that a schedule chooses, a new one gets those that were shown.
+        hashed = {"timing": "H H * * *", "jitter_ms": 600_000}
+        shown = self.api.post("/api/v1/schedules/preview", hashed)
+        self.assertTrue(shown["is_chosen"])
+        self.assertEqual(self.api.post("/api/v1/schedules/preview", hashed | {"schedule_id": shown["schedule_id"]}), shown)
+        chosen = self.make("H H * * *", jitter_ms=600_000, id=shown["schedule_id"])
+        self.assertEqual((chosen["id"], chosen["next_at"]), (shown["schedule_id"], shown["times"][0]["at"]))
+        self.api.delete(f"/api/v1/schedules/{chosen['id']}")
 
         made = self.make("@daily")
         again = {"name": "@daily", "plan": "host-check", "target_kind": "host", "target_id": self.host_id, "timing": "@daily"}
         self.assertEqual(self.api.request("POST", "/api/v1/schedules", again).json()["code"], "name_taken")
         for change, field in (({"plan": "none"}, "plan"), ({"target_id": "host_x"}, "target_id"), ({"jitter_ms": -1}, "jitter_ms"),
                               ({"misfire_limit": 0}, "misfire_limit"), ({"parameters": {"x": 1}}, "parameters"),
-                              ({"name": "x\u0007"}, "name")):
+                              ({"name": "x\u0007"}, "name"), ({"id": "schedule_" + "0" * 32}, "id")):
             answer = self.api.request("POST", "/api/v1/schedules", again | {"name": "other"} | change)
             self.assertEqual(answer.status, 422, answer)
             self.assertIn(f"/body/{field}", answer.json()["errors"][0]["pointer"])
@@ -131,7 +206,8 @@ class Schedules(EndToEndTest):
         self.api.delete(path)
         self.assertEqual(self.api.request("GET", path).status, 404)
         actions = [row["action"] for row in self.api.list("/api/v1/audit") if row["action"].startswith("schedule.")]
-        self.assertEqual(sorted(actions), ["schedule.change", "schedule.create", "schedule.remove"])
+        self.assertEqual(sorted(actions), ["schedule.change", "schedule.create", "schedule.create", "schedule.remove",
+                                           "schedule.remove"])
 
     def test_the_command_line(self):
         token = self.api.post("/api/v1/tokens", {"name": "cli", "scopes": ["read", "operate"]}, expect=201)["token"]
@@ -162,6 +238,10 @@ class Schedules(EndToEndTest):
         refused = fettle("add", "sync", "--plan", "command", "--host", "web-1", "--set", "name=sync", "--timing", "@daily", code=2)
         self.assertIn("--set name=VALUE is no command of web-1", refused)
         self.assertIn("--timing", fettle("edit", "later", "--timing", "99 2 * * *", code=2))
+        said = fettle("preview", "H H * * *", "-n", "1")
+        chosen = re.search(r"--id (schedule_\w+)", said)[1]
+        made = fettle("add", "spread", "--plan", "host-check", "--host", "web-1", "--timing", "H H * * *", "--id", chosen)
+        self.assertIn(re.search(r"\d\d:\d\d UTC", said)[0][:5], made)
         self.assertIn("no schedule 'nightly'", fettle("show", "nightly", code=4))
 
 

@@ -75,11 +75,9 @@ Result<JsonNode> find_plan(const ApiClient& client, const std::string& wanted) {
 }
 
 Result<std::string> members_of(const ScheduleArguments& arguments) {
-  static const std::map<std::string, std::string> kTexts{{"name", "name"},
-                                                         {"timing", "timing"},
-                                                         {"zone", "time_zone"},
-                                                         {"misfire", "misfire"},
-                                                         {"overlap", "overlap"}};
+  static const std::map<std::string, std::string> kTexts{{"id", "id"},           {"name", "name"},
+                                                         {"timing", "timing"},   {"zone", "time_zone"},
+                                                         {"misfire", "misfire"}, {"overlap", "overlap"}};
   static const std::map<std::string, std::string> kSpans{{"jitter", "jitter_ms"},
                                                          {"catch-up", "catch_up_ms"}};
   std::string out;

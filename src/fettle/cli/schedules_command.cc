@@ -78,6 +78,9 @@ void add_schedules_command(CLI::App& app, CommandContext& context) {
       ->required()
       ->type_name("TIMING");
   add_settings(*add, of_add, "Time zone of the times, such as Europe/Berlin; UTC unless given");
+  add->add_option("--id", of_add->values["id"],
+                  "The id of a preview: it gets the times that were shown for H and ~")
+      ->type_name("ID");
   add->add_flag("--off", of_add->is_off, "Do not switch it on yet");
   add_examples(*add,
                "fettle schedules add nightly --plan host-check --host web-1 --timing '30 2 * * *' --zone "

@@ -9,10 +9,22 @@
 namespace fettle::cli {
 namespace {
 
+bool is_set(const JsonNode& object, const char* name) {
+  const JsonNode* found = member(object, name);
+  return found != nullptr && found->kind == JsonNode::Kind::boolean && found->boolean;
+}
+
+/// What became of a due time; what is blocked may still wait.
+std::string outcome_of(const JsonNode& due, bool is_waiting) {
+  std::string outcome = text_member(due, "outcome");
+  return outcome == "blocked" && is_waiting ? "waiting" : outcome;
+}
+
 std::string last_of(const JsonNode& schedule) {
   const JsonNode* last = member(schedule, "last");
   if (last == nullptr || last->kind != JsonNode::Kind::object) return "-";
-  return text_member(*last, "outcome") + " " + text_member(*last, "nominal_at");
+  return outcome_of(*last, !text_member(schedule, "waiting").empty()) + " " +
+         text_member(*last, "nominal_at");
 }
 
 Colour colour_of(const JsonNode& schedule) {
@@ -80,7 +92,11 @@ Result<std::string> list_schedules(const ScheduleArguments& arguments, const Com
 Result<std::string> preview_timing(const ScheduleArguments& arguments, const CommandContext& context) {
   FETTLE_TRY(const ApiClient client, client_of(arguments, "read", context));
   FETTLE_TRY(const JsonNode preview, ask_preview(client, arguments, ""));
-  return text_member(preview, "sentence") + "\n" + times_text(preview);
+  std::string out = text_member(preview, "sentence") + "\n" + times_text(preview);
+  if (is_set(preview, "is_chosen"))
+    out += "Each schedule chooses its own times for H and ~. One that is added with --id " +
+           text_member(preview, "schedule_id") + " has these.\n";
+  return out;
 }
 
 Result<std::string> show_schedule(const ScheduleArguments& arguments, const CommandContext& context) {
@@ -106,7 +122,8 @@ Result<std::string> show_schedule(const ScheduleArguments& arguments, const Comm
   }
   out += "\n  last: " + last_of(schedule) + "\n";
   if (const std::string waiting = text_member(schedule, "waiting"); !waiting.empty())
-    out += "  waits: " + escape_control(waiting) + "\n";
+    out +=
+        "  waiting since " + text_member(schedule, "waiting_since") + ": " + escape_control(waiting) + "\n";
   if (is_enabled(schedule)) {
     ScheduleArguments asked = arguments;
     asked.timing = text_member(schedule, "timing");
@@ -122,7 +139,7 @@ Result<std::string> show_schedule(const ScheduleArguments& arguments, const Comm
   for (const JsonNode& row : rows->items) {
     const double count = number_member(row, "count").value_or(1);
     out += fmt::format(
-        "  {} {}{}{}\n", text_member(row, "nominal_at"), text_member(row, "outcome"),
+        "  {} {}{}{}\n", text_member(row, "nominal_at"), outcome_of(row, is_set(row, "is_waiting")),
         count > 1 ? fmt::format(" ({:.0f} of them)", count) : "",
         text_member(row, "reason").empty() ? "" : ": " + escape_control(text_member(row, "reason")));
   }

@@ -7,7 +7,7 @@ namespace fettle::runs {
 void tell_overdue(events::Conditions& conditions, const LiveSchedule& live, WallTime now) {
   std::string why;
   if (live.row.settings.is_enabled && !live.fault.empty()) {
-    why = "It is never due as it is: " + live.fault;
+    why = "It cannot come due: " + live.fault;
   } else {
     why = decide_overdue(live.row, live.pending ? &*live.pending : nullptr, live.blocked, now,
                          live.why_blocked);

@@ -58,6 +58,18 @@ std::string number_of(int value) {
   return std::to_string(value);
 }
 
+/// "1st", "2nd", "13th"; of a day of the month.
+std::string ordinal_of(int value) {
+  constexpr int kTeens = 10;
+  const bool is_teen = value / kTeens == 1;
+  const int last = is_teen ? 0 : value % kTeens;
+  return std::to_string(value) + (last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
+}
+
+std::string month_name(int month) {
+  return std::string(kMonths[static_cast<std::size_t>(month - 1)]);
+}
+
 /// The step when the values are first, first + step ... over the whole of `size`, and `size` is a multiple.
 std::optional<int> even_step(const std::vector<int>& values, int size) {
   if (values.size() < 2) return std::nullopt;
@@ -105,12 +117,11 @@ std::string time_text(const CronFields& fields) {
 std::string days_of_month_text(const CronFields& fields) {
   std::vector<std::string> parts;
   const auto days = values_of(fields.days);
-  if (!days.empty())
-    parts.push_back(fmt::format("day{} {}", days.size() == 1 ? "" : "s", listed(days, number_of)));
+  if (!days.empty()) parts.push_back("the " + listed(days, ordinal_of));
   for (const int before : values_of(fields.days_from_end))
     parts.push_back(before == 0 ? "the last day" : fmt::format("the day {} before the last", before));
   for (const int day : values_of(fields.nearest_workday))
-    parts.push_back(fmt::format("the working day nearest to day {}", day));
+    parts.push_back("the working day nearest to the " + ordinal_of(day));
   if (fields.is_last_workday) parts.emplace_back("the last working day");
   return joined(parts) + " of the month";
 }
@@ -145,17 +156,35 @@ std::string day_text(const CronFields& fields) {
          weekdays_text(fields);
 }
 
+/// "1 January", "1 and 15 January", "1 January and 1 July"; nothing where that is not all there is to say.
+std::string dates_text(const CronFields& fields) {
+  constexpr std::size_t kMostDates = 6;
+  const bool is_every_weekday = fields.weekdays == kAllWeekdays && fields.weekday_begins_with_star;
+  const bool are_plain = fields.days_from_end == 0 && fields.nearest_workday == 0 && !fields.is_last_workday;
+  if (!is_every_weekday || !are_plain || fields.days == kAllDays || fields.months == kAllMonths) return {};
+  const auto days = values_of(fields.days);
+  const auto months = values_of(fields.months);
+  if (months.size() == 1) return listed(days, number_of) + " " + month_name(months.front());
+  if (days.size() != 1 || months.size() > kMostDates) return {};
+  std::vector<std::string> dates;
+  for (const int month : months) dates.push_back(fmt::format("{} {}", days.front(), month_name(month)));
+  return joined(dates);
+}
+
+/// " in January and July", " from June to August".
+std::string months_text(const std::vector<int>& months) {
+  const bool is_run = months.size() > 2 && months.back() - months.front() + 1 == std::ssize(months);
+  return (is_run ? " from " : " in ") + listed(months, month_name);
+}
+
 std::string cron_sentence(const CronFields& fields) {
   std::string out = time_text(fields);
+  if (const std::string dates = dates_text(fields); !dates.empty()) return out + " on " + dates;
   std::string days = day_text(fields);
   // "every 15 minutes every day" says no more than "every 15 minutes".
   if (days == " every day" && out.starts_with("every")) days.clear();
   out += days;
-  if (fields.months != kAllMonths) {
-    out += " in " + listed(values_of(fields.months), [](int month) {
-             return std::string(kMonths[static_cast<std::size_t>(month - 1)]);
-           });
-  }
+  if (fields.months != kAllMonths) out += months_text(values_of(fields.months));
   return out;
 }
 
@@ -168,6 +197,10 @@ std::string length_text(Seconds length) {
                                         {3'600, "hour", "hours"},
                                         {60, "minute", "minutes"},
                                         {1, "second", "seconds"}}};
+  // "90 minutes" reads better than "1 hour and 30 minutes".
+  constexpr Seconds kShort{3 * 3'600};
+  if (length < kShort && length > Seconds(3'600) && length.count() % 60 == 0 && length.count() % 3'600 != 0)
+    return fmt::format("{} minutes", length.count() / 60);
   std::vector<std::string> parts;
   std::int64_t left = length.count();
   for (const Unit& unit : kUnits) {
@@ -196,8 +229,8 @@ std::string timing_sentence(const Timing& timing, std::string_view zone) {
     const std::string length = length_text(interval->period);
     out += length.starts_with("1 ") && !length.contains(" and ") && !length.contains(',') ? length.substr(2)
                                                                                           : length;
-    if (interval->offset.count() > 0) out += ", " + length_text(interval->offset) + " after the even ones";
-    return out + ", whatever the clocks do";
+    if (interval->offset.count() > 0) out += ", moved by " + length_text(interval->offset);
+    return out + ", also while clocks change";
   }
   const auto& fields = std::get<CronFields>(timing.when);
   return cron_sentence(fields) + ", " + zone_text(timing.zone ? std::string_view(*timing.zone) : zone);

@@ -126,21 +126,32 @@ TEST(CronRules, TellsASentence) {
   EXPECT_EQ(sentence("*/15 * * * *"), "every 15 minutes, Berlin time");
   EXPECT_EQ(sentence("* * * * *"), "every minute, Berlin time");
   EXPECT_EQ(sentence("0 9,17 * * 1-5"), "at 09:00 and 17:00 on working days (Monday to Friday), Berlin time");
-  EXPECT_EQ(sentence("0 3 1,15 * *"), "at 03:00 on days 1 and 15 of the month, Berlin time");
-  EXPECT_EQ(sentence("0 3 L 6-8 *"), "at 03:00 on the last day of the month in June to August, Berlin time");
+  EXPECT_EQ(sentence("0 3 1,15 * *"), "at 03:00 on the 1st and 15th of the month, Berlin time");
+  EXPECT_EQ(sentence("0 3 L 6-8 *"),
+            "at 03:00 on the last day of the month from June to August, Berlin time");
+  EXPECT_EQ(sentence("0 3 1 1 *"), "at 03:00 on 1 January, Berlin time");
+  EXPECT_EQ(sentence("0 3 1,15 6 *"), "at 03:00 on 1 and 15 June, Berlin time");
+  EXPECT_EQ(sentence("0 3 1 1,7 *"), "at 03:00 on 1 January and 1 July, Berlin time");
+  EXPECT_EQ(sentence("0 3 1-7,22 * *"), "at 03:00 on the 1st to 7th and 22nd of the month, Berlin time");
+  EXPECT_EQ(sentence("0 3 11W,3W 1,7 *"),
+            "at 03:00 on the working day nearest to the 3rd and the working day nearest to the 11th of the "
+            "month in "
+            "January and July, Berlin time");
+  EXPECT_EQ(sentence("0 3 1 1 MON"),
+            "at 03:00 on the 1st of the month and also on Mondays in January, Berlin time");
   EXPECT_EQ(sentence("0 3 * * 1#1"), "at 03:00 on the first Monday of the month, Berlin time");
-  EXPECT_EQ(sentence("0 3 13 * 5"), "at 03:00 on day 13 of the month and also on Fridays, Berlin time");
-  EXPECT_EQ(sentence("0 3 */2 * 5"),
-            "at 03:00 on days 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29 and 31 of the month, "
-            "when that is on "
-            "Fridays, Berlin time");
+  EXPECT_EQ(sentence("0 3 13 * 5"), "at 03:00 on the 13th of the month and also on Fridays, Berlin time");
+  EXPECT_EQ(
+      sentence("0 3 */2 * 5"),
+      "at 03:00 on the 1st, 3rd, 5th, 7th, 9th, 11th, 13th, 15th, 17th, 19th, 21st, 23rd, 25th, 27th, 29th "
+      "and 31st of the month, when that is on Fridays, Berlin time");
   EXPECT_EQ(sentence("*/10 8-18 * * *"), "every 10 minutes of the hours 8 to 18, Berlin time");
   EXPECT_EQ(sentence("30 2 * * *", "America/Argentina/Buenos_Aires"),
             "at 02:30 every day, Buenos Aires time");
-  EXPECT_EQ(sentence("every 15m"), "every 15 minutes, whatever the clocks do");
-  EXPECT_EQ(sentence("every 1h"), "every hour, whatever the clocks do");
+  EXPECT_EQ(sentence("every 15m"), "every 15 minutes, also while clocks change");
+  EXPECT_EQ(sentence("every 1h"), "every hour, also while clocks change");
   EXPECT_EQ(sentence("every 1h30m offset 5m"),
-            "every 1 hour and 30 minutes, 5 minutes after the even ones, whatever the clocks do");
+            "every 90 minutes, moved by 5 minutes, also while clocks change");
 }
 
 }  // namespace

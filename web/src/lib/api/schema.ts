@@ -474,7 +474,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes an empty environment, with the roles in it. */
+        /** Removes an empty environment, with the roles in it. 202: its history goes bit by bit; until that is done the list of all environments says since when it is being removed. */
         delete: operations["remove_environment"];
         options?: never;
         head?: never;
@@ -1697,7 +1697,6 @@ export interface components {
             id: string;
             name: string;
             people: number;
-            /** Format: date-time */
             removing_since: string | null;
             version: number;
         };
@@ -1859,6 +1858,7 @@ export interface components {
             /** Format: date-time */
             decided_at: string;
             host_id: string | null;
+            is_waiting: boolean;
             /** Format: date-time */
             nominal_at: string;
             /** @enum {string} */
@@ -2012,6 +2012,7 @@ export interface components {
         };
         NewScheduleInput: {
             catch_up_ms?: number | null;
+            id?: string | null;
             is_enabled?: boolean | null;
             jitter_ms?: number | null;
             misfire?: ("skip" | "run_once" | "run_all") | null;
@@ -2149,6 +2150,8 @@ export interface components {
             title: string;
         };
         Preview: {
+            is_chosen: boolean;
+            schedule_id: string;
             sentence: string;
             time_zone: string;
             times: components["schemas"]["PreviewTime"][];
@@ -2356,6 +2359,7 @@ export interface components {
             time_zone: string;
             timing: string;
             waiting: string | null;
+            waiting_since: string | null;
         };
         ScheduleEditInput: {
             catch_up_ms?: number | null;

@@ -14,7 +14,7 @@ export interface TimingProblem {
   hint: string;
 }
 
-/** `schedule_id` is the one that is edited: what H means, and how far it is moved, is its own. */
+/** `schedule_id` is the one that is edited: what H means, and how far it is moved, is its own. A new one has an id as soon as something was answered. */
 type Question = { timing: string; time_zone: string; jitter_ms: number; schedule_id?: string };
 
 export class TimingPreview {
@@ -23,6 +23,8 @@ export class TimingPreview {
   /** The server could not be asked. */
   unreachable = $state('');
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Of a schedule that is new: whose times are shown, and which it is made with. */
+  private drawn: string | undefined;
   private abort: AbortController | null = null;
 
   /** Call inside an effect. What was asked before and is not answered is forgotten. */
@@ -41,10 +43,17 @@ export class TimingPreview {
     };
   }
 
+  /** The id is too old or taken: the next question draws another. */
+  drawAnew(): void {
+    this.drawn = undefined;
+  }
+
   private async load(question: Question): Promise<void> {
     const abort = (this.abort = new AbortController());
     try {
-      this.answer = await api.previewSchedule({ ...question, count: 10 }, abort.signal);
+      const id = question.schedule_id ?? this.drawn;
+      this.answer = await api.previewSchedule({ ...question, ...(id ? { schedule_id: id } : {}), count: 10 }, abort.signal);
+      this.drawn = this.answer.schedule_id;
       this.problem = null;
       this.unreachable = '';
     } catch (error) {

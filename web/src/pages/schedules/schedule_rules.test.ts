@@ -36,5 +36,7 @@ it('says a moment in the zone of the schedule', () => {
 
 it('has a shape and a word for each outcome', () => {
   expect(outcomeWord('missed')).toEqual({ shape: 'failed', word: 'missed' });
+  expect(outcomeWord('blocked').word).toBe('blocked');
+  expect(outcomeWord('blocked', true)).toEqual({ shape: 'late', word: 'waiting' });
   expect(outcomeWord('other' as never)).toEqual({ shape: 'unknown', word: 'other' });
 });

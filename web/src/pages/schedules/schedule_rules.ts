@@ -31,7 +31,9 @@ const kOutcomes: Record<Outcome, { shape: Shape; word: string }> = {
   superseded: { shape: 'skipped', word: 'superseded' },
 };
 export const kOutcomeNames = Object.keys(kOutcomes) as Outcome[];
-export const outcomeWord = (outcome: Outcome) => kOutcomes[outcome] ?? { shape: 'unknown' as const, word: String(outcome) };
+/** What is blocked may still wait: for its host, or for the run before it. */
+export const outcomeWord = (outcome: Outcome, isWaiting = false): { shape: Shape; word: string } =>
+  outcome === 'blocked' && isWaiting ? { shape: 'late', word: 'waiting' } : (kOutcomes[outcome] ?? { shape: 'unknown', word: String(outcome) });
 
 const kUnits: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
