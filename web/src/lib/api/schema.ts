@@ -2704,7 +2704,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2800,7 +2800,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2826,7 +2826,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2878,7 +2878,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2900,7 +2900,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2924,7 +2924,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2952,7 +2952,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2980,7 +2980,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3202,7 +3202,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3232,7 +3232,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3258,7 +3258,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3309,7 +3309,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3360,7 +3360,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3408,7 +3408,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3436,7 +3436,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3460,7 +3460,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the change is made from. */
                 "If-Match"?: string;
@@ -3577,7 +3577,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3653,7 +3653,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3677,7 +3677,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the host must still have; else 412. */
                 "If-Match"?: string;
@@ -3757,7 +3757,7 @@ export interface operations {
                 name: string;
             };
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3804,7 +3804,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the host must still have; else 412. */
                 "If-Match"?: string;
@@ -3836,7 +3836,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3916,7 +3916,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4104,7 +4104,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4247,7 +4247,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4298,7 +4298,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4322,7 +4322,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the change is made from. */
                 "If-Match"?: string;
@@ -4354,7 +4354,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4406,7 +4406,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4430,7 +4430,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4455,7 +4455,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4533,7 +4533,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4584,7 +4584,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4661,7 +4661,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4720,7 +4720,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4771,7 +4771,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the schedule must still have; else 412. */
                 "If-Match"?: string;
@@ -4797,7 +4797,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the schedule must still have; else 412. */
                 "If-Match"?: string;
@@ -4829,7 +4829,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4855,7 +4855,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4977,7 +4977,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5068,7 +5068,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5096,7 +5096,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5170,7 +5170,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5221,7 +5221,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5249,7 +5249,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the override must still have; else 412. */
                 "If-Match"?: string;
@@ -5281,7 +5281,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that the override must still have; else 412. */
                 "If-Match"?: string;
@@ -5331,7 +5331,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5359,7 +5359,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the first answer again for 24 h, or until the server is started again. */
+                /** @description The same key and body get the first answer again for 24 h. The start of a run is known by its key after the server was started again, too; other answers are not. */
                 "Idempotency-Key"?: string;
             };
             path: {
