@@ -123,6 +123,33 @@ test('the page of runs asks on which host, and who closes the dialog stays on it
   world.assertQuiet();
 });
 
+test('one plan is started on all hosts that are picked', async () => {
+  const { page } = world;
+  await world.open('/fleet');
+  await page.getByRole('button', { name: 'Select', exact: true }).click();
+  await page.getByRole('button', { name: /Select all/ }).click();
+  await page.getByRole('button', { name: 'Run…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Run on web-1' });
+  await dialog.getByLabel('What').selectOption('command');
+  await dialog.getByLabel('Command').selectOption('progress');
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await dialog.getByRole('button', { name: 'Run now' }).click();
+  await page.getByRole('log', { name: 'Notices' }).getByRole('link', { name: '1 run is started' }).click();
+  await page.waitForURL('**/runs?state=live');
+  await eventually('the run has ended', async () => (await world.call('GET', '/runs?state=live')).body.items.length === 0);
+  // A host that is busy says so, and the dialog stays.
+  const { body: run } = await start('command', { name: 'slow' });
+  await world.open('/fleet');
+  await page.getByRole('button', { name: 'Select', exact: true }).click();
+  await page.getByRole('button', { name: /Select all/ }).click();
+  await page.getByRole('button', { name: 'Run…' }).click();
+  await dialog.getByRole('button', { name: 'Run now' }).click();
+  await dialog.getByRole('alert').getByText(/Not started: web-1/).waitFor();
+  await world.call('POST', `/runs/${run.id}/cancel`);
+  await eventually('the slow one has ended', async () => !(await world.call('GET', `/runs/${run.id}`)).body.is_live, 30_000);
+  world.assertQuiet();
+});
+
 test('a run goes on through a restart of the server, in two browsers, and is cancelled', async () => {
   const { page } = world;
   const { body: run } = await start('command', { name: 'slow' });
