@@ -229,8 +229,8 @@ std::string timing_sentence(const Timing& timing, std::string_view zone) {
     const std::string length = length_text(interval->period);
     out += length.starts_with("1 ") && !length.contains(" and ") && !length.contains(',') ? length.substr(2)
                                                                                           : length;
-    if (interval->offset.count() > 0) out += ", moved by " + length_text(interval->offset);
-    return out + ", also while clocks change";
+    if (interval->offset.count() > 0) out += ", offset by " + length_text(interval->offset);
+    return out + ", regardless of clock changes";
   }
   const auto& fields = std::get<CronFields>(timing.when);
   return cron_sentence(fields) + ", " + zone_text(timing.zone ? std::string_view(*timing.zone) : zone);

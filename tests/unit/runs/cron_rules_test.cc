@@ -148,10 +148,10 @@ TEST(CronRules, TellsASentence) {
   EXPECT_EQ(sentence("*/10 8-18 * * *"), "every 10 minutes of the hours 8 to 18, Berlin time");
   EXPECT_EQ(sentence("30 2 * * *", "America/Argentina/Buenos_Aires"),
             "at 02:30 every day, Buenos Aires time");
-  EXPECT_EQ(sentence("every 15m"), "every 15 minutes, also while clocks change");
-  EXPECT_EQ(sentence("every 1h"), "every hour, also while clocks change");
+  EXPECT_EQ(sentence("every 15m"), "every 15 minutes, regardless of clock changes");
+  EXPECT_EQ(sentence("every 1h"), "every hour, regardless of clock changes");
   EXPECT_EQ(sentence("every 1h30m offset 5m"),
-            "every 90 minutes, moved by 5 minutes, also while clocks change");
+            "every 90 minutes, offset by 5 minutes, regardless of clock changes");
 }
 
 }  // namespace
