@@ -220,9 +220,10 @@ Task<bool> EnvironmentService::remove_some(EnvironmentRow row) {
   while (!is_gone) {
     auto written = co_await store_.write(
         [row, users = users_](store::Session& session) -> Result<bool> {
-          if (!forget_some(session, row.id, users)) return false;
+          // Before anything goes: what came into it a moment ago must not lose what belongs to it.
           if (auto empty = check_empty(session, row, users); !empty)
             return std::unexpected(std::move(empty).error());
+          if (!forget_some(session, row.id, users)) return false;
           environment_repo::remove(session, row.id);
           return true;
         },

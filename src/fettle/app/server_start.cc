@@ -333,6 +333,7 @@ Task<Result<>> start_server(ServerParts& parts) {
   parts.expectations.start();
   parts.upkeep.start();
   parts.believed.start();
+  parts.tiers.set_believed_now([&parts] { return parts.believed.now(); });
   parts.watch.spawn("server.watchdog", feed_watchdog(parts.service, parts.clock));
   start_certificate(parts);
   if (auto listening = parts.http.start(); !listening) co_return listening;

@@ -84,8 +84,9 @@ struct Tiers::Impl {
     return {.tier = key.first, .period_ms = key.second, .generation = pack.generation};
   }
   /// A clock that ran ahead drops nothing: what is kept counts from the newest sample, and a day.
-  [[nodiscard]] std::int64_t keep_until_ms() const {
-    return std::min(unix_ms(clock.wall_now()), newest_ms + kDayMs);
+  [[nodiscard]] std::int64_t keep_until_ms() const { return std::min(believed_ms(), newest_ms + kDayMs); }
+  [[nodiscard]] std::int64_t believed_ms() const {
+    return unix_ms(believed_now ? believed_now() : clock.wall_now());
   }
   [[nodiscard]] bool is_due(const Key& key, const PackState& pack) const;
   /// What a failed step means; the error for its caller.
@@ -102,6 +103,7 @@ struct Tiers::Impl {
   std::function<void(Error)> on_fatal;
 
   std::uint64_t sealed = 0;
+  std::function<WallTime()> believed_now;
   std::int64_t newest_ms = 0;
   std::map<Key, PackState> packs;
   TierFigures figures;
@@ -135,6 +137,10 @@ Task<Result<>> Tiers::open() {
 
 std::uint64_t Tiers::sealed() const {
   return impl_->sealed;
+}
+
+void Tiers::set_believed_now(std::function<WallTime()> now) {
+  impl_->believed_now = std::move(now);
 }
 
 void Tiers::start(Journal& journal, std::function<KnownHosts()> hosts) {
@@ -181,7 +187,7 @@ Task<Result<bool>> Tiers::Impl::seal_next() {
   const Rest rest(*this);
   SealOrder order{.open_segment = journal->open_segment(),
                   .known = hosts(),
-                  .now_ms = unix_ms(clock.wall_now()),
+                  .now_ms = believed_ms(),
                   .keep = settings.keep};
   auto job = [&at = sealer, order = std::move(order)] { return at.seal_next(order); };
   Result<SealOutcome> outcome = co_await io::offload(loop, *queue, std::move(job));

@@ -52,6 +52,8 @@ class Tiers {
   [[nodiscard]] std::uint64_t sealed() const;
   /// Begins to seal and to tidy up. `hosts` says whose samples are kept.
   void start(Journal& journal, std::function<KnownHosts()> hosts);
+  /// Before start(): the time that ages are computed from, where the clock may be wrong.
+  void set_believed_now(std::function<WallTime()> now);
   /// A failed write or sync is final (R2).
   void on_fatal(std::function<void(Error)> listener);
 

@@ -116,6 +116,10 @@ Carrier& Engine::carrier_of(const Run& run) {
   return *host_carrier_;
 }
 
+std::optional<EnvironmentId> Engine::place(store::Session& session, const Target& target) const {
+  return target.host ? host_carrier_->place(session, target) : server_.place(session, target);
+}
+
 Run Engine::make_run(const RunOrder& order) const {
   const Plan* plan = find_plan(order.plan);
   FETTLE_CHECK(plan != nullptr, "a run of a plan that is not there");
@@ -168,6 +172,10 @@ Task<Result<std::optional<Run>>> Engine::find_repeated(RunOrder order) {
 }
 
 Task<Result<Run>> Engine::start(RunOrder order) {
+  if (order.request) {
+    FETTLE_CO_TRY(std::optional<Run> there, co_await find_repeated(order));
+    if (there) co_return std::move(*there);
+  }
   if (auto checked = check_start(order); !checked) co_return std::unexpected(std::move(checked).error());
   if (const Plan* plan = find_plan(order.plan); plan->check_offer && !order.occurrence) {
     if (auto offered = plan->check_offer(order.target, order.parameters); !offered)

@@ -38,6 +38,8 @@ class Engine final : public RunService {
                                                   const std::string& id) const override;
   Task<Result<Run>> start(RunOrder order) override;
   std::function<StartDecision(store::Session&)> prepare(RunOrder order) override;
+  [[nodiscard]] std::optional<EnvironmentId> place(store::Session& session,
+                                                   const Target& target) const override;
   Task<Result<std::optional<Run>>> find_repeated(RunOrder order) override;
   [[nodiscard]] Result<> check_start(const RunOrder& order) const override;
   Task<Result<Run>> cancel(access::Actor actor, RunId id) override;

@@ -56,6 +56,10 @@ std::optional<PendingDrain::Way> PendingDrain::run_in_the_way(const LiveSchedule
   if (holder == nullptr || holder->cancel_requested_at || !holder->occurrence ||
       holder->occurrence->schedule != live.row.id)
     return std::nullopt;
+  // What waits may be the very time that has just been handed out.
+  if (std::pair(holder->occurrence->nominal, holder->occurrence->fold) >=
+      std::pair(WallTime(live.pending->nominal), live.pending->fold))
+    return std::nullopt;
   return Way{{"schedule", live.row.id.text(), settings.name, {}}, holder->id};
 }
 

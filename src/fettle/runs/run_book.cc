@@ -31,6 +31,18 @@ WallTime earliest_end(const std::vector<Run>& ended) {
   return out;
 }
 
+/// The last word on each target counts, and commands of fettle exec overtake each other. Given in the order
+/// in which they began, the newest first.
+std::vector<Run> in_order_of_ends(std::vector<Run> runs) {
+  std::vector<std::pair<WallTime, std::size_t>> order;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    order.emplace_back(runs[i].ended_at.value_or(runs[i].created_at), runs.size() - i);
+  std::ranges::sort(order);
+  std::vector<Run> out;
+  for (const auto& [at, from_end] : order) out.push_back(std::move(runs[runs.size() - from_end]));
+  return out;
+}
+
 }  // namespace
 
 struct RunBook::Writing {
@@ -66,9 +78,8 @@ Task<Result<>> RunBook::load(const std::function<const Plan*(const std::string&)
     live->run = std::move(run);
     put(std::move(live));
   }
-  // The oldest first, so that the last word on each target counts.
-  for (auto run = stored->ended.rbegin(); run != stored->ended.rend(); ++run)
-    if (!is_source_there_ || is_source_there_(*run)) news_.judge_again(*run, stored->closed);
+  for (const Run& run : in_order_of_ends(std::move(stored->ended)))
+    if (!is_source_there_ || is_source_there_(run)) news_.judge_again(run, stored->closed);
   news_.close_nameless();
   co_return Result<>{};
 }

@@ -61,6 +61,9 @@ class RunService {
   /// (find_plan); whether the host can be reached is not asked (check_start).
   virtual std::function<StartDecision(store::Session&)> prepare(RunOrder order) = 0;
 
+  /// Inside a write: the environment that a target belongs to now; nothing where it is gone.
+  [[nodiscard]] virtual std::optional<EnvironmentId> place(store::Session& session,
+                                                           const Target& target) const = 0;
   /// The run that the same request began before. Error: `unprocessable` ("idempotency_key_reused") when it
   /// asked for something else.
   virtual fettle::Task<Result<std::optional<Run>>> find_repeated(RunOrder order) = 0;

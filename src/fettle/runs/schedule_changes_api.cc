@@ -99,7 +99,8 @@ Task<Result<RunDto>> run_now(ScheduleApiGround ground, RequestContext& context) 
     if (auto allowed = allow(ground, context, settings.plan, target->environment); !allowed)
       co_return std::unexpected(std::move(allowed).error());
   }
-  FETTLE_CO_TRY(const Run run, co_await ground.schedules.run_now(actor_of(context), live->row.id));
+  FETTLE_CO_TRY(const Run run,
+                co_await ground.schedules.run_now(actor_of(context), live->row.id, context.repeat_name()));
   context.answer_headers().set("Location", "/api/v1/runs/" + run.id.text());
   co_return run_dto(run, ground.clock.wall_now(), WithSteps::yes);
 }

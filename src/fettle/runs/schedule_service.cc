@@ -25,6 +25,14 @@ Error changed_meanwhile() {
           {},
           0};
 }
+/// Inside the write: whoever asked was allowed to where the target was when it was looked at.
+Result<> check_place(store::Session& session, const RunService& runs, const Target& target) {
+  const auto place = runs.place(session, target);
+  if (!place) return fail(ErrorCode::not_found, "not_found", "the host was removed meanwhile");
+  if (*place != target.environment)
+    return fail(ErrorCode::conflict, "host_moved", "the host was moved to another environment meanwhile");
+  return {};
+}
 Error name_taken(const std::string& name) {
   return {
       ErrorCode::conflict, "name_taken", "this environment has a schedule named " + name + " already", {}, 0};
@@ -157,6 +165,7 @@ Task<Result<ScheduleId>> ScheduleService::add(access::Actor actor, ScheduleSetti
       [self, actor, row, timing, zone, event](store::Session& session) -> Result<> {
         if (schedule_repo::is_used_id(session, row.id))
           return fail(ErrorCode::conflict, "id_taken", "there is, or was, a schedule of this id");
+        if (auto there = check_place(session, self->ground_.runs, row.settings.target); !there) return there;
         if (!schedule_repo::insert(session, row)) return std::unexpected(name_taken(row.settings.name));
         access::audit_repo::append(session,
                                    {row.created_at, actor, "schedule.create", row.id.text(), event.message});
@@ -335,7 +344,8 @@ void ScheduleService::moved(std::vector<Schedule> rows, const EnvironmentId& to)
   }
 }
 
-Task<Result<Run>> ScheduleService::run_now(access::Actor actor, ScheduleId id) {
+Task<Result<Run>> ScheduleService::run_now(access::Actor actor, ScheduleId id,
+                                           std::optional<std::string> request) {
   const LiveSchedule* known = book_.find(id);
   if (known == nullptr) co_return std::unexpected(not_found());
   const ScheduleSettings settings = known->row.settings;
@@ -346,6 +356,7 @@ Task<Result<Run>> ScheduleService::run_now(access::Actor actor, ScheduleId id) {
   order.target = *target;
   order.actor = std::move(actor);
   order.parameters = settings.parameters;
+  order.request = std::move(request);
   co_return co_await ground_.runs.start(std::move(order));
 }
 

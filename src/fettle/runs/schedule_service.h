@@ -52,7 +52,7 @@ class ScheduleService {
   /// With its pending run; what it ran, and its ledger, stay until they are old.
   Task<Result<>> remove(access::Actor actor, ScheduleId id, std::optional<std::int64_t> revision);
   /// A run of the person's own, whatever is due. Errors: those of RunService::start.
-  Task<Result<Run>> run_now(access::Actor actor, ScheduleId id);
+  Task<Result<Run>> run_now(access::Actor actor, ScheduleId id, std::optional<std::string> request = {});
   /// `id`: of the schedule that is edited, or of the preview before, for H, ~ and jitter; else a new one.
   Task<Result<TimingPreview>> preview(std::string timing, std::string time_zone, Millis jitter,
                                       std::size_t count, std::optional<ScheduleId> id);

@@ -70,8 +70,9 @@ Task<Result<runs::RunDto>> run(MaintenanceGround ground, RequestContext& context
   if (auto allowed = context.require(access::kSystemEnvironment); !allowed)
     co_return std::unexpected(std::move(allowed).error());
   access::Actor actor = access::actor_of(context.principal(), context.request());
-  FETTLE_CO_TRY(const runs::Run started,
-                co_await ground.upkeep.run_now(std::move(actor), order.dry_run.value_or(false)));
+  FETTLE_CO_TRY(
+      const runs::Run started,
+      co_await ground.upkeep.run_now(std::move(actor), order.dry_run.value_or(false), context.repeat_name()));
   context.answer_headers().set("Location", "/api/v1/runs/" + started.id.text());
   co_return runs::run_dto(started, ground.clock.wall_now(), runs::WithSteps::yes);
 }

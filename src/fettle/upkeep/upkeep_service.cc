@@ -55,9 +55,11 @@ runs::RunOrder UpkeepService::order(access::Actor actor) const {
   return order;
 }
 
-Task<Result<runs::Run>> UpkeepService::run_now(access::Actor actor, bool is_dry) {
+Task<Result<runs::Run>> UpkeepService::run_now(access::Actor actor, bool is_dry,
+                                               std::optional<std::string> request) {
   runs::RunOrder wanted = order(std::move(actor));
   wanted.is_dry = is_dry;
+  wanted.request = std::move(request);
   return ground_.runs.start(std::move(wanted));
 }
 

@@ -36,7 +36,7 @@ class UpkeepService {
   Task<void> stop();
 
   /// Errors: as RunService::start.
-  Task<Result<runs::Run>> run_now(access::Actor actor, bool is_dry);
+  Task<Result<runs::Run>> run_now(access::Actor actor, bool is_dry, std::optional<std::string> request = {});
 
   [[nodiscard]] const UpkeepSettings& settings() const { return settings_; }
   /// None: it runs only by hand.

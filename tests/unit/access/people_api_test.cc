@@ -285,7 +285,10 @@ TEST_F(Removal, StaysWhenSomethingCameIntoIt) {
   const std::string id = json_field(post("/api/v1/environments", R"({"name":"lab"})", admin).body, "id");
   ASSERT_EQ(call({.method = Method::del, .path = "/api/v1/environments/" + id, .cookie = admin}).status, 202);
   has_come = true;
+  const int left = things;
+  ASSERT_GT(left, 0);
   loop.run_for(Seconds(5));
+  EXPECT_EQ(things, left) << "what belongs to what came is still there";
   EXPECT_TRUE(access->environments().find("lab"));
   EXPECT_EQ(json_field(in_list(id), "removing_since"), "null");
 }

@@ -98,6 +98,39 @@ TEST_F(HostRunsTest, AFailureEndsWithTheNextGoodRunWhateverTheHostIsCalledThen) 
   EXPECT_EQ(open_ones(), 0U);
 }
 
+/// Commands of one name overtake each other: what ended last counts, whichever began first.
+TEST_F(HostRunsTest, AStartKeepsTheFailureThatCameLast) {
+  HandAgent agent = come();
+  const auto open_one = [&](std::uint8_t number) {
+    Run own;
+    own.id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {6, number}));
+    agent.send(wire::RunOpened{own.id.text(), "sync", "x", unix_ms(clock_.wall_now()), "uid 0", ""});
+    loop_.run_for(Seconds(1));
+    return own;
+  };
+  const auto end = [&](const Run& own, bool is_good) {
+    wire::RunReport last = report(own, 1, is_good ? wire::RunPhase::completed : wire::RunPhase::failed);
+    last.steps = {step(1, is_good ? wire::StepPhase::completed : wire::StepPhase::failed, "")};
+    agent.send(last);
+    agent.expect<wire::RunReportAck>();
+    loop_.run_for(Seconds(1));
+  };
+  const auto is_open = [&] {
+    bool found = false;
+    server_->conditions.for_each_of(host.id.text(), [&](const events::Condition& condition) {
+      found = found || condition.key.kind == "run.failed";
+    });
+    return found;
+  };
+  const Run slow = open_one(1);
+  end(open_one(2), true);
+  end(slow, false);
+  EXPECT_TRUE(is_open());
+  restart(false);
+  loop_.run_for(Seconds(2));
+  EXPECT_TRUE(is_open());
+}
+
 /// At a start the ends of the last runs are judged anew, and the last word counts.
 TEST_F(HostRunsTest, AStartOpensNothingThatWentWellSince) {
   HandAgent agent = come();
