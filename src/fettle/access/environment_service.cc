@@ -203,15 +203,15 @@ Task<void> EnvironmentService::remove_forever() {
 }
 
 /// Something came into it in the moment in which its removal began: it stays, for people to look at.
-Task<void> EnvironmentService::give_up(EnvironmentRow row, Error why) {
+Task<bool> EnvironmentService::give_up(EnvironmentRow row, Error why) {
   log_.warn("an environment stays, though its history went: something came into it",
             {{"environment", row.id}, {"name", row.name}, {"error", why}});
   auto* self = this;
-  ignore(co_await store_.write([self, row](store::Session& session) {
+  auto written = co_await store_.write([self, row](store::Session& session) {
     environment_repo::end_removal(session, row.id);
     session.after_commit([self, row] { self->known_.put({row.id, row.name}); });
-  }),
-         "the next round says the same");
+  });
+  co_return written.has_value();
 }
 
 /// Until it is gone; false when the store refuses.
@@ -229,8 +229,7 @@ Task<bool> EnvironmentService::remove_some(EnvironmentRow row) {
         },
         store::Priority::upkeep);
     if (!written && written.error().reason == "environment_not_empty") {
-      co_await give_up(row, written.error());
-      co_return true;
+      co_return co_await give_up(row, written.error());
     }
     if (!written) {
       log_.warn("an environment could not be removed; it is tried again",

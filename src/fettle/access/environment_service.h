@@ -67,7 +67,7 @@ class EnvironmentService {
   void tell(store::Session& session, const std::vector<PersonId>& people);
   Task<void> remove_forever();
   Task<bool> remove_some(EnvironmentRow row);
-  Task<void> give_up(EnvironmentRow row, Error why);
+  Task<bool> give_up(EnvironmentRow row, Error why);
 
   io::Clock& clock_;
   io::Random& random_;

@@ -1,5 +1,6 @@
 #include "fettle/cli/flag_words.h"
 
+#include <algorithm>
 #include <map>
 
 #include "fettle/base/text.h"

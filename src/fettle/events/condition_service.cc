@@ -234,6 +234,8 @@ void Conditions::apply(const Change& change) {
     // An acknowledgement may have been committed since this was decided.
     if (change.what != ConditionChange::worsened && !stored.id.is_nil())
       condition.acknowledgement = stored.acknowledgement;
+    // Its source may have moved since.
+    if (!stored.id.is_nil()) condition.environment = stored.environment;
     key_by_id_[condition.id] = condition.key;
     stored = condition;
   }

@@ -153,6 +153,7 @@ Task<void> HostRuns::find_unwanted(HostId host, std::vector<wire::HeldRun> held,
       return out;
     });
     if (ended) {
+      if (fleet_.roster().find(host) == nullptr) co_return;  // removed meanwhile, with all that it held
       for (const Found& one : *ended) add_unwanted(host, one.run, one.epoch);
       break;
     }

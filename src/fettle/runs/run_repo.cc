@@ -105,12 +105,12 @@ struct StoredRun {
   Run run;
 };
 
-/// What is written here is checked; what is read here was.
 std::optional<std::int64_t> seconds_of(const std::optional<Seconds>& span) {
   if (!span) return std::nullopt;
   return span->count();
 }
 
+/// What is written here is checked; what is read here was.
 template <class T>
 T expect_stored(std::optional<T> value) {
   FETTLE_CHECK(value, "a run that this module did not write");

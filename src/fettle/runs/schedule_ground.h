@@ -35,7 +35,7 @@ struct ScheduleGround {
 struct SchedulerSettings {
   Millis sweep{1'000};
   Millis drain{30'000};
-  Millis upkeep{60'000};  // zones, conditions, moved targets
+  Millis upkeep{60'000};  // zones, conditions
   Millis wait{60'000};    // until a due time that waits for its host is decided anew
   std::int64_t keep_per_schedule = 1'000;
 };

@@ -1,6 +1,7 @@
 // What the palette asks for when it is opened: schedules, and the commands that hosts offer or ran. Kept for the next time; what
 // cannot be fetched is not offered.
 import { api } from '../lib/api/endpoints';
+import { session } from '../lib/stores/session.svelte';
 import type { Schedule } from '../lib/api/run_types';
 
 export interface HostCommand {
@@ -19,7 +20,7 @@ class PaletteLists {
   /** `host`: the one whose page is open; of others there is what ran there. */
   async load(host: { id: string; name: string } | undefined): Promise<void> {
     const [schedules, runs, offered] = await Promise.all([
-      api.schedules().catch(() => this.schedules),
+      api.schedules().catch((): Schedule[] => []),
       api.runs({ plan: 'command', limit: kMostRuns }).then((page) => page.items, () => []),
       host ? api.hostCommands(host.id).then((one) => one.names, () => []) : [],
     ]);
@@ -33,3 +34,8 @@ class PaletteLists {
 }
 
 export const paletteLists = new PaletteLists();
+// Another person may sign in on this page.
+session.onLost(() => {
+  paletteLists.schedules = [];
+  paletteLists.commands = [];
+});
