@@ -195,12 +195,15 @@ std::vector<metrics::ExposedHost> exposed_hosts(const HealthGround& ground,
     names[environment.id] = environment.name;
   for (const fleet::LiveHost* host : ground.fleet.roster().in_environments(allowed)) {
     auto latest = ground.fleet.history().raw_latest(host->row.number);
+    using enum fleet::HostState;
+    metrics::ExposedHost& exposed = out.emplace_back();
+    exposed.host = host->row.name;
+    exposed.environment = names[host->row.environment];
+    exposed.is_up = host->row.state == online || host->row.state == late;
     if (!latest) continue;
-    out.push_back({host->row.name,
-                   names[host->row.environment],
-                   latest->at_ms,
-                   latest->layout,
-                   {latest->values.begin(), latest->values.end()}});
+    exposed.at_ms = latest->at_ms;
+    exposed.layout = latest->layout;
+    if (exposed.is_up) exposed.values.assign(latest->values.begin(), latest->values.end());
   }
   return out;
 }

@@ -96,10 +96,15 @@ Result<std::string> label_host(const CareArguments& arguments, const CommandCont
 
 Result<std::string> move_host(const CareArguments& arguments, const CommandContext& context) {
   FETTLE_TRY(const Found found, find_host(arguments, "admin", context));
-  std::string environment = arguments.value;
+  std::string environment;
   FETTLE_TRY(const std::vector<JsonNode> all, found.client.list("/api/v1/environments"));
   for (const JsonNode& one : all)
-    if (text_member(one, "name") == arguments.value) environment = text_member(one, "id");
+    if (text_member(one, "name") == arguments.value || text_member(one, "id") == arguments.value)
+      environment = text_member(one, "id");
+  if (environment.empty())
+    return fail(ErrorCode::not_found, "not_found",
+                "there is no environment " + escape_control(arguments.value) +
+                    " in which you have a role, or for which this token is good");
   FETTLE_TRY(const JsonNode host, found.client.send("POST", found.path() + "/move",
                                                     "{\"environment_id\":" + json_text(environment) + "}"));
   return fmt::format("{} belongs to {} now.\n", text_member(host, "name"), arguments.value);

@@ -117,6 +117,10 @@ void add_sample(FigureWriter& writer, const ExposedHost& host, std::size_t index
   }
 }
 
+bool has_values(const ExposedHost& host) {
+  return host.is_up && host.layout != nullptr;
+}
+
 std::string_view help_of(std::size_t index) {
   const std::string_view metric = kFamilies[index].metric;
   if (index >= kOtherGauges) return "Known to the agent, not to this server";
@@ -134,7 +138,8 @@ std::span<const ExposedFamily> exposed_families() {
 void expose_hosts(FigureWriter& writer, std::span<const ExposedHost> hosts) {
   std::unordered_map<const Layout*, Plan> plans;
   for (const ExposedHost& host : hosts)
-    if (!plans.contains(host.layout.get())) plans.emplace(host.layout.get(), make_plan(*host.layout));
+    if (has_values(host) && !plans.contains(host.layout.get()))
+      plans.emplace(host.layout.get(), make_plan(*host.layout));
 
   for (std::size_t index = 0; index < kFamilies.size(); ++index) {
     if (std::ranges::all_of(plans, [&](const auto& plan) { return plan.second[index].empty(); })) continue;
@@ -144,16 +149,24 @@ void expose_hosts(FigureWriter& writer, std::span<const ExposedHost> hosts) {
     } else {
       writer.begin_gauge(family.family, family.unit, help_of(index));
     }
-    for (const ExposedHost& host : hosts)
+    for (const ExposedHost& host : hosts) {
+      if (!has_values(host)) continue;
       for (const std::uint32_t column : plans.at(host.layout.get())[index])
         add_sample(writer, host, index, column);
+    }
   }
   if (hosts.empty()) return;
   writer.begin_gauge("fettle_host_last_sample_timestamp_seconds", "seconds",
                      "When the newest sample was taken");
+  for (const ExposedHost& host : hosts) {
+    if (host.at_ms > 0)
+      writer.add({{"environment", host.environment}, {"host", host.host}},
+                 static_cast<double>(host.at_ms) * kMs);
+  }
+  writer.begin_gauge("fettle_host_up", "",
+                     "1 while its heartbeats come, else 0, and then without other values");
   for (const ExposedHost& host : hosts)
-    writer.add({{"environment", host.environment}, {"host", host.host}},
-               static_cast<double>(host.at_ms) * kMs);
+    writer.add({{"environment", host.environment}, {"host", host.host}}, host.is_up ? 1 : 0);
 }
 
 }  // namespace fettle::metrics

@@ -15,8 +15,9 @@ namespace fettle::metrics {
 /// Values of its own, so that it can go to another thread. (environment, host) must be unique.
 struct ExposedHost {
   std::string host, environment;  // names
-  std::int64_t at_ms = 0;
-  std::shared_ptr<const Layout> layout;  // shared with the history
+  bool is_up = true;       // its heartbeats come; of others no value is shown, for it would be an old one
+  std::int64_t at_ms = 0;  // 0: never
+  std::shared_ptr<const Layout> layout;  // shared with the history; null without a sample
   std::vector<std::int64_t> values;      // raw
 };
 

@@ -302,7 +302,8 @@ Task<Response> Router::Impl::run_route(const Request& request, std::size_t index
     }
   } forget{memory.get(), scope, key};
   Response response = co_await run_handler(context, index);
-  if (response.status >= 500 || response.status == 429) co_return response;
+  // What was refused has changed nothing: put right, it may be asked for with the same key.
+  if (response.status >= 400) co_return response;
   memory->keep(scope, key, response);
   forget.memory = nullptr;
   co_return response;

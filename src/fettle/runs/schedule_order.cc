@@ -13,6 +13,15 @@ RunOrder order_of(const RunService& runs, const Schedule& schedule) {
   return order;
 }
 
+/// What was offered when the schedule was made may be gone from the policy file of the host.
+std::string why_not_offered(const Plan& plan, const RunOrder& order) {
+  if (!plan.check_offer) return {};
+  const auto offered = plan.check_offer(order.target, order.parameters);
+  if (offered) return {};
+  const Error& error = offered.error();
+  return "its host does not offer this: " + (error.fields.empty() ? error.detail : error.fields[0].detail);
+}
+
 }  // namespace
 
 RunOrder order_of(const RunService& runs, const Schedule& schedule, Instant nominal, std::int32_t fold) {
@@ -26,8 +35,9 @@ Readiness readiness(const RunService& runs, const Schedule& schedule) {
   if (runs.find_plan(settings.plan) == nullptr)
     return {"this version of the server has no plan " + settings.plan, {}, {}};
   if (!runs.find_target(settings.target.kind, settings.target.id)) return {"its target is gone", {}, {}};
-  const auto checked = runs.check_start(order_of(runs, schedule));
-  if (checked) return {};
+  const RunOrder order = order_of(runs, schedule);
+  const auto checked = runs.check_start(order);
+  if (checked) return {why_not_offered(*runs.find_plan(settings.plan), order), {}, {}};
   const Error& error = checked.error();
   if (error.code == ErrorCode::unavailable)
     return {{}, error.reason == "host_offline" ? "the host is away" : error.detail, {}};

@@ -39,8 +39,22 @@ TEST(Expose, ShowsEveryValueOfEveryHostOnceInBothFormats) {
   for (const auto format : {FigureFormat::openmetrics, FigureFormat::prometheus}) {
     const Exposition parsed = expose(hosts, format);
     EXPECT_TRUE(parsed.complaints.empty()) << *parsed.complaints.begin();
-    EXPECT_EQ(parsed.samples.size(), 2U * 41);
+    EXPECT_EQ(parsed.samples.size(), 2U * 42);
   }
+}
+
+TEST(Expose, SaysWhoIsAwayAndShowsNoOldValues) {
+  FakeHost a(1, 1);
+  std::vector<ExposedHost> hosts{exposed("a", a.next())};
+  hosts[0].is_up = false;
+  hosts.push_back({.host = "new", .environment = "default", .is_up = false, .layout = nullptr, .values = {}});
+  const Exposition parsed = expose(hosts);
+  EXPECT_TRUE(parsed.complaints.empty()) << *parsed.complaints.begin();
+  EXPECT_EQ(parsed.samples.size(), 3U);
+  EXPECT_EQ(parsed.samples.at("fettle_host_up{environment=\"default\",host=\"a\"}"), "0");
+  EXPECT_EQ(parsed.samples.at("fettle_host_up{environment=\"default\",host=\"new\"}"), "0");
+  EXPECT_TRUE(parsed.samples.contains(
+      "fettle_host_last_sample_timestamp_seconds{environment=\"default\",host=\"a\"}"));
 }
 
 TEST(Expose, SpeaksInBaseUnits) {

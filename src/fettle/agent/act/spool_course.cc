@@ -34,7 +34,8 @@ StepEnd end_of(std::uint64_t code, std::string_view why) {
   if (!end.is_success() || !why.empty()) step.phase = StepPhase::failed;
   // `| head` has had enough, or what read has died: only people know, so it asks for a look and nobody is
   // woken.
-  if (end.signal == SIGPIPE && why.empty()) {
+  // A shell says the same of its last command by its exit code.
+  if (*step.exit_code == kSignalBase + SIGPIPE && why.empty()) {
     step.phase = StepPhase::completed;
     step.has_warning = true;
     step.message += ": whoever read its output took no more";

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inZone, localParts, outcomeWord, readSpan, readWhole, spanInput, upTo } from './schedule_rules';
+import { inZone, localParts, outcomeWord, readSpan, readWhole, spanInput, upTo, zoneOf } from './schedule_rules';
 
 it('reads spans with their units, and refuses what is none', () => {
   expect(['0', '', '90s', '1h 30m', '1.5h', '2d', '250ms', '1h30m'].map(readSpan)).toEqual([0, 0, 90_000, 5_400_000, 5_400_000, 172_800_000, 250, 5_400_000]);
@@ -39,4 +39,9 @@ it('has a shape and a word for each outcome', () => {
   expect(outcomeWord('blocked').word).toBe('blocked');
   expect(outcomeWord('blocked', true)).toEqual({ shape: 'late', word: 'waiting' });
   expect(outcomeWord('other' as never)).toEqual({ shape: 'unknown', word: 'other' });
+});
+
+it('tells times in the zone that the line names, else in that of the schedule', () => {
+  const zone = (timing: string) => zoneOf({ timing, time_zone: 'UTC' });
+  expect([zone('CRON_TZ=Europe/Berlin 0 3 * * *'), zone('TZ=Asia/Tokyo @daily'), zone('0 3 * * *'), zone('every 1h')]).toEqual(['Europe/Berlin', 'Asia/Tokyo', 'UTC', 'UTC']);
 });

@@ -108,3 +108,8 @@ export function inZone(at: string, zone: string): string {
 
 export const hereZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 export const knownZones = (): string[] => ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+
+/** The zone that a line itself names counts before that of the schedule. */
+export function zoneOf(schedule: { timing: string; time_zone: string }): string {
+  return /^\s*(?:CRON_)?TZ=(\S+)/.exec(schedule.timing)?.[1] ?? schedule.time_zone;
+}
