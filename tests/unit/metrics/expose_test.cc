@@ -114,7 +114,7 @@ TEST(Expose, HasAFamilyForEveryMetricOfTheCatalog) {
     EXPECT_TRUE(parsed.complaints.empty()) << *parsed.complaints.begin();
     EXPECT_FALSE(parsed.types.contains("fettle_host_other")) << info.metric;
     EXPECT_FALSE(parsed.types.contains("fettle_host_other_events")) << info.metric;
-    EXPECT_EQ(parsed.samples.size(), 2U) << info.metric;
+    EXPECT_EQ(parsed.samples.size(), 3U) << info.metric;
   }
 }
 
