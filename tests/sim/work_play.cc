@@ -84,23 +84,26 @@ void WorkPlay::add_server_plans(runs::RunService& service) {
 void WorkPlay::add_host_plans(agent::RunDesk& desk, unsigned number) {
   agent::HostPlan plan;
   plan.name = "sim-host";
+  // Of this agent alone: that of a host which was removed may still carry something out.
+  const auto inside = std::make_shared<unsigned>(0);
   for (std::uint32_t i = 1; i <= kSteps; ++i) {
-    plan.tasks.push_back({step_name(i), [this, number, name = step_name(i)](agent::StepTools& tools) {
-                            return host_step(tools, name, number);
+    plan.tasks.push_back({step_name(i), [this, number, inside, name = step_name(i)](agent::StepTools& tools) {
+                            return host_step(tools, name, number, inside);
                           }});
   }
   plan.why_refused = [](const std::string&) { return std::string(); };
   desk.add_plan(std::move(plan));
 }
 
-Task<agent::StepEnd> WorkPlay::host_step(agent::StepTools& tools, std::string name, unsigned number) {
+Task<agent::StepEnd> WorkPlay::host_step(agent::StepTools& tools, std::string name, unsigned number,
+                                         std::shared_ptr<unsigned> runs_inside) {
   struct Inside {
     unsigned& count;
     explicit Inside(unsigned& of) : count(of) { ++count; }
     ~Inside() { --count; }
   };
   const std::string tag = tag_in(tools.parameters());
-  const Inside inside(inside_[number]);
+  const Inside inside(*runs_inside);
   if (inside.count > 1) fail("two runs of one host at a time: " + tag);
   ++begun_[tag + " " + name];
   // Shared with the call that may come after this step has ended.

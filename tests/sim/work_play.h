@@ -76,7 +76,8 @@ class WorkPlay {
   }
   void await(Task<void> task) { loop_.run(std::move(task), Seconds(900)); }
 
-  Task<agent::StepEnd> host_step(agent::StepTools& tools, std::string name, unsigned number);
+  Task<agent::StepEnd> host_step(agent::StepTools& tools, std::string name, unsigned number,
+                                 std::shared_ptr<unsigned> runs_inside);
   Task<Result<runs::StepOutcome>> server_step(runs::StepContext& context, std::string name);
 
   WorkVerdict verdict_;
@@ -93,7 +94,6 @@ class WorkPlay {
   io::TaskScope tasks_{loop_, log_};
   std::map<runs::RunId, Seen> runs_;               // that were accepted
   std::map<std::string, unsigned> begun_;          // "tag step": how often it was carried out
-  std::map<unsigned, unsigned> inside_;            // steps at work, by host: one run of a target at a time
   std::map<std::string, std::string> tag_of_run_;  // by id
   std::map<std::string, Exec> execs_;              // by the id of their run
   std::uint64_t lives_ = 0, tags_ = 0, hosts_ = 0;
