@@ -71,89 +71,36 @@ TEST_F(HostRunsTest, BelievesNoClockThatCannotBeRight) {
 /// The condition of what a host runs by itself is the same under another name of the host.
 TEST_F(HostRunsTest, AFailureEndsWithTheNextGoodRunWhateverTheHostIsCalledThen) {
   HandAgent agent = come();
-  std::uint8_t number = 0;
-  const auto runs = [&](wire::RunPhase phase) {
-    Run own;
-    own.id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {9, ++number}));
-    agent.send(wire::RunOpened{own.id.text(), "nightly", "x", unix_ms(clock_.wall_now()), "uid 0", ""});
-    wire::RunReport last = report(own, 1, phase);
-    const bool is_good = phase == wire::RunPhase::completed;
-    last.steps = {step(1, is_good ? wire::StepPhase::completed : wire::StepPhase::failed, "")};
-    agent.send(last);
-    agent.expect<wire::RunReportAck>();
-    loop_.run_for(Seconds(1));
-  };
-  const auto open_ones = [&] {
-    std::size_t count = 0;
-    server_->conditions.for_each_of(host.id.text(), [&](const events::Condition& condition) {
-      count += condition.key.kind == "run.failed" ? 1U : 0U;
-    });
-    return count;
-  };
-  runs(wire::RunPhase::failed);
-  EXPECT_EQ(open_ones(), 1U);
+  end_own(agent, open_own(agent, 1, "nightly"), false);
+  EXPECT_EQ(open_failures(), 1U);
   ASSERT_TRUE(loop_.run(fleet().care().edit({"person", "person_1", "ada", ""}, host.id, {.name = "renamed"}),
                         fleet::kLimit));
-  runs(wire::RunPhase::completed);
-  EXPECT_EQ(open_ones(), 0U);
+  end_own(agent, open_own(agent, 2, "nightly"), true);
+  EXPECT_EQ(open_failures(), 0U);
 }
 
 /// Commands of one name overtake each other: what ended last counts, whichever began first.
 TEST_F(HostRunsTest, AStartKeepsTheFailureThatCameLast) {
   HandAgent agent = come();
-  const auto open_one = [&](std::uint8_t number) {
-    Run own;
-    own.id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {6, number}));
-    agent.send(wire::RunOpened{own.id.text(), "sync", "x", unix_ms(clock_.wall_now()), "uid 0", ""});
-    loop_.run_for(Seconds(1));
-    return own;
-  };
-  const auto end = [&](const Run& own, bool is_good) {
-    wire::RunReport last = report(own, 1, is_good ? wire::RunPhase::completed : wire::RunPhase::failed);
-    last.steps = {step(1, is_good ? wire::StepPhase::completed : wire::StepPhase::failed, "")};
-    agent.send(last);
-    agent.expect<wire::RunReportAck>();
-    loop_.run_for(Seconds(1));
-  };
-  const auto is_open = [&] {
-    bool found = false;
-    server_->conditions.for_each_of(host.id.text(), [&](const events::Condition& condition) {
-      found = found || condition.key.kind == "run.failed";
-    });
-    return found;
-  };
-  const Run slow = open_one(1);
-  end(open_one(2), true);
-  end(slow, false);
-  EXPECT_TRUE(is_open());
+  const Run slow = open_own(agent, 1, "sync");
+  loop_.run_for(Seconds(1));
+  end_own(agent, open_own(agent, 2, "sync"), true);
+  end_own(agent, slow, false);
+  EXPECT_EQ(open_failures(), 1U);
   restart(false);
   loop_.run_for(Seconds(2));
-  EXPECT_TRUE(is_open());
+  EXPECT_EQ(open_failures(), 1U);
 }
 
 /// At a start the ends of the last runs are judged anew, and the last word counts.
 TEST_F(HostRunsTest, AStartOpensNothingThatWentWellSince) {
   HandAgent agent = come();
-  std::uint8_t number = 0;
-  for (const wire::RunPhase phase : {wire::RunPhase::failed, wire::RunPhase::completed}) {
-    Run own;
-    own.id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {7, ++number}));
-    agent.send(wire::RunOpened{own.id.text(), "nightly", "x", unix_ms(clock_.wall_now()), "uid 0", ""});
-    wire::RunReport last = report(own, 1, phase);
-    const bool is_good = phase == wire::RunPhase::completed;
-    last.steps = {step(1, is_good ? wire::StepPhase::completed : wire::StepPhase::failed, "")};
-    agent.send(last);
-    agent.expect<wire::RunReportAck>();
-    loop_.run_for(Seconds(1));
-  }
+  end_own(agent, open_own(agent, 1, "nightly"), false);
+  end_own(agent, open_own(agent, 2, "nightly"), true);
   for (const bool is_crash : {false, true}) {
     restart(is_crash);
     loop_.run_for(Seconds(5));
-    std::size_t open = 0;
-    server_->conditions.for_each_of(host.id.text(), [&](const events::Condition& condition) {
-      open += condition.key.kind == "run.failed" ? 1U : 0U;
-    });
-    EXPECT_EQ(open, 0U);
+    EXPECT_EQ(open_failures(), 0U);
   }
 }
 

@@ -72,6 +72,27 @@ struct HostRunsTest : fleet::FleetTest {
     if (phase != wire::StepPhase::running) out.ended_at_ms = out.started_at_ms;
     return out;
   }
+  /// Begun on the host by itself; `number` makes its id.
+  Run open_own(HandAgent& agent, std::uint8_t number, const std::string& name) {
+    Run own;
+    own.id = RunId(make_uuid7(unix_ms(clock_.wall_now()), {9, number}));
+    agent.send(wire::RunOpened{own.id.text(), name, "x", unix_ms(clock_.wall_now()), "uid 0", ""});
+    return own;
+  }
+  void end_own(HandAgent& agent, const Run& own, bool is_good) {
+    wire::RunReport last = report(own, 1, is_good ? wire::RunPhase::completed : wire::RunPhase::failed);
+    last.steps = {step(1, is_good ? wire::StepPhase::completed : wire::StepPhase::failed, "")};
+    agent.send(last);
+    agent.expect<wire::RunReportAck>();
+    loop_.run_for(Seconds(1));
+  }
+  std::size_t open_failures() {
+    std::size_t count = 0;
+    server_->conditions.for_each_of(host.id.text(), [&](const events::Condition& condition) {
+      count += condition.key.kind == "run.failed" ? 1U : 0U;
+    });
+    return count;
+  }
   wire::RunReport all_done(const Run& run, std::uint64_t sequence) {
     wire::RunReport out = report(run, sequence, wire::RunPhase::completed);
     for (std::uint32_t i = 1; i <= 5; ++i) out.steps.push_back(step(i, wire::StepPhase::completed, "fine"));
